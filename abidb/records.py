@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Frozen records that the rooms hand to each other."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+VMLINUX = "vmlinux"
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """One exported symbol, as a line of Module.symvers states it (kernel scripts/mod/modpost.c, write_dump)."""
+
+    symbol: str
+    module: str  #: "vmlinux", or the path under kernel/ without suffix: "drivers/net/tun"
+    crc: int | None  #: 32 bits; None where the build has no CRC for it: unknown, never 0
+    kind: str  #: export type: EXPORT_SYMBOL, EXPORT_SYMBOL_GPL, until 5.11 also _UNUSED, _UNUSED_GPL, _GPL_FUTURE
+    namespace: str  #: "" for none
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One symbol that a module was linked against, from __versions (include/linux/module.h, modversion_info)."""
+
+    symbol: str
+    crc: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleFile:
+    """What one .ko file says of itself."""
+
+    path: str  #: as Export.module
+    exports: tuple[Export, ...]
+    imports: tuple[Import, ...]  #: empty where the kernel has no MODVERSIONS
+    licenses: tuple[str, ...]
+    vermagic: str
+    depends: tuple[str, ...]
+    namespaces: tuple[str, ...]  #: imported ones (import_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleFact:
+    """What a build keeps of each of its modules."""
+
+    module: str
+    license: str
+    vermagic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Where a deb was listed: an index of a signed Release."""
+
+    root: str  #: base address of the archive root, without credentials
+    suite: str  #: name of the folder under dists/
+    index: str  #: path of the Packages file under it, without compression suffix
+    release_sha256: str  #: of the InRelease file that vouches for the index
+    release_date: dt.datetime  #: its Date field, UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Deb:
+    """One binary package file of a build."""
+
+    name: str
+    version: str
+    arch: str
+    source: str  #: source package: linux, linux-6.12, linux-signed-amd64, ...
+    sha256: str
+    size: int
+    listings: tuple[Listing, ...] = ()  #: empty: a local file that no verified index lists
+
+
+@dataclass(frozen=True, slots=True)
+class SelfCheck:
+    """Every CRC that a module of the build imports against the CRC that the build exports."""
+
+    imports: int  #: how many (module, symbol) pairs had a CRC on both sides
+    mismatches: tuple[str, ...] = ()  #: symbols whose CRCs differ
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """One build as its debs show it: all that the store needs."""
+
+    source: str  #: source package without "signed": linux, linux-6.12
+    version: str  #: of that source package
+    arch: str
+    flavour: str  #: with featureset: cloud-amd64, rt-arm64, amd64
+    kernel_release: str  #: uname -r
+    covers: str  #: "all", or "vmlinux" where the modules are not to be had
+    exports: tuple[Export, ...] = field(repr=False)
+    modules: tuple[ModuleFact, ...] = field(repr=False)
+    config: str = field(repr=False)  #: text of the kernel's .config; "" where no deb had it
+    check: SelfCheck
+    signed: bool
+    extractor: int
+    debs: tuple[Deb, ...]
