@@ -97,7 +97,7 @@ def codename(suite: str) -> str:
 
 
 def line(suite: str, source: str) -> str:
-    """The release line that a build of `source` joins by being in `suite`: bookworm, bookworm-6.12, trixie-backports."""
+    """The release line that `source` joins by being in `suite`: bookworm, bookworm-6.12, trixie-backports."""
     base = _POCKET.sub("", suite)
     series = source.partition("-")[2]
     return _ALIASES.get(base, base) + (f"-{series}" if series else "")

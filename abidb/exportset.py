@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Export sets as columns: what one set is, how it is stored, which rows of two sets can differ.
+
+A stored set is two columns in the order of ascending export ids: `exports`, int4 little-endian differences of the
+ids (PostgreSQL's own compression makes 4-9 kB of 25,000), and `crc`, uint32 little-endian, or None for a kernel
+without CRCs. A CRC of 0 among others stands for "unknown": no CRC that the kernel's genksyms makes is kept as 0.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from abidb.errors import BadFormat
+from abidb.records import VMLINUX, Export
+
+DIGEST_VERSION = b"abidb export set 1\n"
+IdArray = npt.NDArray[np.int32]
+CrcArray = npt.NDArray[np.uint32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ExportSet:
+    """The columns of one set: ascending export ids and, where the kernel has CRCs, one CRC each."""
+
+    covers: str  #: "all" or "vmlinux"
+    ids: IdArray
+    crcs: CrcArray | None
+
+
+def digest(exports: Iterable[Export], covers: str) -> bytes:
+    """The content address of a set: 32 bytes, the same in every installation and for every order of `exports`."""
+    lines = sorted(
+        f"{e.symbol}\t{e.module}\t{e.kind}\t{e.namespace}\t{'' if e.crc is None else e.crc}" for e in exports
+    )
+    body = "\n".join([covers, *lines]).encode()
+    return hashlib.sha256(DIGEST_VERSION + body).digest()
+
+
+def pack(ids: Sequence[int], crcs: Sequence[int | None]) -> tuple[bytes, bytes | None]:
+    """The stored columns of a set whose rows have these ids, in any order, and CRCs; raises ValueError on a repeat."""
+    column = np.asarray(ids, dtype=np.int32)
+    order = np.argsort(column)
+    steps = np.diff(column[order], prepend=np.int32(0))
+    if column.size and steps.min() <= 0:
+        raise ValueError("an export stands twice in one set")
+    if all(crc is None for crc in crcs):
+        return steps.astype("<i4").tobytes(), None
+    values = np.fromiter((crc or 0 for crc in crcs), dtype=np.uint32, count=len(crcs))
+    return steps.astype("<i4").tobytes(), values[order].astype("<u4").tobytes()
+
+
+def unpack(covers: str, exports: bytes, crc: bytes | None) -> ExportSet:
+    """The set of stored columns; raises BadFormat where they are not whole."""
+    if len(exports) % 4 or (crc is not None and len(crc) != len(exports)):
+        raise BadFormat(f"stored export set of {len(exports):,} bytes with {len(crc or b''):,} bytes of CRCs")
+    ids = np.cumsum(np.frombuffer(exports, dtype="<i4"), dtype=np.int32)
+    return ExportSet(covers, ids, None if crc is None else np.frombuffer(crc, dtype="<u4"))
+
+
+def crc_of(crcs: CrcArray | None, position: int) -> int | None:
+    """The CRC in row `position`, None where unknown."""
+    return None if crcs is None else int(crcs[position]) or None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Difference:
+    """Where two sets can differ, as export ids and CRCs; the rest of both is the same."""
+
+    only_old: IdArray
+    only_new: IdArray
+    changed: IdArray  #: ids of both whose known CRCs differ
+    old_crcs: CrcArray  #: of `changed`
+    new_crcs: CrcArray
+    unknown: int  #: ids of both of which one side or both have no CRC, where the sets have CRCs
+    same: int  #: ids of both that are not in `changed`
+    measurable: bool  #: both sides have CRCs
+
+
+def difference(old: ExportSet, new: ExportSet) -> Difference:
+    """Compare two sets row by row."""
+    common, at_old, at_new = np.intersect1d(old.ids, new.ids, assume_unique=True, return_indices=True)
+    only_old, only_new = np.delete(old.ids, at_old), np.delete(new.ids, at_new)
+    if old.crcs is None or new.crcs is None:
+        none = np.empty(0, dtype=np.uint32)
+        return Difference(only_old, only_new, common[:0], none, none, 0, common.size, False)
+    a, b = old.crcs[at_old], new.crcs[at_new]
+    known = (a != 0) & (b != 0)
+    differs = known & (a != b)
+    changed = common[differs]
+    return Difference(
+        only_old,
+        only_new,
+        changed,
+        a[differs],
+        b[differs],
+        int(common.size - known.sum()),
+        int(common.size - changed.size),
+        True,
+    )
+
+
+def without_modules(exports: Iterable[Export]) -> tuple[Export, ...]:
+    """The exports of vmlinux alone."""
+    return tuple(e for e in exports if e.module == VMLINUX)

@@ -1,0 +1,293 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The schema. Rows are written by abidb.store and read by abidb.queries; nothing else uses these classes."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+
+class Symbol(models.Model):
+    id = models.AutoField(primary_key=True)
+    name = models.TextField(unique=True)
+
+    class Meta:
+        db_table = "symbol"
+
+
+class Module(models.Model):
+    id = models.AutoField(primary_key=True)
+    path = models.TextField(unique=True)
+
+    class Meta:
+        db_table = "module"
+
+
+class Export(models.Model):
+    """One distinct declaration; which builds have it is in the sets."""
+
+    id = models.AutoField(primary_key=True)
+    symbol = models.ForeignKey(Symbol, models.PROTECT, db_index=False)
+    module = models.ForeignKey(Module, models.PROTECT, db_index=False)
+    kind = models.TextField()
+    namespace = models.TextField(help_text="'' for none")
+
+    class Meta:
+        db_table = "export"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["symbol", "module", "kind", "namespace"], name="export_once")
+        ]
+
+
+class ExportSet(models.Model):
+    """Immutable and addressed by its content (abidb.exportset)."""
+
+    id = models.AutoField(primary_key=True)
+    digest = models.BinaryField(unique=True)
+    covers = models.TextField(choices=[("all", "all"), ("vmlinux", "vmlinux")])
+    exports = models.BinaryField(help_text="int4 LE differences of the ascending export ids")
+    crc = models.BinaryField(null=True, help_text="uint32 LE in the same order; NULL: the kernel has no CRCs")
+    n = models.GeneratedField(
+        expression=models.Func("exports", function="octet_length") / 4,
+        output_field=models.IntegerField(),
+        db_persist=True,
+    )
+
+    class Meta:
+        db_table = "export_set"
+
+
+class ConfigOption(models.Model):
+    id = models.AutoField(primary_key=True)
+    name = models.TextField()
+    value = models.TextField()
+
+    class Meta:
+        db_table = "config_option"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["name", "value"], name="config_option_once")]
+
+
+class ModuleFact(models.Model):
+    id = models.AutoField(primary_key=True)
+    module = models.ForeignKey(Module, models.PROTECT, db_index=False)
+    license = models.TextField()
+
+    class Meta:
+        db_table = "module_fact"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["module", "license"], name="module_fact_once")]
+
+
+class FactSet(models.Model):
+    """A set of config options or module facts: ids packed like those of an export set."""
+
+    id = models.AutoField(primary_key=True)
+    of = models.TextField(choices=[("config_option", "config_option"), ("module_fact", "module_fact")])
+    digest = models.BinaryField()
+    members = models.BinaryField()
+
+    class Meta:
+        db_table = "fact_set"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["of", "digest"], name="fact_set_once")]
+
+
+class Upload(models.Model):
+    """One version of a kernel's source package."""
+
+    id = models.AutoField(primary_key=True)
+    source = models.TextField()
+    version = models.TextField()
+    version_key = models.TextField(db_collation="C")
+    date = models.DateTimeField(null=True, help_text="of its changelog entry, as the debs' timestamps keep it")
+
+    class Meta:
+        db_table = "upload"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["source", "version"], name="upload_once")]
+
+
+class Build(models.Model):
+    id = models.AutoField(primary_key=True)
+    upload = models.ForeignKey(Upload, models.PROTECT, db_index=False)
+    arch = models.TextField()
+    flavour = models.TextField()
+    kernel_release = models.TextField(db_index=True)
+    abi_name = models.TextField()
+    export_set = models.ForeignKey(ExportSet, models.PROTECT)
+    config_set = models.ForeignKey(FactSet, models.PROTECT, null=True, related_name="+", db_index=False)
+    module_set = models.ForeignKey(FactSet, models.PROTECT, null=True, related_name="+", db_index=False)
+    vermagic = models.TextField(help_text="of its modules; '' where it has none")
+    signed = models.BooleanField()
+    status = models.TextField(choices=[("good", "good"), ("apart", "apart")], help_text="apart: failed its self-check")
+    imports_checked = models.IntegerField()
+    mismatches = ArrayField(models.TextField(), help_text="symbols whose CRC differs from what a module imports")
+    extractor = models.IntegerField()
+    ingested = models.DateTimeField()
+    replaced = ArrayField(models.BinaryField(), help_text="digests of export sets that a better ingest replaced")
+
+    class Meta:
+        db_table = "build"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["upload", "arch", "flavour"], name="build_once")]
+
+
+class Deb(models.Model):
+    id = models.AutoField(primary_key=True)
+    build = models.ForeignKey(Build, models.CASCADE)
+    name = models.TextField()
+    version = models.TextField()
+    arch = models.TextField()
+    source = models.TextField()
+    sha256 = models.TextField(db_index=True)
+    size = models.BigIntegerField()
+
+    class Meta:
+        db_table = "deb"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["build", "sha256"], name="deb_once")]
+
+
+class Listing(models.Model):
+    """An index of a signed Release in which a deb stood."""
+
+    id = models.AutoField(primary_key=True)
+    deb = models.ForeignKey(Deb, models.CASCADE, db_index=False)
+    root = models.TextField()
+    suite = models.TextField()
+    index = models.TextField()
+    release_sha256 = models.TextField()
+    release_date = models.DateTimeField()
+
+    class Meta:
+        db_table = "listing"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["deb", "root", "suite", "index"], name="listing_once")]
+
+
+class SuiteSeen(models.Model):
+    """When a suite held a build, from the dates of its Release files."""
+
+    id = models.AutoField(primary_key=True)
+    build = models.ForeignKey(Build, models.CASCADE, db_index=False)
+    suite = models.TextField()
+    first = models.DateTimeField()
+    last = models.DateTimeField()
+
+    class Meta:
+        db_table = "suite_seen"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["build", "suite"], name="suite_seen_once")]
+
+
+class Lane(models.Model):
+    """A release line on one architecture and flavour."""
+
+    id = models.AutoField(primary_key=True)
+    line = models.TextField()
+    codename = models.TextField()
+    arch = models.TextField()
+    flavour = models.TextField()
+
+    class Meta:
+        db_table = "lane"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["line", "arch", "flavour"], name="lane_once")]
+
+
+class LaneBuild(models.Model):
+    id = models.AutoField(primary_key=True)
+    lane = models.ForeignKey(Lane, models.CASCADE, db_index=False)
+    build = models.ForeignKey(Build, models.CASCADE)
+
+    class Meta:
+        db_table = "lane_build"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["lane", "build"], name="lane_build_once")]
+
+
+class SetDiff(models.Model):
+    """Counts of changes between two sets, remembered for neighbours of lanes."""
+
+    id = models.AutoField(primary_key=True)
+    old = models.ForeignKey(ExportSet, models.CASCADE, related_name="+", db_index=False)
+    new = models.ForeignKey(ExportSet, models.CASCADE, related_name="+")
+    added = models.IntegerField()
+    removed = models.IntegerField()
+    crc_changed = models.IntegerField(null=True)
+    moved = models.IntegerField()
+    gpl_tightened = models.IntegerField()
+    namespace_changed = models.IntegerField()
+    common = models.IntegerField()
+    gpl_relaxed = models.IntegerField()
+    namespace_dropped = models.IntegerField()
+    type_changed = models.IntegerField()
+    crc_unknown = models.IntegerField()
+    broken = models.BinaryField(help_text="old exports that a module can no longer use: ids packed like a set's")
+
+    class Meta:
+        db_table = "set_diff"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["old", "new"], name="set_diff_once")]
+
+
+class Absent(models.Model):
+    """A deb that an index lists and that is not to be had."""
+
+    id = models.AutoField(primary_key=True)
+    name = models.TextField()
+    version = models.TextField()
+    arch = models.TextField()
+    reason = models.TextField()
+    seen = models.DateTimeField()
+
+    class Meta:
+        db_table = "absent"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["name", "version", "arch"], name="absent_once")]
+
+
+class Release(models.Model):
+    """A Debian release, from distro-info-data, and the suite name that its own Release file states."""
+
+    codename = models.TextField(primary_key=True)
+    version = models.TextField()
+    suite = models.TextField(help_text="stable, oldstable, ... as its Release file says; '' where none was read")
+    created = models.DateField(null=True)
+    released = models.DateField(null=True)
+    eol = models.DateField(null=True)
+    eol_lts = models.DateField(null=True)
+
+    class Meta:
+        db_table = "release"
+
+
+class Run(models.Model):
+    """One sync and how far it is; a run whose process is gone stays unfinished until the next one starts."""
+
+    id = models.AutoField(primary_key=True)
+    started = models.DateTimeField()
+    updated = models.DateTimeField()
+    finished = models.DateTimeField(null=True)
+    total = models.IntegerField()
+    done = models.IntegerField()
+    failed = models.IntegerField()
+    current = models.TextField()
+
+    class Meta:
+        db_table = "run"
+
+
+class Problem(models.Model):
+    """What a run could not do, in one line."""
+
+    id = models.AutoField(primary_key=True)
+    run = models.ForeignKey(Run, models.CASCADE)
+    subject = models.TextField()
+    reason = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "problem"
+
+
+class Generation(models.Model):
+    """Raised by every transaction of the store; caches and ETags hang on it."""
+
+    id = models.AutoField(primary_key=True)
+    n = models.BigIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "generation"

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The sentences of summaries and verdicts, written once for page, API and terminal."""
+
+from __future__ import annotations
+
+from abidb.compat import Counts, Outcome
+from abidb.records import VMLINUX
+
+NOT_MEASURABLE = "not measurable by CRC"
+CRC_OVERSTATES = (
+    "A changed CRC overstates: reusing the padding of a structure changes it and breaks nobody. "
+    "The kernel refuses the module all the same."
+)
+PARTIAL = "only the exports of vmlinux are compared: the archive no longer has the modules of one of the builds"
+KIND_WORDS = {
+    "removed": "removed",
+    "crc_changed": "CRC changed",
+    "gpl_tightened": "became GPL-only",
+    "namespace_changed": "namespace added or changed",
+    "namespace_dropped": "namespace dropped",
+    "gpl_relaxed": "no longer GPL-only",
+    "type_changed": "export type changed",
+    "moved": "moved to another module",
+    "added": "added",
+}
+OUTCOME_WORDS = {
+    Outcome.SAME: "nothing that a module could notice changed",
+    Outcome.COMPATIBLE: "only compatible changes: modules of the old build still find all they use",
+    Outcome.BREAKS: "modules that use a changed export must be rebuilt",
+    Outcome.UNKNOWN: "cannot be told",
+}
+
+
+def number(n: int) -> str:
+    """A count with separators of thousands."""
+    return f"{n:,}"
+
+
+def plural(n: int, noun: str) -> str:
+    """`1 export`, `2 exports`."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def share(part: int, whole: int) -> str:
+    """A share of a whole in percent, never rounded to a false 0 or 100."""
+    if not whole:
+        return "0 %"
+    percent = 100 * part / whole
+    if 0 < percent < 1:
+        return "under 1 %"
+    return "over 99 %" if 99 < percent < 100 else f"{percent:.0f} %"
+
+
+def changes_sentence(counts: Counts, *, scope: str) -> str:
+    """What changed, in one line without a full stop: `18,272 of 24,664 CRCs changed (74 %), 19 exports added`."""
+    parts = [*_crc_part(counts), *_other_parts(counts)]
+    said = ", ".join(parts) if parts else _nothing(counts)
+    if counts.crc_changed is None:
+        said += f"; changes of type are {NOT_MEASURABLE}"
+    if counts.crc_unknown:
+        said += f"; {plural(counts.crc_unknown, 'export')} without a CRC to compare"
+    return f"in vmlinux: {said} ({PARTIAL})" if scope == VMLINUX else said
+
+
+def _nothing(counts: Counts) -> str:
+    if counts.crc_changed is None:
+        return "no export added, removed or restricted"
+    return "no export changed"
+
+
+def _crc_part(counts: Counts) -> list[str]:
+    if not counts.crc_changed:
+        return []
+    of = share(counts.crc_changed, counts.common)
+    return [f"{counts.crc_changed:,} of {counts.common:,} CRCs changed ({of})"]
+
+
+def _other_parts(counts: Counts) -> list[str]:
+    said = (
+        (counts.removed, "export", "removed"),
+        (counts.gpl_tightened, "export", "became GPL-only"),
+        (counts.namespace_changed, "namespace", "added or changed"),
+        (counts.namespace_dropped, "namespace", "dropped"),
+        (counts.gpl_relaxed, "export", "no longer GPL-only"),
+        (counts.type_changed, "export type", "changed"),
+        (counts.moved, "export", "moved to another module"),
+        (counts.added, "export", "added"),
+    )
+    return [f"{plural(n, noun)} {what}" for n, noun, what in said if n]
+
+
+def name_sentence(old_abi: str, new_abi: str) -> str:
+    """Whether the ABI name is new."""
+    return "same ABI name" if old_abi == new_abi else "new ABI name"
+
+
+def flags_sentence(old_flags: str, new_flags: str) -> str:
+    """The change of vermagic flags that makes every module refuse."""
+    return f"vermagic flags changed from {old_flags!r} to {new_flags!r}: no module of the old build loads"
+
+
+def no_modversions_sentence(same_release: bool) -> str:
+    """What a kernel without MODVERSIONS does with modules of another build."""
+    if same_release:
+        return "built without CRCs under the same release: the kernel accepts the other build's modules unchecked"
+    return "built without CRCs: the kernel compares the whole vermagic, so it refuses modules of any other release"

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+import pytest
+
+from abidb.compat import Counts
+from abidb.words import changes_sentence, flags_sentence, name_sentence, no_modversions_sentence, number, plural, share
+
+NONE = dict(added=0, removed=0, crc_changed=0, moved=0, gpl_tightened=0, namespace_changed=0, common=24_664)
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "text"),
+    [(0, 0, "0 %"), (0, 9, "0 %"), (1, 999, "under 1 %"), (998, 999, "over 99 %"), (9, 9, "100 %"), (3, 4, "75 %")],
+)
+def test_a_share_is_never_rounded_to_a_false_nothing_or_all(part: int, whole: int, text: str) -> None:
+    assert share(part, whole) == text
+
+
+@pytest.mark.parametrize(
+    ("counts", "scope", "sentence"),
+    [
+        ({}, "all", "no export changed"),
+        ({"crc_changed": 18_272, "added": 19}, "all", "18,272 of 24,664 CRCs changed (74 %), 19 exports added"),
+        ({"removed": 1, "moved": 2}, "all", "1 export removed, 2 exports moved to another module"),
+        (
+            {"crc_changed": None},
+            "all",
+            "no export added, removed or restricted; changes of type are not measurable by CRC",
+        ),
+        (
+            {"crc_changed": None, "removed": 12},
+            "all",
+            "12 exports removed; changes of type are not measurable by CRC",
+        ),
+        ({"crc_unknown": 1}, "all", "no export changed; 1 export without a CRC to compare"),
+        (
+            {},
+            "vmlinux",
+            "in vmlinux: no export changed (only the exports of vmlinux are compared: "
+            "the archive no longer has the modules of one of the builds)",
+        ),
+    ],
+)
+def test_one_sentence_says_what_changed_and_what_was_not_measured(counts: dict, scope: str, sentence: str) -> None:
+    assert changes_sentence(Counts(**{**NONE, **counts}), scope=scope) == sentence
+
+
+def test_numbers_have_separators_and_nouns_agree() -> None:
+    assert (number(18272), plural(1, "export"), plural(2000, "export")) == ("18,272", "1 export", "2,000 exports")
+
+
+def test_names_flags_and_missing_modversions_have_their_sentences() -> None:
+    assert [name_sentence("a", "a"), name_sentence("a", "b")] == ["same ABI name", "new ABI name"]
+    assert flags_sentence("SMP", "SMP preempt").endswith("no module of the old build loads")
+    assert "unchecked" in no_modversions_sentence(True)
+    assert "refuses" in no_modversions_sentence(False)
