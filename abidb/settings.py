@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""All settings, and the only reader of the environment. README lists the variables.
+
+A bad value ends the process with status 2 and one line that names the variable and what is expected.
+Importing this starts no server and writes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+from django.utils.functional import lazy
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
+from abidb import pgcluster, postgres
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def refuse(name: str, expected: str) -> NoReturn:
+    """End with one line. The value is not repeated: it may hold a password."""
+    print(f"abidb: {name}: expected {expected}", file=sys.stderr)
+    raise SystemExit(2)
+
+
+def text(name: str, default: str = "") -> str:
+    value = os.environ.get(name, default).strip()
+    if not value.isprintable():
+        refuse(name, "one line of printable text")
+    return value
+
+
+def flag(name: str) -> bool:
+    value = text(name).lower()
+    if value not in {"", "0", "1", "false", "true", "no", "yes"}:
+        refuse(name, "1 or 0")
+    return value in {"1", "true", "yes"}
+
+
+def choice(name: str, *values: str) -> str:
+    value = text(name, values[0])
+    return value if value in values else refuse(name, " or ".join(values))
+
+
+def port(name: str, default: int) -> int:
+    value = text(name, str(default))
+    if not (value.isascii() and value.isdigit() and 0 < int(value) < 65536):
+        refuse(name, "a port number from 1 to 65535")
+    return int(value)
+
+
+def folder(name: str, default: Path) -> Path:
+    value = Path(text(name, str(default))).absolute()
+    if value.exists() and not value.is_dir():
+        refuse(name, "a folder, existing or to be made")
+    return value.resolve()
+
+
+def file(name: str) -> Path | None:
+    value = text(name)
+    if value and not (Path(value).is_file() and os.access(value, os.R_OK)):
+        refuse(name, "a file that this user may read")
+    return Path(value).absolute() if value else None
+
+
+def roots(name: str) -> tuple[str, ...]:
+    """Addresses of archive roots, with spaces or commas between them."""
+    values = text(name).replace(",", " ").split()
+    for value in values:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https", "file"} or not (parts.netloc or parts.scheme == "file"):
+            refuse(name, "addresses of archive roots (https://, http:// or file:///) with spaces between them")
+    return tuple(value.rstrip("/") for value in values)
+
+
+def words(name: str) -> list[str]:
+    return text(name).replace(",", " ").split()
+
+
+def data_folder() -> Path:
+    if os.geteuid() == 0:
+        return Path("/var/lib/abidb")
+    home = text("XDG_DATA_HOME")
+    return (Path(home) if home.startswith("/") else Path("~/.local/share").expanduser()) / "abidb"
+
+
+ABIDB_DATA = folder("ABIDB_DATA", data_folder())
+ABIDB_MIRROR = roots("ABIDB_MIRROR")  #: archive roots that replace the host's APT sources; empty: the host's
+ABIDB_KEYRING = file("ABIDB_KEYRING")  #: keys that sign those roots' Release files; None: as APT's sources say
+ABIDB_CONTACT = text("ABIDB_CONTACT")  #: whom a mirror's operator may write to; part of the User-Agent
+ABIDB_BIND = text("ABIDB_BIND", "127.0.0.1")
+ABIDB_PORT = port("ABIDB_PORT", 8000)
+ABIDB_ROLE = choice("ABIDB_ROLE", "owner", "web")  #: whom this process is to the database; the site is "web"
+CI = flag("CI")
+DEBUG = flag("ABIDB_DEBUG")
+
+PACKAGE_TRACKER = "https://tracker.debian.org/pkg/"
+BUG_TRACKER = "https://bugs.debian.org/"
+SECURITY_TRACKER = "https://security-tracker.debian.org/tracker/"
+
+
+def database(name: str, **options: Any) -> dict[str, Any]:
+    """Django's terms for the database that a postgresql:// address names."""
+    address = text(name)
+    try:
+        given = {key: str(value) for key, value in conninfo_to_dict(address).items()}
+    except ProgrammingError:
+        given = {}
+    if not address.startswith(("postgresql://", "postgres://")) or not given.get("dbname"):
+        refuse(name, "postgresql://ROLE[:PASSWORD]@HOST[:PORT]/DATABASE or postgresql://ROLE@/DATABASE?host=/FOLDER")
+    terms = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
+    found = {term: given.pop(key, "") for term, key in terms.items()}
+    return {"ENGINE": "django.db.backends.postgresql", **found, "OPTIONS": {**given, **options}}
+
+
+def embedded(role: str, **options: Any) -> dict[str, Any]:
+    return {
+        "ENGINE": "abidb.embedded",
+        "EMBEDDED": ABIDB_EMBEDDED,
+        "NAME": postgres.DATABASE,
+        "USER": role,
+        "HOST": str(postgres.socket_folder(ABIDB_DATA)),
+        "PORT": str(pgcluster.PORT),
+        "OPTIONS": options,
+    }
+
+
+def databases() -> dict[str, dict[str, Any]]:
+    """`default` is what this process works with; an owner finds the reader's connection under `web`."""
+    reader: dict[str, Any] = {
+        "pool": {"min_size": 1, "max_size": 8, "timeout": 10},
+        "options": " ".join(f"-c {key}={value}" for key, value in postgres.READER_SETTINGS.items()),
+    }
+    given = {name for name in ("DATABASE_URL", "ABIDB_WEB_DATABASE_URL") if text(name)}
+    if not given:
+        web, owner = embedded(postgres.READER, **reader), embedded(postgres.OWNER)
+    elif "ABIDB_WEB_DATABASE_URL" not in given:
+        web, owner = {}, database("DATABASE_URL")
+    else:
+        web = database("ABIDB_WEB_DATABASE_URL", **reader)
+        owner = database("DATABASE_URL") if "DATABASE_URL" in given else {}
+    if ABIDB_ROLE == "web":
+        return {
+            "default": web or refuse("ABIDB_WEB_DATABASE_URL", "the reading role's address, as DATABASE_URL is set")
+        }
+    owner = owner or refuse("DATABASE_URL", "the owning role's address, as ABIDB_WEB_DATABASE_URL is set")
+    test = {"TEST": {"MIRROR": "default"}, "CONN_HEALTH_CHECKS": True}
+    return {"default": owner, "web": {**web, **test}} if web else {"default": owner}
+
+
+ABIDB_EMBEDDED: dict[str, Any] | None = {"data": ABIDB_DATA, "programs": text("ABIDB_PG_BIN")}
+if text("DATABASE_URL") or text("ABIDB_WEB_DATABASE_URL"):
+    ABIDB_EMBEDDED = None
+DATABASES = databases()
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+
+def secret_key() -> str:
+    """The given key, else one that is made once and kept in the data directory, for its owner's eyes only."""
+    if given := text("ABIDB_SECRET_KEY"):
+        return given
+    path = ABIDB_DATA / "secret-key"
+    try:
+        if not path.exists():
+            ABIDB_DATA.mkdir(parents=True, exist_ok=True)
+            make_once(path, secrets.token_urlsafe(48))
+        return path.read_text()
+    except OSError:
+        refuse("ABIDB_SECRET_KEY", f"a long random text, as {path} can be neither read nor made")
+
+
+def make_once(path: Path, content: str) -> None:
+    """A file with mode 0600 that is there whole or not at all; of several makers the first wins."""
+    part = path.with_name(f"{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as output:
+        output.write(content)
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        pass
+    finally:
+        part.unlink()
+
+
+SECRET_KEY = lazy(secret_key, str)()  # nothing is written before something is to be signed
+ALLOWED_HOSTS = words("ABIDB_ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]", ABIDB_BIND]
+ROOT_URLCONF = "abidb.urls"
+WSGI_APPLICATION = "abidb.wsgi.application"
+INSTALLED_APPS = ["abidb", "ingest", "dashboard", "whitenoise.runserver_nostatic", "django.contrib.staticfiles", "csp"]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",  # pages hold no secret that their length could betray
+    "django.middleware.http.ConditionalGetMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+]
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],  # plotly draws a chart's download in a blob
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+    }
+]
+
+LANGUAGE_CODE = "en"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = ABIDB_DATA / "static"
+# Where `manage.py collectstatic` has run, its hashed names are used; else files are served from their sources.
+COLLECTED = not DEBUG and (STATIC_ROOT / "staticfiles.json").exists()
+STATIC_STORAGE = (
+    "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    if COLLECTED or "collectstatic" in sys.argv[1:2]
+    else "django.contrib.staticfiles.storage.StaticFilesStorage"
+)
+STORAGES = {"staticfiles": {"BACKEND": STATIC_STORAGE}}
+WHITENOISE_USE_FINDERS = not COLLECTED
+WHITENOISE_AUTOREFRESH = DEBUG
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+}

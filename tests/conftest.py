@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What all tests share: one PostgreSQL server for a run, and when a test may be skipped."""
+
+import os
+import shutil
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from abidb import postgres
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
+    """The server of this run. Its data need not outlast it, so it does not wait for the disk."""
+    server = postgres.ensure_running(**settings.ABIDB_EMBEDDED)
+    with postgres.connect(server, postgres.SUPERUSER, "postgres") as admin:
+        admin.execute("SELECT pg_advisory_lock(1)")  # workers come at the same time
+        admin.execute("ALTER ROLE abidb CREATEDB")
+        admin.execute("ALTER SYSTEM SET fsync = off")
+        admin.execute("SELECT pg_reload_conf()")
+
+
+@pytest.fixture
+def web_db(transactional_db):
+    """A connection to the test database as the site has it: with the role that may only read."""
+    server = postgres.status(settings.ABIDB_DATA)
+    with postgres.connect(server, postgres.READER, connection.settings_dict["NAME"]) as reader:
+        yield reader
+
+
+def pytest_unconfigure(config):
+    if not hasattr(config, "workerinput") and "ABIDB_TEST_DATA" in os.environ:
+        data = Path(os.environ.pop("ABIDB_TEST_DATA"))
+        postgres.stop(data)
+        shutil.rmtree(data, ignore_errors=True)
+
+
+def pytest_runtest_setup(item):
+    tools = [name for mark in item.iter_markers("tool") for name in mark.args]
+    if item.get_closest_marker("browser"):
+        tools.append("chromium")
+    for tool in tools:
+        if not shutil.which(tool):
+            pytest.skip(f"{tool} is missing: `make system-tools` installs it")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(item, call):
+    return refuse_skip((yield))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_make_collect_report(collector):
+    return refuse_skip((yield))
+
+
+def refuse_skip(report):
+    """Where CI is set, what is skipped has failed."""
+    if settings.CI and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"{report.nodeid}: nothing may be skipped in CI: {reason}"
+    return report
