@@ -90,8 +90,9 @@ def _wheel() -> list[Path]:
 
 
 def _major(folder: Path) -> int:
-    command = [folder / "postgres", "--version"]
-    text = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/").stdout
+    text = subprocess.run(
+        [folder / "postgres", "--version"], capture_output=True, text=True, check=False, cwd="/"
+    ).stdout
     found = re.search(r"\(PostgreSQL\) (\d+)", text)
     if not found:
         raise Unavailable(f"{folder / 'postgres'} does not say its version: is it made for this machine?")

@@ -146,13 +146,12 @@ def databases() -> dict[str, dict[str, Any]]:
     else:
         web = database("ABIDB_WEB_DATABASE_URL", **reader)
         owner = database("DATABASE_URL") if "DATABASE_URL" in given else {}
+    if web:
+        web |= {"CONN_HEALTH_CHECKS": True}  # of the pool: a connection from before a restart is replaced
     if ABIDB_ROLE == "web":
-        return {
-            "default": web or refuse("ABIDB_WEB_DATABASE_URL", "the reading role's address, as DATABASE_URL is set")
-        }
-    owner = owner or refuse("DATABASE_URL", "the owning role's address, as ABIDB_WEB_DATABASE_URL is set")
-    test = {"TEST": {"MIRROR": "default"}, "CONN_HEALTH_CHECKS": True}
-    return {"default": owner, "web": {**web, **test}} if web else {"default": owner}
+        return {"default": web or refuse("ABIDB_WEB_DATABASE_URL", "the reader's address, as DATABASE_URL is set")}
+    owner = owner or refuse("DATABASE_URL", "the owner's address, as ABIDB_WEB_DATABASE_URL is set")
+    return {"default": owner, "web": {**web, "TEST": {"MIRROR": "default"}}} if web else {"default": owner}
 
 
 ABIDB_EMBEDDED: dict[str, Any] | None = {"data": ABIDB_DATA, "programs": text("ABIDB_PG_BIN")}

@@ -5,7 +5,6 @@ import os
 import shutil
 from pathlib import Path
 
-import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection

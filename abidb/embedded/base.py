@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 from django.db.backends.postgresql import base
+from psycopg import OperationalError
 
 from abidb import postgres
 
@@ -24,6 +25,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
         _first(**self.settings_dict["EMBEDDED"])
         try:
             return super().get_new_connection(conn_params)
-        except base.Database.OperationalError:
+        except OperationalError:
             postgres.ensure_running(**self.settings_dict["EMBEDDED"])
             return super().get_new_connection(conn_params)
