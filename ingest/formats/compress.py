@@ -34,7 +34,7 @@ LZ4_BLOCK = 8 << 20  # lib/decompress_unlz4.c, LZ4_DEFAULT_UNCOMPRESSED_CHUNK_SI
 LZ4_MOST = LZ4_BLOCK + LZ4_BLOCK // 255 + 16  # lz4.h, LZ4_compressBound
 LZO_BLOCK = 256 << 10  # lib/decompress_unlzo.c, LZO_BLOCK_SIZE
 READ = 64 << 10
-WRITE = 256 << 10
+WRITE = 32 << 10  # what the lzma module hands out without copying it together once more
 
 U32LE = struct.Struct("<I")
 U32BE = struct.Struct(">I")
@@ -147,9 +147,9 @@ def decompress_if_compressed(data: bytes, *, limit: int, what: str = "stream") -
 
 
 def stream(name: str | None, source: Source, *, limit: int, what: str = "stream") -> Iterator[bytes]:
-    """Pieces of what `source` holds, read to its end, each at most 256 KiB; `name` as compression() says it.
+    """Pieces of what `source` holds, read to its end; `name` as compression() says it.
 
-    Streams that follow one another count as one, as gzip, xz and zstd themselves do. Raises BadFormat.
+    A piece has at most 32 KiB, of zstd up to 32 MiB in the worst case. Streams that follow one another count as one, as gzip, xz and zstd themselves do. Raises BadFormat.
     """
     total = 0
     try:
