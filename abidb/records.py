@@ -71,6 +71,7 @@ class Deb:
     source: str  #: source package: linux, linux-6.12, linux-signed-amd64, ...
     sha256: str
     size: int
+    built: dt.datetime | None = None  #: timestamp of its ar members: dpkg-deb puts the changelog's date there
     listings: tuple[Listing, ...] = ()  #: empty: a local file that no verified index lists
 
 

@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Comparing two stored export sets: rows by id with numpy, only what can differ by name.
+
+Reads the database, writes nothing. Both the store's memos and the queries stand on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from django.db import connection
+
+from abidb import sql
+from abidb.compat import CRC_CHANGED, Change, Counts, changes, count, in_scope
+from abidb.errors import UnknownName
+from abidb.exportset import Difference, ExportSet, IdArray, difference, unpack
+from abidb.records import VMLINUX, Export
+
+SQL = sql.blocks("sets")
+#: Immutable sets that one process keeps unpacked: at most about 200 kB each.
+KEPT_SETS = 256
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """What differs between two sets. Plain CRC changes, which can be tens of thousands, stay columns."""
+
+    counts: Counts
+    scope: str  #: "all" or "vmlinux"
+    structural: tuple[Change, ...]  #: all but plain CRC changes, in order of symbols
+    structural_old_ids: IdArray  #: old ids of those of them that break
+    plain: Difference  #: its `changed` with both CRC columns are the plain CRC changes
+
+
+def rows(name: str, **parameters: object) -> Iterator[tuple[Any, ...]]:
+    """The rows of a query of sets.sql, in binary form from the server."""
+    connection.ensure_connection()
+    with connection.connection.cursor(binary=True) as cursor:
+        yield from cursor.execute(SQL[name], parameters)
+
+
+@lru_cache(maxsize=KEPT_SETS)
+def _stored(set_id: int, database: str) -> ExportSet:
+    for covers, exports, crc in rows("stored_set", id=set_id):
+        return unpack(covers, exports, crc)
+    raise UnknownName(f"no export set {set_id}")
+
+
+def stored_set(set_id: int) -> ExportSet:
+    """The unpacked set; raises UnknownName where it is not there. Sets never change, so they are kept."""
+    return _stored(set_id, str(connection.settings_dict["NAME"]))
+
+
+def declarations(ids: Iterable[int]) -> dict[int, tuple[str, str, str, str]]:
+    """Symbol, module, kind and namespace by export id."""
+    return {row[0]: row[1:] for row in rows("exports_by_id", ids=_list(ids))}
+
+
+def exports_of_set(set_id: int) -> list[Export]:
+    """All exports of a set, in no order."""
+    stored = stored_set(set_id)
+    return _exports(stored, declarations(stored.ids))
+
+
+def compare(old_id: int, new_id: int) -> Comparison:
+    """Compare two stored sets by symbol, within what both cover."""
+    old, new = stored_set(old_id), stored_set(new_id)
+    plain = difference(old, new)
+    scope = "all" if old.covers == new.covers == "all" else VMLINUX
+    named = _rows_that_can_differ(plain)
+    before, after = in_scope(_exports(old, named), _exports(new, named), scope)
+    structural = tuple(changes(before, after))
+    common = plain.same + plain.changed.size + _common(before, after)
+    plain = _without(plain, named.keys())
+    counts = count(
+        structural,
+        common=common,
+        measurable=plain.measurable,
+        crc_unknown=plain.unknown,
+    )
+    counts = _with_crc_changes(counts, plain.changed.size)
+    return Comparison(counts, scope, structural, _broken_ids(structural, named), plain)
+
+
+def broken(found: Comparison) -> IdArray:
+    """Ids of the old exports that a module can no longer use, ascending."""
+    return np.union1d(found.structural_old_ids, found.plain.changed).astype(np.int32)
+
+
+def _rows_that_can_differ(plain: Difference) -> dict[int, tuple[str, str, str, str]]:
+    """Every declaration of the symbols that have an export on one side only."""
+    lonely = np.concatenate([plain.only_old, plain.only_new])
+    if not lonely.size:
+        return {}
+    return {row[0]: row[1:] for row in rows("exports_of_their_symbols", ids=lonely.tolist())}
+
+
+def _exports(stored: ExportSet, named: dict[int, tuple[str, str, str, str]]) -> list[Export]:
+    """The exports of a set among the named ones."""
+    wanted = np.fromiter(named.keys(), dtype=np.int32, count=len(named))
+    ids, at, _ = np.intersect1d(stored.ids, wanted, assume_unique=True, return_indices=True)
+    crcs = [0] * len(ids) if stored.crcs is None else stored.crcs[at].tolist()
+    return [
+        Export(symbol, module, crc or None, kind, namespace)
+        for (symbol, module, kind, namespace), crc in zip((named[i] for i in ids.tolist()), crcs, strict=True)
+    ]
+
+
+def _without(plain: Difference, ids: Iterable[int]) -> Difference:
+    """The same difference without rows that were compared by name."""
+    named = np.fromiter(ids, dtype=np.int32)
+    keep = ~np.isin(plain.changed, named)
+    return Difference(
+        plain.only_old,
+        plain.only_new,
+        plain.changed[keep],
+        plain.old_crcs[keep],
+        plain.new_crcs[keep],
+        plain.unknown,
+        plain.same,
+        plain.measurable,
+    )
+
+
+def _common(before: list[Export], after: list[Export]) -> int:
+    """Symbols of both sides that were compared by name because their declaration changed."""
+    same = {(e.symbol, e.module, e.kind, e.namespace) for e in before} & {
+        (e.symbol, e.module, e.kind, e.namespace) for e in after
+    }
+    return len({e.symbol for e in before} & {e.symbol for e in after} - {row[0] for row in same})
+
+
+def _with_crc_changes(counts: Counts, plain: int) -> Counts:
+    if counts.crc_changed is None:
+        return counts
+    values = {name: getattr(counts, name) for name in Counts.__slots__}
+    return Counts(**{**values, "crc_changed": counts.crc_changed + plain})
+
+
+def _broken_ids(structural: Iterable[Change], named: dict[int, tuple[str, str, str, str]]) -> IdArray:
+    gone = {(c.old.symbol, c.old.module, c.old.kind, c.old.namespace) for c in structural if c.breaks and c.old}
+    return np.array(sorted(i for i, row in named.items() if row in gone), dtype=np.int32)
+
+
+def plain_changes(found: Comparison, *, text: str | None = None, limit: int | None = None) -> list[Change]:
+    """Plain CRC changes as records in order of symbols, the first `limit` of those that fit the text."""
+    plain = found.plain
+    if not plain.changed.size:
+        return []
+    crcs = {
+        i: pair
+        for i, *pair in zip(plain.changed.tolist(), plain.old_crcs.tolist(), plain.new_crcs.tolist(), strict=True)
+    }
+    found_rows = rows("exports_by_id_in_order", ids=plain.changed.tolist(), text=text, limit=limit)
+    kinds = (CRC_CHANGED,)
+    return [
+        Change(kinds, Export(s, m, crcs[i][0], k, ns), Export(s, m, crcs[i][1], k, ns)) for i, s, m, k, ns in found_rows
+    ]
+
+
+def count_plain(found: Comparison, text: str | None) -> int:
+    """How many plain CRC changes fit the text."""
+    if text is None:
+        return int(found.plain.changed.size)
+    ((n,),) = rows("count_exports_by_id", ids=found.plain.changed.tolist(), text=text)
+    return int(n)
+
+
+def _list(ids: Iterable[int]) -> list[int]:
+    return ids.tolist() if isinstance(ids, np.ndarray) else list(ids)

@@ -1,0 +1,35 @@
+-- stored_set --
+-- The columns of one set.
+SELECT covers, exports, crc FROM export_set WHERE id = %(id)s
+
+-- stored_ids --
+-- Ids alone of some sets, for looking up where a symbol stands.
+SELECT id, exports FROM export_set WHERE id = ANY (%(ids)s)
+
+-- exports_by_id --
+-- Declarations of exports.
+SELECT e.id, s.name, m.path, e.kind, e.namespace
+FROM export e JOIN symbol s ON s.id = e.symbol_id JOIN module m ON m.id = e.module_id
+WHERE e.id = ANY (%(ids)s::int[])
+
+-- exports_by_id_in_order --
+-- The same in order of symbols, a page of those that fit.
+SELECT e.id, s.name, m.path, e.kind, e.namespace
+FROM export e JOIN symbol s ON s.id = e.symbol_id JOIN module m ON m.id = e.module_id
+WHERE e.id = ANY (%(ids)s::int[])
+AND (%(text)s::text IS NULL OR strpos(lower(s.name), %(text)s) > 0 OR strpos(lower(m.path), %(text)s) > 0)
+ORDER BY s.name
+LIMIT %(limit)s
+
+-- count_exports_by_id --
+SELECT count(*)
+FROM export e JOIN symbol s ON s.id = e.symbol_id JOIN module m ON m.id = e.module_id
+WHERE e.id = ANY (%(ids)s::int[])
+AND (strpos(lower(s.name), %(text)s) > 0 OR strpos(lower(m.path), %(text)s) > 0)
+
+-- exports_of_their_symbols --
+-- Every declaration of the symbols that these exports declare.
+SELECT e.id, s.name, m.path, e.kind, e.namespace
+FROM (SELECT DISTINCT symbol_id FROM export WHERE id = ANY (%(ids)s::int[])) wanted
+JOIN export e ON e.symbol_id = wanted.symbol_id
+JOIN symbol s ON s.id = e.symbol_id JOIN module m ON m.id = e.module_id

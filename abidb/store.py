@@ -1,0 +1,271 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The only writer. Every public function is one transaction: all of it is in the database afterwards, or none."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.db import connection, transaction
+
+from abidb import exportset, sql, versions
+from abidb.comparison import broken, compare
+from abidb.lifecycle import DebianRelease
+from abidb.records import Deb, Kernel, Listing, ModuleFact
+
+SQL = sql.blocks("store")
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What became of a build: "new", "better" (took the place of a lesser one) or "known"."""
+
+    build: int
+    outcome: str
+
+
+@transaction.atomic
+def save(kernel: Kernel) -> Saved:
+    """Put a build into the record, with its exports, config, modules, debs, places, lanes and memos.
+
+    Saving the same build again changes nothing but the places where it was seen.
+    """
+    upload = _upload(kernel)
+    known = _row("stored_build", upload=upload, arch=kernel.arch, flavour=kernel.flavour)
+    if known and known[1:4] and _rank(*known[1:4]) >= _rank(kernel.covers, kernel.signed, kernel.extractor):
+        saved = Saved(known[0], "known")
+    elif known:
+        saved = Saved(_replace(kernel, upload, known[0], known[4]), "better")
+    else:
+        saved = Saved(_value("add_build", **_columns(kernel, upload)), "new")
+    _add_debs(saved, kernel.debs)
+    _see(saved.build, kernel.source, kernel.arch, kernel.flavour, kernel.debs)
+    _remember_neighbours(saved.build)
+    _run("raise_generation")
+    return saved
+
+
+@transaction.atomic
+def seen(build: int, source: str, arch: str, flavour: str, debs: Sequence[Deb]) -> None:
+    """Note where a build of the record is listed now; a local build enters its lanes this way."""
+    _add_listings(build, debs)
+    _see(build, source, arch, flavour, debs)
+    _remember_neighbours(build)
+    _run("raise_generation")
+
+
+@transaction.atomic
+def note_absent(name: str, version: str, arch: str, reason: str) -> None:
+    """Note a deb that is listed and not to be had."""
+    _run("note_absent", name=name, version=version, arch=arch, reason=reason)
+
+
+@transaction.atomic
+def put_releases(releases: Iterable[DebianRelease], suites: dict[str, str]) -> None:
+    """Keep what distro-info-data says of each release, and the suite name of its Release file by codename."""
+    for release in releases:
+        _run("put_release", suite=suites.get(release.codename, ""), **asdict(release))
+    _run("raise_generation")
+
+
+@transaction.atomic
+def start_run() -> int:
+    """Begin a sync's account; one that was interrupted is closed."""
+    _run("abandon_runs")
+    return int(_value("start_run"))
+
+
+@transaction.atomic
+def step_run(run: int, *, total: int, done: int, failed: int, current: str) -> None:
+    """Say how far a sync is."""
+    _run("step_run", run=run, total=total, done=done, failed=failed, current=current)
+
+
+@transaction.atomic
+def finish_run(run: int) -> None:
+    """Close a sync's account."""
+    _run("finish_run", run=run)
+
+
+@transaction.atomic
+def add_problem(run: int, subject: str, reason: str) -> None:
+    """Keep what a sync could not do."""
+    _run("add_problem", run=run, subject=subject, reason=reason)
+
+
+@transaction.atomic
+def collect() -> int:
+    """Remove export sets that no build has any more, with their memos; returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL abidb.collecting = 'on'")
+        cursor.execute(SQL["collect_memos"])
+        cursor.execute(SQL["collect_sets"])
+        return int(cursor.rowcount)
+
+
+def _rank(covers: str, signed: bool, extractor: int) -> tuple[bool, bool, int]:
+    """Whole is better than partial, signed than unsigned, a newer extractor than an older one."""
+    return covers == "all", signed, extractor
+
+
+def _upload(kernel: Kernel) -> int:
+    names = {"source": kernel.source, "version": kernel.version}
+    date = min((deb.built for deb in kernel.debs if deb.built), default=None)
+    _run("add_upload", version_key=versions.version_key(kernel.version), date=date, **names)
+    upload = int(_value("lock_upload", **names))
+    _run("date_upload", upload=upload, date=date)
+    return upload
+
+
+def _columns(kernel: Kernel, upload: int) -> dict[str, Any]:
+    return {
+        "upload": upload,
+        "arch": kernel.arch,
+        "flavour": kernel.flavour,
+        "kernel_release": kernel.kernel_release,
+        "abi_name": versions.split_release(kernel.kernel_release)[0],
+        "export_set": _export_set(kernel),
+        "config_set": _fact_set("config_option", _options(kernel.config)),
+        "module_set": _fact_set("module_fact", _licenses(kernel.modules)),
+        "vermagic": kernel.modules[0].vermagic if kernel.modules else "",
+        "signed": kernel.signed,
+        "status": "apart" if kernel.check.mismatches else "good",
+        "imports_checked": kernel.check.imports,
+        "mismatches": list(kernel.check.mismatches),
+        "extractor": kernel.extractor,
+    }
+
+
+def _replace(kernel: Kernel, upload: int, build: int, old_digest: bytes) -> int:
+    _run("replace_build", build=build, old_digest=bytes(old_digest), **_columns(kernel, upload))
+    _run("forget_debs", build=build, keep=[deb.sha256 for deb in kernel.debs])
+    return build
+
+
+def _export_set(kernel: Kernel) -> int:
+    digest = exportset.digest(kernel.exports, kernel.covers)
+    known = _row("export_set_id", digest=digest)
+    if known:
+        return int(known[0])
+    ids = _export_ids(kernel)
+    exports, crc = exportset.pack(ids, [e.crc for e in kernel.exports])
+    _run("add_export_set", digest=digest, covers=kernel.covers, exports=exports, crc=crc)
+    return int(_value("export_set_id", digest=digest))
+
+
+def _export_ids(kernel: Kernel) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS incoming_export")
+        cursor.execute(SQL["incoming_exports"])
+        with cursor.copy("COPY incoming_export FROM STDIN") as copy:
+            for n, e in enumerate(kernel.exports):
+                copy.write_row((n, e.symbol, e.module, e.kind, e.namespace))
+        cursor.execute("ANALYZE incoming_export")
+        for name in ("add_symbols", "add_modules", "add_exports", "export_ids"):
+            cursor.execute(SQL[name])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _options(config: str) -> list[tuple[str, str]]:
+    """CONFIG_X=value lines; what is not set has no line of that form."""
+    return sorted({_pair(line) for line in config.splitlines() if line.startswith("CONFIG_") and "=" in line})
+
+
+def _pair(line: str) -> tuple[str, str]:
+    name, _, value = line.partition("=")
+    return name, value
+
+
+def _licenses(modules: Iterable[ModuleFact]) -> list[tuple[str, str]]:
+    return sorted({(fact.module, fact.license) for fact in modules})
+
+
+def _fact_set(of: str, facts: Sequence[tuple[str, str]]) -> int | None:
+    """The id of a set of dictionary rows; None for an empty one."""
+    if not facts:
+        return None
+    digest = hashlib.sha256("\0".join(f"{name}\0{value}" for name, value in facts).encode()).digest()
+    known = _row("fact_set_id", of=of, digest=digest)
+    if known:
+        return int(known[0])
+    members, _ = exportset.pack(_fact_ids(of, facts), [None] * len(facts))
+    _run("add_fact_set", of=of, digest=digest, members=members)
+    return int(_value("fact_set_id", of=of, digest=digest))
+
+
+_FACT_STEPS = {
+    "config_option": ("add_config_options", "config_option_ids"),
+    "module_fact": ("add_fact_modules", "add_module_facts", "module_fact_ids"),
+}
+
+
+def _fact_ids(of: str, facts: Sequence[tuple[str, str]]) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS incoming_fact")
+        cursor.execute(SQL["incoming_facts"])
+        with cursor.copy("COPY incoming_fact FROM STDIN") as copy:
+            for n, (name, value) in enumerate(facts):
+                copy.write_row((n, name, value))
+        cursor.execute("ANALYZE incoming_fact")
+        for name in _FACT_STEPS[of]:
+            cursor.execute(SQL[name])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _add_debs(saved: Saved, debs: Iterable[Deb]) -> None:
+    """A known build keeps the debs that it was read from; only where they are listed is added."""
+    for deb in debs if saved.outcome != "known" else ():
+        fields = ("name", "version", "arch", "source", "sha256", "size")
+        _run("add_deb", build=saved.build, **{name: getattr(deb, name) for name in fields})
+    _add_listings(saved.build, debs)
+
+
+def _add_listings(build: int, debs: Iterable[Deb]) -> None:
+    for deb in debs:
+        for listing in deb.listings:
+            _run("add_listing", build=build, sha256=deb.sha256, **asdict(listing))
+
+
+def _see(build: int, source: str, arch: str, flavour: str, debs: Iterable[Deb]) -> None:
+    """Enter the suites and lanes of a build's listings."""
+    for suite, date in sorted(_dates(listing for deb in debs for listing in deb.listings)):
+        _run("see_in_suite", build=build, suite=suite, date=date)
+        lane = {"line": versions.line(suite, source), "arch": arch, "flavour": flavour}
+        _run("add_lane", codename=versions.codename(suite), **lane)
+        _run("join_lane", build=build, **lane)
+
+
+def _dates(listings: Iterable[Listing]) -> set[tuple[str, dt.datetime]]:
+    return {(listing.suite, listing.release_date) for listing in listings}
+
+
+def _remember_neighbours(build: int) -> None:
+    """Compare what has become neighbours in the build's lanes."""
+    for old, new in _rows("missing_memos", build=build):
+        found = compare(old, new)
+        packed, _ = exportset.pack(ids := broken(found).tolist(), [None] * len(ids))
+        _run("add_memo", old=old, new=new, broken=packed, **asdict(found.counts))
+
+
+def _run(query: str, /, **parameters: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(SQL[query], parameters)
+
+
+def _rows(query: str, /, **parameters: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(SQL[query], parameters)
+        return list(cursor.fetchall())
+
+
+def _row(query: str, /, **parameters: Any) -> tuple[Any, ...] | None:
+    found = _rows(query, **parameters)
+    return found[0] if found else None
+
+
+def _value(query: str, /, **parameters: Any) -> Any:
+    found = _rows(query, **parameters)
+    return found[0][0]
