@@ -14,6 +14,10 @@ class Unavailable(AbidbError):
     """Something outside cannot be reached or is not there now; trying later may help."""
 
 
+class NotThere(Unavailable):
+    """A server answers that it has no such file (404, 410): asking it again is of no use."""
+
+
 class BadArchive(AbidbError):
     """An archive's signature, index or file is not what its signed Release says."""
 
