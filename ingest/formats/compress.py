@@ -149,7 +149,8 @@ def decompress_if_compressed(data: bytes, *, limit: int, what: str = "stream") -
 def stream(name: str | None, source: Source, *, limit: int, what: str = "stream") -> Iterator[bytes]:
     """Pieces of what `source` holds, read to its end; `name` as compression() says it.
 
-    A piece has at most 32 KiB, of zstd up to 32 MiB in the worst case. Streams that follow one another count as one, as gzip, xz and zstd themselves do. Raises BadFormat.
+    A piece has at most 32 KiB, of zstd up to 32 MiB in the worst case. Streams that follow one another count
+    as one, as gzip, xz and zstd themselves take them. Raises BadFormat.
     """
     total = 0
     try:

@@ -8,7 +8,7 @@ offset is checked against the file; BadFormat is the only error.
 from __future__ import annotations
 
 import struct
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,8 +16,12 @@ import numpy.typing as npt
 from abidb.errors import BadFormat
 
 MAGIC = b"\x7fELF"
+ET_REL = 1
 SHT_SYMTAB, SHT_STRTAB, SHT_NOBITS, SHT_SYMTAB_SHNDX = 2, 3, 8, 18
 SHN_UNDEF, SHN_ABS, SHN_XINDEX = 0, 0xFFF1, 0xFFFF
+
+ByteOrder = Literal["little", "big"]
+ORDERS: tuple[ByteOrder, ByteOrder] = ("little", "big")
 
 
 class Section(NamedTuple):
@@ -40,23 +44,24 @@ class Layout(NamedTuple):
     """The structs of one word size and byte order."""
 
     bits: int
-    order: str  #: "<" or ">"
+    order: ByteOrder
     header: struct.Struct  #: Elf_Ehdr after e_ident
     section: struct.Struct  #: Elf_Shdr
     symbol: np.dtype[np.void]  #: Elf_Sym
 
 
-def _layout(bits: int, order: str) -> Layout:
+def _layout(bits: int, byteorder: ByteOrder) -> Layout:
+    order = "<" if byteorder == "little" else ">"
     word = "I" if bits == 32 else "Q"
     names = ("name", "value", "size", "info", "other", "section")
     formats = ("u4", "u4", "u4", "u1", "u1", "u2") if bits == 32 else ("u4", "u8", "u8", "u1", "u1", "u2")
     offsets = (0, 4, 8, 12, 13, 14) if bits == 32 else (0, 8, 16, 4, 5, 6)
     symbol = np.dtype({"names": names, "formats": [order + f for f in formats], "offsets": offsets})
     header = struct.Struct(f"{order}HHI{word * 3}IHHHHHH")
-    return Layout(bits, order, header, struct.Struct(f"{order}II{word * 4}II{word * 2}"), symbol)
+    return Layout(bits, byteorder, header, struct.Struct(f"{order}II{word * 4}II{word * 2}"), symbol)
 
 
-LAYOUTS = {(c, d): _layout(32 * c, "<" if d == 1 else ">") for c in (1, 2) for d in (1, 2)}  # EI_CLASS, EI_DATA
+LAYOUTS = {(c, d): _layout(32 * c, ORDERS[d - 1]) for c in (1, 2) for d in (1, 2)}  # EI_CLASS, EI_DATA
 
 
 class Symbols(NamedTuple):
@@ -107,7 +112,7 @@ class Elf:
         if names == SHN_UNDEF:
             return headers, None
         if names >= len(headers):
-            raise BadFormat(f"section {names} of {len(headers)} is said to hold the sections' names", 16)
+            raise BadFormat(f"section {names} is said to hold the sections' names, of {len(headers)}", 16)
         return headers, Section(names, *headers[names])
 
     def slice(self, offset: int, size: int, what: str) -> memoryview:
@@ -120,6 +125,12 @@ class Elf:
     def sections(self) -> list[Section]:
         """All sections in order, the empty first one included."""
         return [Section(index, *header) for index, header in enumerate(self._headers)]
+
+    def section_at(self, number: int) -> Section:
+        """The section that a symbol or a header refers to by its number."""
+        if not 0 <= number < len(self._headers):
+            raise BadFormat(f"section {number} is referred to, of {len(self._headers)}", None)
+        return Section(number, *self._headers[number])
 
     def name(self, section: Section) -> str:
         """Name of a section."""
@@ -159,10 +170,8 @@ class Elf:
             raise BadFormat(
                 f"symbol table of {len(content):,} bytes does not divide by {dtype.itemsize}", section.offset
             )
-        if section.link >= len(self._headers):
-            raise BadFormat(f"section {section.link} is said to hold the symbols' names", section.offset)
         table = np.frombuffer(content, dtype)
-        strings = bytes(self.content(Section(section.link, *self._headers[section.link])))
+        strings = bytes(self.content(self.section_at(section.link)))
         return Symbols(table, self._symbol_sections(table, section), strings)
 
     def _symbol_sections(self, table: npt.NDArray[np.void], symtab: Section) -> npt.NDArray[np.uint32]:
@@ -172,7 +181,8 @@ class Elf:
         extended = next((s for s in self.sections if s.type == SHT_SYMTAB_SHNDX and s.link == symtab.number), None)
         if extended is None or extended.size != 4 * len(table):
             raise BadFormat("symbols refer to a table of section indexes that does not fit them", symtab.offset)
-        indexes[far] = np.frombuffer(self.content(extended), self.layout.order + "u4")[far]
+        numbers = np.frombuffer(self.content(extended), self.layout.symbol["name"])  # u4 of the same byte order
+        indexes[far] = numbers[far]
         return indexes
 
 

@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a kernel module file says: the symbols it exports and imports, its license, vermagic and dependencies.
+
+In: a .ko, plain or compressed, of any architecture; out: abidb.records.ModuleFile. Everything goes by what is present:
+
+- exports: local symbols `__ksymtab_X` (include/linux/export.h, include/linux/export-internal.h). The section of such
+  a symbol says the type; where there are `__flags_X` (kernel 7.1), a flag does. `__kstrtabns_X` is a label on the
+  namespace, `__crc_X` the CRC itself as an absolute symbol (5.10) or a label on it (since 5.19).
+- imports: `__versions` (include/linux/module.h, struct modversion_info), or its extended form
+  `__version_ext_crcs` and `__version_ext_names` (6.14), which the kernel prefers (kernel/module/version.c).
+- `.modinfo`: strings "key=value".
+
+A signature appended to the file is outside what its ELF header describes and so is never looked at.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Callable, Iterator
+from functools import lru_cache, partial
+from itertools import chain
+
+import numpy as np
+
+from abidb.errors import BadFormat
+from abidb.records import Export, Import, ModuleFile
+from ingest.formats import compress
+from ingest.formats.elf import ET_REL, ORDERS, SHN_ABS, SHN_UNDEF, ByteOrder, Elf, c_string
+
+LIMIT = 256 << 20  # the largest modules unpack to 30 MB
+KINDS = {  # scripts/mod/modpost.c, export_str(), until 5.11
+    "__ksymtab": "EXPORT_SYMBOL",
+    "__ksymtab_gpl": "EXPORT_SYMBOL_GPL",
+    "__ksymtab_unused": "EXPORT_UNUSED_SYMBOL",
+    "__ksymtab_unused_gpl": "EXPORT_UNUSED_SYMBOL_GPL",
+    "__ksymtab_gpl_future": "EXPORT_SYMBOL_GPL_FUTURE",
+}
+FLAG_GPL_ONLY = 1  # include/linux/module_symbol.h, KSYM_FLAG_GPL_ONLY
+MODINFO = re.compile(rb"(?:\A|\0)(license|vermagic|depends|import_ns)=([^\0]*)(?=\0)")
+LABELS = (b"__ksymtab_", b"__kstrtabns_", b"__flags_", b"__crc_")
+VERSION = struct.Struct("64s")  # struct modversion_info
+
+
+def read(data: bytes, path: str) -> ModuleFile:
+    """What the module file `data` says; `path` is its name as Export.module has it. Raises BadFormat."""
+    elf = Elf(compress.decompress_if_compressed(data, limit=LIMIT, what="module"))
+    if elf.type != ET_REL:
+        raise BadFormat(f"ELF file of type {elf.type} is no module", 16)
+    info = _modinfo(elf)
+    return ModuleFile(
+        path=path,
+        exports=tuple(_exports(elf, path)),
+        imports=_imports(elf),
+        licenses=tuple(info["license"]),
+        vermagic=(info["vermagic"] or [""])[0],
+        depends=tuple(name for line in info["depends"] for name in line.split(",") if name),
+        namespaces=tuple(dict.fromkeys(info["import_ns"])),
+    )
+
+
+def _modinfo(elf: Elf) -> dict[str, list[str]]:
+    values: dict[str, list[str]] = {"license": [], "vermagic": [], "depends": [], "import_ns": []}
+    section = elf.read(".modinfo")
+    if section is not None:
+        for key, value in MODINFO.findall(section):
+            values[key.decode()].append(value.decode(errors="replace"))
+    return values
+
+
+def _exports(elf: Elf, path: str) -> Iterator[Export]:
+    found = [(elf.section(name), kind) for name, kind in KINDS.items()]
+    kinds = {section.number: kind for section, kind in found if section and section.size}
+    if not kinds:
+        return
+    labels = Labels(elf)
+    for name, (section, _) in labels.places.items():
+        if section in kinds and name.startswith("__ksymtab_"):
+            symbol = name.removeprefix("__ksymtab_")
+            flags = labels.content("__flags_" + symbol, 1)
+            gpl_only = flags is not None and flags[0] & FLAG_GPL_ONLY
+            yield Export(
+                symbol=symbol,
+                module=path,
+                crc=labels.crc(symbol),
+                kind=KINDS["__ksymtab_gpl"] if gpl_only else kinds[section],
+                namespace=labels.namespace(symbol),
+            )
+
+
+class Labels:
+    """The symbols of a module that describe its exports, and what stands where they point."""
+
+    def __init__(self, elf: Elf) -> None:
+        self._elf = elf
+        self._contents: dict[int, bytes] = {}
+        self.places = _places(elf)  #: section and value of each by name
+
+    def content(self, name: str, size: int) -> bytes | None:
+        """The `size` bytes at the label; None where there is no such symbol or it is undefined."""
+        section, value = self.places.get(name, (SHN_UNDEF, 0))
+        if section == SHN_UNDEF:
+            return None
+        content = self._section(section)[value : value + size]
+        if len(content) < size:
+            raise BadFormat(f"{name} points beyond section {section}", value)
+        return content
+
+    def crc(self, symbol: str) -> int | None:
+        """The CRC of an export; None where genksyms found none and left a weak symbol."""
+        section, value = self.places.get("__crc_" + symbol, (SHN_UNDEF, 0))
+        if section == SHN_ABS:
+            return value & 0xFFFFFFFF
+        content = self.content("__crc_" + symbol, 4)
+        return None if content is None else int.from_bytes(content, self._elf.layout.order)
+
+    def namespace(self, symbol: str) -> str:
+        section, value = self.places.get("__kstrtabns_" + symbol, (SHN_UNDEF, 0))
+        return "" if section == SHN_UNDEF else c_string(self._section(section), value, f"namespace of {symbol}")
+
+    def _section(self, number: int) -> bytes:
+        if number not in self._contents:
+            self._contents[number] = bytes(self._elf.content(self._elf.section_at(number)))
+        return self._contents[number]
+
+
+def _places(elf: Elf) -> dict[str, tuple[int, int]]:
+    symbols = elf.symbols()
+    if symbols is None:
+        raise BadFormat("module exports symbols, but has no symbol table")
+    table, sections, strings = symbols
+    names = table["name"]
+    if names.max(initial=0) >= len(strings):
+        raise BadFormat(f"symbol name {names.max():,} lies outside its table of {len(strings):,} bytes")
+    # The strings first: of a module's thousands of symbols only few matter here.
+    wanted = np.zeros(len(strings), bool)
+    for prefix in LABELS:
+        wanted[list(_occurrences(strings, prefix))] = True
+    chosen = np.flatnonzero(wanted[names])
+    found = zip(names[chosen].tolist(), sections[chosen].tolist(), table["value"][chosen].tolist(), strict=True)
+    return {c_string(strings, name, "symbol name"): (section, value) for name, section, value in found}
+
+
+def _occurrences(strings: bytes, prefix: bytes) -> Iterator[int]:
+    at = strings.find(prefix)
+    while at >= 0:
+        yield at
+        at = strings.find(prefix, at + 1)
+
+
+def _imports(elf: Elf) -> tuple[Import, ...]:
+    crcs, names = elf.read("__version_ext_crcs"), elf.read("__version_ext_names")
+    if crcs is not None and names is not None:
+        return _extended_imports(crcs, bytes(names), elf.layout.order)
+    versions = elf.read("__versions")
+    if versions is None:
+        return ()
+    if len(versions) % VERSION.size:
+        raise BadFormat(f"__versions has {len(versions):,} bytes, which does not divide by {VERSION.size}")
+    return tuple(map(IMPORTS[elf.layout.bits, elf.layout.order], chain.from_iterable(VERSION.iter_unpack(versions))))
+
+
+def _extended_imports(crcs: memoryview, names: bytes, byteorder: ByteOrder) -> tuple[Import, ...]:
+    *symbols, rest = names.split(b"\0")
+    if rest or len(crcs) != 4 * len(symbols):
+        raise BadFormat(f"__version_ext_crcs has {len(crcs):,} bytes for {len(symbols):,} names")
+    return tuple(
+        Import(symbol.decode(errors="replace"), int.from_bytes(crcs[4 * i : 4 * i + 4], byteorder))
+        for i, symbol in enumerate(symbols)
+    )
+
+
+def _import(bits: int, byteorder: ByteOrder, record: bytes) -> Import:
+    """One struct modversion_info: unsigned long crc, char name[64 - sizeof(unsigned long)]."""
+    crc = int.from_bytes(record[: bits // 8], byteorder)
+    if crc >> 32:
+        raise BadFormat(f"CRC {crc:#x} in __versions is more than 32 bits long")
+    return Import(c_string(record, bits // 8, "name in __versions"), crc)
+
+
+# The modules of one kernel name the same few thousand symbols a hundred thousand times.
+IMPORTS: dict[tuple[int, ByteOrder], Callable[[bytes], Import]] = {
+    (bits, order): lru_cache(maxsize=1 << 15)(partial(_import, bits, order)) for bits in (32, 64) for order in ORDERS
+}

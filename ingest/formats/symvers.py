@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Module.symvers: one line an export, "CRC, symbol, module, export type, namespace" between tabs.
+
+Written by scripts/mod/modpost.c, write_dump(). The namespace column came with 5.4; a file without it is read too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from abidb.errors import BadFormat
+from abidb.records import VMLINUX, Export
+
+CRC = re.compile(r"0x[0-9a-f]{8}")
+
+
+def read(data: bytes) -> tuple[Export, ...]:
+    """The exports in the order of the file. A CRC of 0 is none: modpost writes it where it knows no CRC.
+
+    Raises BadFormat with the offset of the first line that is none.
+    """
+    return tuple(_lines(data))
+
+
+def write(exports: Iterable[Export]) -> bytes:
+    """Lines as modpost writes them: vmlinux first, then the modules, each by name of symbol.
+
+    The order of Debian's own file cannot be had from binaries: it follows the order of linking, and until 5.18 a hash.
+    """
+    ordered = sorted(exports, key=lambda e: (e.module != VMLINUX, e.module, e.symbol))
+    lines = (f"0x{e.crc or 0:08x}\t{e.symbol}\t{e.module}\t{e.kind}\t{e.namespace}\n" for e in ordered)
+    return "".join(lines).encode()
+
+
+def _lines(data: bytes) -> Iterator[Export]:
+    if data and not data.endswith(b"\n"):
+        raise BadFormat("Module.symvers ends inside a line", len(data))
+    offset = 0
+    for line in data.splitlines(keepends=True):
+        yield _export(line, offset)
+        offset += len(line)
+
+
+def _export(line: bytes, offset: int) -> Export:
+    try:
+        crc, symbol, module, kind, *namespace = line.decode().removesuffix("\n").split("\t")
+    except ValueError:
+        raise BadFormat("line of Module.symvers has not its columns", offset) from None
+    if not CRC.fullmatch(crc) or not symbol or not module or not kind.startswith("EXPORT_") or len(namespace) > 1:
+        raise BadFormat("line of Module.symvers has other columns than CRC, symbol, module, type, namespace", offset)
+    return Export(symbol, module, int(crc, 16) or None, kind, namespace[0] if namespace else "")
