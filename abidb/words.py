@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from abidb.compat import Counts, Outcome
 from abidb.records import VMLINUX
 
@@ -104,3 +106,39 @@ def no_modversions_sentence(same_release: bool) -> str:
     if same_release:
         return "built without CRCs under the same release: the kernel accepts the other build's modules unchecked"
     return "built without CRCs: the kernel compares the whole vermagic, so it refuses modules of any other release"
+
+
+def step_sentence(old_abi: str, new_abi: str, counts: Counts, *, scope: str) -> str:
+    """A step of a lane in one line: `new ABI name, no export changed`."""
+    return f"{name_sentence(old_abi, new_abi)}, {changes_sentence(counts, scope=scope)}"
+
+
+def bare_rename_sentence(bare: int, renamed: int) -> str:
+    """How many new ABI names of a lane came while no export changed."""
+    if not renamed:
+        return "no step brought a new ABI name"
+    return f"{bare:,} of {plural(renamed, 'new ABI name')} came with no change of the exports"
+
+
+def check_sentence(imports: int, mismatches: int) -> str:
+    """The result of a build's self-check: what its modules import against what it exports."""
+    if not imports:
+        return "no module of the build states the CRC of an import, so there was nothing to compare"
+    if mismatches:
+        return f"{plural(mismatches, 'symbol')} exported with another CRC than the build's own modules import"
+    return f"all {imports:,} CRCs that the build's own modules import are those that it exports"
+
+
+def run_sentence(done: int, total: int, failed: int, current: str) -> str:
+    """How far a sync is: `ingested 7 of 23, now linux-image-…, 1 failed`."""
+    parts = [f"ingested {done:,} of {total:,}", *([f"now {current}"] if current else [])]
+    return ", ".join([*parts, *([f"{failed:,} failed"] if failed else [])])
+
+
+def age(then: dt.datetime, now: dt.datetime) -> str:
+    """How long ago, in the largest whole unit: `3 days ago`."""
+    seconds = max(int((now - then).total_seconds()), 0)
+    for size, noun in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= size:
+            return f"{plural(seconds // size, noun)} ago"
+    return "just now"

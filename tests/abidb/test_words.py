@@ -1,8 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+import datetime as dt
+
 import pytest
 
 from abidb.compat import Counts
-from abidb.words import changes_sentence, flags_sentence, name_sentence, no_modversions_sentence, number, plural, share
+from abidb.words import (
+    age,
+    bare_rename_sentence,
+    changes_sentence,
+    check_sentence,
+    flags_sentence,
+    name_sentence,
+    no_modversions_sentence,
+    number,
+    plural,
+    run_sentence,
+    share,
+    step_sentence,
+)
 
 NONE = dict(added=0, removed=0, crc_changed=0, moved=0, gpl_tightened=0, namespace_changed=0, common=24_664)
 
@@ -53,3 +68,39 @@ def test_names_flags_and_missing_modversions_have_their_sentences() -> None:
     assert flags_sentence("SMP", "SMP preempt").endswith("no module of the old build loads")
     assert "unchecked" in no_modversions_sentence(True)
     assert "refuses" in no_modversions_sentence(False)
+
+
+def test_a_step_says_its_name_before_its_changes() -> None:
+    assert step_sentence("6.1.0-55", "6.1.0-56", Counts(**NONE), scope="all") == "new ABI name, no export changed"
+
+
+def test_new_names_without_a_change_are_counted_never_judged() -> None:
+    assert [bare_rename_sentence(0, 0), bare_rename_sentence(1, 1), bare_rename_sentence(2, 5)] == [
+        "no step brought a new ABI name",
+        "1 of 1 new ABI name came with no change of the exports",
+        "2 of 5 new ABI names came with no change of the exports",
+    ]
+
+
+def test_a_self_check_without_imports_is_no_pass() -> None:
+    assert [check_sentence(0, 0), check_sentence(9, 1), check_sentence(43_000, 0)] == [
+        "no module of the build states the CRC of an import, so there was nothing to compare",
+        "1 symbol exported with another CRC than the build's own modules import",
+        "all 43,000 CRCs that the build's own modules import are those that it exports",
+    ]
+
+
+def test_a_run_says_how_far_it_is_and_what_failed() -> None:
+    assert [run_sentence(7, 23, 1, "linux-image-x"), run_sentence(0, 4, 0, "")] == [
+        "ingested 7 of 23, now linux-image-x, 1 failed",
+        "ingested 0 of 4",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(-9, "just now"), (59, "just now"), (60, "1 minute ago"), (7_200, "2 hours ago"), (90_000, "1 day ago")],
+)
+def test_an_age_is_told_in_its_largest_unit(seconds: int, text: str) -> None:
+    now = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
+    assert age(now - dt.timedelta(seconds=seconds), now) == text
