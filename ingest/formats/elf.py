@@ -44,7 +44,8 @@ class Layout(NamedTuple):
     """The structs of one word size and byte order."""
 
     bits: int
-    order: ByteOrder
+    order: str  #: "<" or ">", as struct and numpy write it
+    byteorder: ByteOrder  #: the same, as int.from_bytes writes it
     header: struct.Struct  #: Elf_Ehdr after e_ident
     section: struct.Struct  #: Elf_Shdr
     symbol: np.dtype[np.void]  #: Elf_Sym
@@ -58,7 +59,7 @@ def _layout(bits: int, byteorder: ByteOrder) -> Layout:
     offsets = (0, 4, 8, 12, 13, 14) if bits == 32 else (0, 8, 16, 4, 5, 6)
     symbol = np.dtype({"names": names, "formats": [order + f for f in formats], "offsets": offsets})
     header = struct.Struct(f"{order}HHI{word * 3}IHHHHHH")
-    return Layout(bits, byteorder, header, struct.Struct(f"{order}II{word * 4}II{word * 2}"), symbol)
+    return Layout(bits, order, byteorder, header, struct.Struct(f"{order}II{word * 4}II{word * 2}"), symbol)
 
 
 LAYOUTS = {(c, d): _layout(32 * c, ORDERS[d - 1]) for c in (1, 2) for d in (1, 2)}  # EI_CLASS, EI_DATA

@@ -112,7 +112,7 @@ class Labels:
         if section == SHN_ABS:
             return value & 0xFFFFFFFF
         content = self.content("__crc_" + symbol, 4)
-        return None if content is None else int.from_bytes(content, self._elf.layout.order)
+        return None if content is None else int.from_bytes(content, self._elf.layout.byteorder)
 
     def namespace(self, symbol: str) -> str:
         section, value = self.places.get("__kstrtabns_" + symbol, (SHN_UNDEF, 0))
@@ -151,13 +151,15 @@ def _occurrences(strings: bytes, prefix: bytes) -> Iterator[int]:
 def _imports(elf: Elf) -> tuple[Import, ...]:
     crcs, names = elf.read("__version_ext_crcs"), elf.read("__version_ext_names")
     if crcs is not None and names is not None:
-        return _extended_imports(crcs, bytes(names), elf.layout.order)
+        return _extended_imports(crcs, bytes(names), elf.layout.byteorder)
     versions = elf.read("__versions")
     if versions is None:
         return ()
     if len(versions) % VERSION.size:
         raise BadFormat(f"__versions has {len(versions):,} bytes, which does not divide by {VERSION.size}")
-    return tuple(map(IMPORTS[elf.layout.bits, elf.layout.order], chain.from_iterable(VERSION.iter_unpack(versions))))
+    return tuple(
+        map(IMPORTS[elf.layout.bits, elf.layout.byteorder], chain.from_iterable(VERSION.iter_unpack(versions)))
+    )
 
 
 def _extended_imports(crcs: memoryview, names: bytes, byteorder: ByteOrder) -> tuple[Import, ...]:
