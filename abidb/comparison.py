@@ -17,7 +17,7 @@ from django.db import connection
 from abidb import sql
 from abidb.compat import CRC_CHANGED, Change, Counts, changes, count, in_scope
 from abidb.errors import UnknownName
-from abidb.exportset import Difference, ExportSet, IdArray, difference, unpack
+from abidb.exportset import Difference, ExportSet, IdArray, crc_of, difference, unpack
 from abidb.records import VMLINUX, Export
 
 SQL = sql.blocks("sets")
@@ -172,3 +172,29 @@ def count_plain(found: Comparison, text: str | None) -> int:
 
 def _list(ids: Iterable[int]) -> list[int]:
     return ids.tolist() if isinstance(ids, np.ndarray) else list(ids)
+
+
+def exports_of_symbol(
+    set_ids: Iterable[int], declared: dict[int, tuple[str, str, str, str]]
+) -> dict[int, tuple[Export, ...]]:
+    """What each of the sets exports of one symbol's declarations, by set id.
+
+    Positions come from the kept sets; a CRC that is not in memory is read alone, four bytes of its column.
+    """
+    wanted = np.array(sorted(declared), dtype=np.int32)
+    found: dict[int, tuple[Export, ...]] = {}
+    for set_id in set_ids:
+        stored = stored_set(set_id)
+        at = np.searchsorted(stored.ids, wanted)
+        hits = [(i, p) for i, p in zip(wanted.tolist(), at.tolist(), strict=True) if _is_at(stored.ids, p, i)]
+        found[set_id] = tuple(_export(declared[i], crc_of(stored.crcs, p)) for i, p in hits)
+    return found
+
+
+def _is_at(ids: IdArray, position: int, wanted: int) -> bool:
+    return position < ids.size and int(ids[position]) == wanted
+
+
+def _export(row: tuple[str, str, str, str], crc: int | None) -> Export:
+    symbol, module, kind, namespace = row
+    return Export(symbol, module, crc, kind, namespace)

@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One build: by name, with its facts, exports and neighbours."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+
+from abidb.answers import (
+    BuildFacts,
+    BuildRef,
+    DebFacts,
+    ExportPage,
+    Facet,
+    LaneName,
+    Neighbours,
+    SuiteSeen,
+)
+from abidb.comparison import exports_of_set
+from abidb.errors import UnknownName
+from abidb.queries.rows import rows
+from abidb.records import VMLINUX, Export, Listing
+from abidb.versions import parse_build
+
+CANDIDATES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """How many of a build's exports have each type, namespace and module."""
+
+    kinds: tuple[Facet, ...]
+    namespaces: tuple[Facet, ...]
+    modules: tuple[Facet, ...]
+
+
+def find_builds(
+    *,
+    release: str | None = None,
+    version: str | None = None,
+    arch: str | None = None,
+    text: str | None = None,
+    export_set: int | None = None,
+    build_id: int | None = None,
+    limit: int = CANDIDATES,
+) -> tuple[BuildRef, ...]:
+    """Builds that fit all that is given, newest version first."""
+    found = rows(
+        "builds",
+        release=release,
+        version=version,
+        arch=arch,
+        text=text,
+        export_set=export_set,
+        id=build_id,
+        limit=limit,
+    )
+    return tuple(BuildRef(*row) for row in found)
+
+
+def one_build(text: str) -> BuildRef:
+    """The build that RELEASE[=VERSION][:ARCH] names; raises UnknownName with candidates where it is not exactly one."""
+    name = parse_build(text)
+    found = find_builds(release=name.kernel_release, version=name.version, arch=name.arch)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UnknownName(f"{len(found)} builds are named {text}", [ref.name for ref in found])
+    raise UnknownName(f"no build {text} in the record", _suggestions(name.kernel_release))
+
+
+def _suggestions(release: str) -> list[str]:
+    """Releases that share the longest beginning with the asked-for one."""
+    for end in range(len(release), 2, -1):
+        if near := rows("build_releases", text=release[:end], limit=CANDIDATES):
+            return [row[0] for row in near]
+    return []
+
+
+def build_by_id(build_id: int) -> BuildRef:
+    """The build of that id; raises UnknownName."""
+    found = find_builds(build_id=build_id)
+    if not found:
+        raise UnknownName(f"no build {build_id}")
+    return found[0]
+
+
+def build(build_id: int) -> BuildFacts:
+    """All that is known of a build but its exports; raises UnknownName."""
+    ref = build_by_id(build_id)
+    ((set_id, n, has_crcs, digest, signed, vermagic, options, shipped, *check),) = rows("build_facts", build=build_id)
+    imports_checked, mismatches, extractor, ingested = check
+    debs = _debs(build_id)
+    return BuildFacts(
+        ref=ref,
+        exports=n,
+        modules=len({e.module for e in exports_of_set(set_id)} - {VMLINUX}),
+        has_crcs=has_crcs,
+        digest=digest,
+        signed=signed,
+        local=not any(deb.listings for deb in debs),
+        vermagic=vermagic,
+        config_options=options,
+        modules_shipped=shipped,
+        imports_checked=imports_checked,
+        mismatches=tuple(mismatches),
+        extractor=extractor,
+        ingested=ingested,
+        debs=debs,
+        suites=tuple(SuiteSeen(*row) for row in rows("suites", build=build_id)),
+        lanes=tuple(LaneName(*row) for row in rows("lanes_of_build", build=build_id)),
+        same_exports=tuple(b for b in find_builds(export_set=set_id) if b.id != build_id),
+    )
+
+
+def _debs(build_id: int) -> tuple[DebFacts, ...]:
+    debs = rows("debs", build=build_id)
+    listings: dict[int, list[Listing]] = defaultdict(list)
+    for deb, *listing in rows("listings", debs=[row[0] for row in debs]):
+        listings[deb].append(Listing(*listing))
+    return tuple(DebFacts(*facts, tuple(listings[deb])) for deb, *facts in debs)
+
+
+def neighbours(build_id: int) -> tuple[Neighbours, ...]:
+    """The builds before and after one, in each of its lanes."""
+    found = rows("neighbours", build=build_id)
+    refs = {i: build_by_id(i) for row in found for i in row[3:] if i is not None}
+    return tuple(Neighbours(LaneName(*row[:3]), refs.get(row[3]), refs.get(row[4])) for row in found)
+
+
+def all_exports(build_id: int) -> tuple[Export, ...]:
+    """Every export of a build in order of symbol and module; raises UnknownName."""
+    build_by_id(build_id)
+    ((set_id, *_),) = rows("build_facts", build=build_id)
+    return tuple(sorted(exports_of_set(set_id), key=_place))
+
+
+def _place(export: Export) -> tuple[str, str]:
+    return export.symbol, export.module
+
+
+def exports(
+    build_id: int,
+    *,
+    text: str = "",
+    module: str = "",
+    kind: str = "",
+    namespace: str | None = None,
+    after: str = "",
+    limit: int = 200,
+) -> ExportPage:
+    """A page of the exports that fit, behind the symbol `after`; raises UnknownName."""
+    wanted = text.lower()
+    fits = [
+        e
+        for e in all_exports(build_id)
+        if wanted in e.symbol.lower()
+        and module in ("", e.module)
+        and kind in ("", e.kind)
+        and namespace in (None, e.namespace)
+    ]
+    rest = [e for e in fits if e.symbol > after]
+    page = _whole_symbols(rest, limit)
+    return ExportPage(page, len(fits), page[-1].symbol if len(page) < len(rest) else None)
+
+
+def _whole_symbols(found: list[Export], limit: int) -> tuple[Export, ...]:
+    """The first `limit` and what else the last of their symbols has: a page ends between symbols."""
+    end = limit
+    while 0 < end < len(found) and found[end].symbol == found[end - 1].symbol:
+        end += 1
+    return tuple(found[:end])
+
+
+def facets(build_id: int) -> Facets:
+    """What a build's exports can be filtered by, the most frequent first; raises UnknownName."""
+    found = all_exports(build_id)
+    return Facets(*(_counted(getattr(e, field) for e in found) for field in ("kind", "namespace", "module")))
+
+
+def _counted(values: object) -> tuple[Facet, ...]:
+    counted = Counter(values)  # type: ignore[call-overload]
+    return tuple(Facet(value, n) for value, n in sorted(counted.items(), key=lambda item: (-item[1], item[0])))

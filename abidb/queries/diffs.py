@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What changed between two builds, of the record or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from heapq import merge
+from itertools import islice
+
+from abidb import compat
+from abidb.answers import BuildRef, Diff
+from abidb.comparison import Comparison, compare, count_plain, plain_changes
+from abidb.compat import CRC_CHANGED, KINDS, Change, Counts, outcome
+from abidb.queries.builds import all_exports, build_by_id
+from abidb.queries.rows import rows
+from abidb.records import VMLINUX, Export
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Two builds and the vermagic of their modules."""
+
+    old: BuildRef
+    new: BuildRef
+    old_magic: str
+    new_magic: str
+
+
+_RANK = {kind: n for n, kind in enumerate(KINDS)}
+
+
+def diff(
+    old_id: int,
+    new_id: int,
+    *,
+    kinds: Sequence[str] = (),
+    text: str = "",
+    limit: int | None = 200,
+    offset: int = 0,
+) -> Diff:
+    """Compare two builds of the record; raises UnknownName.
+
+    `changes` holds `limit` of those that fit the filter, from `offset` on: the ones that break first, then by symbol.
+    """
+    old, new = build_by_id(old_id), build_by_id(new_id)
+    (old_set, old_magic), (new_set, new_magic) = _set_and_magic(old_id), _set_and_magic(new_id)
+    found = compare(old_set, new_set)
+    changes, total = _page(found, kinds, text.lower(), limit, offset)
+    return _diff(Sides(old, new, old_magic, new_magic), found.counts, found.scope, changes, total)
+
+
+def diff_with_exports(old_id: int, new: BuildRef, exports: Iterable[Export], vermagic: str) -> Diff:
+    """Compare a build of the record with one that is not in it; raises UnknownName. All changes are given."""
+    old = build_by_id(old_id)
+    _, old_magic = _set_and_magic(old_id)
+    scope = "all" if old.covers == new.covers == "all" else VMLINUX
+    before, after = compat.in_scope(all_exports(old_id), exports, scope)
+    found = sorted(compat.changes(before, after), key=_order)
+    counts = _count(before, after, found)
+    return _diff(Sides(old, new, old_magic, vermagic), counts, scope, tuple(found), len(found))
+
+
+def _count(before: list[Export], after: list[Export], found: list[Change]) -> Counts:
+    crcs = [{e.symbol: e.crc for e in side} for side in (before, after)]
+    common = crcs[0].keys() & crcs[1].keys()
+    measurable = all(any(crc is not None for crc in side.values()) for side in crcs)
+    unknown = sum(crcs[0][s] is None or crcs[1][s] is None for s in common) if measurable else 0
+    return compat.count(found, common=len(common), measurable=measurable, crc_unknown=unknown)
+
+
+def _diff(sides: Sides, counts: Counts, scope: str, changes: tuple[Change, ...], total: int) -> Diff:
+    flags = [compat.magic_flags(magic) for magic in (sides.old_magic, sides.new_magic)]
+    differ = all(flags) and flags[0] != flags[1]
+    return Diff(
+        old=sides.old,
+        new=sides.new,
+        counts=counts,
+        scope=scope,
+        outcome=outcome(counts, scope=scope, flags_differ=differ),
+        old_vermagic=sides.old_magic,
+        new_vermagic=sides.new_magic,
+        flags_differ=differ,
+        changes=changes,
+        total=total,
+    )
+
+
+def _set_and_magic(build_id: int) -> tuple[int, str]:
+    ((set_id, _, _, _, _, vermagic, *_),) = rows("build_facts", build=build_id)
+    return set_id, vermagic
+
+
+def _page(
+    found: Comparison, kinds: Sequence[str], text: str, limit: int | None, offset: int
+) -> tuple[tuple[Change, ...], int]:
+    """The asked-for changes and how many there are; plain CRC changes are read no further than the page needs."""
+    wanted = [c for c in found.structural if _fits(c, kinds, text)]
+    total = len(wanted)
+    plain: list[Change] = []
+    if not kinds or CRC_CHANGED in kinds:
+        total += count_plain(found, text or None)
+        end = None if limit is None else offset + limit
+        plain = plain_changes(found, text=text or None, limit=end)
+    ordered = merge(sorted(wanted, key=_order), plain, key=_order)
+    return tuple(islice(ordered, offset, None if limit is None else offset + limit)), total
+
+
+def _order(change: Change) -> tuple[int, str]:
+    return _RANK[change.kinds[0]], change.symbol
+
+
+def _fits(change: Change, kinds: Sequence[str], text: str) -> bool:
+    if kinds and set(kinds).isdisjoint(change.kinds):
+        return False
+    sides = [e for e in (change.old, change.new) if e]
+    return any(text in e.symbol.lower() or text in e.module.lower() for e in sides)

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Running the named queries of queries.sql."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connection
+
+from abidb import sql
+from abidb.answers import BuildRef
+
+SQL = sql.blocks("queries")
+#: Columns of a query that start with a build are, in this order, the fields of BuildRef.
+REF = len(BuildRef.__slots__)
+
+
+def rows(query: str, /, **parameters: Any) -> list[tuple[Any, ...]]:
+    """All rows of the query of that name; a parameter that is not given is NULL."""
+    with connection.cursor() as cursor:
+        cursor.execute(SQL[query], parameters)
+        return list(cursor.fetchall())

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One symbol's biography, and searching."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+from abidb.answers import BuildRef, Found, LaneName, SymbolLane, SymbolPoint
+from abidb.comparison import exports_of_symbol
+from abidb.compat import changes
+from abidb.errors import UnknownName
+from abidb.queries.builds import find_builds
+from abidb.queries.rows import REF, rows
+from abidb.records import Export
+
+_LANE = 3
+FOUND = 40
+
+
+def symbol(name: str, *, line: str = "", arch: str = "", flavour: str = "") -> tuple[SymbolLane, ...]:
+    """What each build of each lane exported under this name; lanes that never did are left out.
+
+    Raises UnknownName with similar names where no build ever exported it.
+    """
+    declared = rows("symbol_exports", name=name)
+    if not declared:
+        raise UnknownName(f"no build of the record exports {name!r}", search(name).symbols)
+    lane_rows = rows("lane_sets", line=line or None, arch=arch or None, flavour=flavour or None)
+    of_set = exports_of_symbol({row[-1] for row in lane_rows}, {row[0]: row[1:] for row in declared})
+    found = (_lane(list(group), of_set) for _, group in groupby(lane_rows, key=lambda row: row[:_LANE]))
+    return tuple(lane for lane in found if any(point.exports for point in lane.points))
+
+
+def _lane(group: list[tuple[Any, ...]], of_set: dict[int, tuple[Export, ...]]) -> SymbolLane:
+    points: list[SymbolPoint] = []
+    for row in group:
+        here = of_set[row[-1]]
+        before = points[-1].exports if points else here
+        kinds = tuple(kind for change in changes(before, here) for kind in change.kinds)
+        points.append(SymbolPoint(BuildRef(*row[_LANE : _LANE + REF]), here, kinds))
+    return SymbolLane(LaneName(*group[0][:_LANE]), tuple(points))
+
+
+def search(text: str) -> Found:
+    """Symbols, modules and builds whose names hold the text, the likeliest first."""
+    wanted = text.strip().replace("\0", "")
+    if not wanted:
+        return Found((), (), ())
+    return Found(
+        symbols=tuple(row[0] for row in rows("symbols_like", text=wanted, limit=FOUND)),
+        modules=tuple(row[0] for row in rows("modules_like", text=wanted, limit=FOUND)),
+        builds=find_builds(text=wanted, limit=FOUND),
+    )
