@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One kernel build out of the debs it is shipped in.
+
+Until 6.18 that is one linux-image; since about 6.19 the image (linux-binary), the modules (linux-modules) and the
+config (linux-base) are packages of their own, and linux-image only depends on them. This module composes: bytes are
+understood in ingest.formats.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from io import BufferedReader
+from itertools import chain
+from pathlib import Path
+
+from abidb import versions
+from abidb.errors import BadFormat, BuildFailed
+from abidb.records import Deb, Export, Import, Kernel, Listing, ModuleFact, ModuleFile, SelfCheck
+from ingest.formats import deb, kmod, vmlinuz
+
+EXTRACTOR = 1  # raise it when the same debs yield other exports, facts or checks than before
+
+PACKAGE = re.compile(r"linux-(?:image|binary|modules|base)-(?P<release>.+?)(?P<unsigned>-unsigned)?$")
+MODULES = r"(?:usr/)?lib/modules/(?P<{}>[^/]+)/"
+IMAGE = re.compile(rf"boot/vmlinu[xz]-(?P<a>.+)|{MODULES.format('b')}vmlinu[xz]")
+CONFIG = re.compile(rf"boot/config-(?P<a>.+)|{MODULES.format('b')}config")
+MODULE = re.compile(rf"{MODULES.format('a')}kernel/(?P<path>.+)\.ko(?:\.(?:xz|zst|gz))?")
+
+
+@dataclass(slots=True)
+class Contents:
+    """What the debs of one build hold, as far as they have been read."""
+
+    images: list[Deb] = field(default_factory=list)  #: the debs that a kernel image was found in
+    exports: list[Export] = field(default_factory=list)  #: vmlinux's
+    modules: list[ModuleFile] = field(default_factory=list)
+    config: str = ""
+
+
+def read_kernel(paths: Sequence[Path], listings: Mapping[Path, tuple[Listing, ...]] | None = None) -> Kernel:
+    """The build whose debs lie at `paths`, in any order; `listings` says where each was listed.
+
+    Without the deb that holds the modules it covers vmlinux alone. Raises BuildFailed where the debs do not belong
+    together or hold no kernel image, BadFormat (deb, member, file, offset) where one of them is broken.
+    """
+    contents = Contents()
+    debs = tuple(_read_deb(path, (listings or {}).get(path, ()), contents) for path in paths)
+    first = _one_build(debs)
+    if len(contents.images) != 1:
+        holders = ", ".join(record.name for record in contents.images) or "none"
+        raise BuildFailed(f"{_names(debs)}: one of them must hold the kernel image; found in: {holders}")
+    modules = contents.modules
+    exports = _merged([*contents.exports, *chain.from_iterable(module.exports for module in modules)])
+    return Kernel(
+        source=_source(first),
+        version=first.version,
+        arch=first.arch,
+        flavour=versions.split_release(_release(first))[1],
+        kernel_release=_release(first),
+        covers="all" if modules else "vmlinux",
+        exports=exports,
+        modules=tuple(ModuleFact(m.path, ", ".join(dict.fromkeys(m.licenses)), m.vermagic) for m in modules),
+        config=contents.config,
+        check=_self_check(exports, [module.imports for module in modules]),
+        signed=contents.images[0].source.startswith("linux-signed"),
+        extractor=EXTRACTOR,
+        debs=debs,
+    )
+
+
+def _read_deb(path: Path, listings: tuple[Listing, ...], contents: Contents) -> Deb:
+    """The record of the deb at `path`; what it holds is added to `contents`."""
+    with path.open("rb") as file:
+        try:
+            record = _record(file, path.stat().st_size, listings)
+            release = _release(record)
+            member = deb.members(file).data.name
+            for name, data in deb.files(file, lambda name: _release_of(name) is not None):
+                if _release_of(name) != release:
+                    raise BuildFailed(f"{record.name} holds a file of another kernel: {name}")
+                try:
+                    _add(name, data, record, contents)
+                except BadFormat as error:
+                    raise error.within(name).within(member) from None
+        except BadFormat as error:
+            raise error.within(path.name) from None
+    return record
+
+
+def _record(file: BufferedReader, size: int, listings: tuple[Listing, ...]) -> Deb:
+    fields = deb.control(file)
+    missing = [name for name in ("Package", "Version", "Architecture") if not fields.get(name)]
+    if missing:
+        raise BadFormat(f"control file has no field {', '.join(missing)}")
+    file.seek(0)
+    return Deb(
+        name=fields["Package"],
+        version=fields["Version"],
+        arch=fields["Architecture"],
+        source=fields.get("Source", fields["Package"]).split(" ")[0],
+        sha256=hashlib.file_digest(file, "sha256").hexdigest(),
+        size=size,
+        listings=listings,
+    )
+
+
+def _release_of(name: str) -> str | None:
+    """Kernel release of a file that makes up a build; None for any other file."""
+    match = MODULE.fullmatch(name) or IMAGE.fullmatch(name) or CONFIG.fullmatch(name)
+    return match and (match["a"] or match["b"])
+
+
+def _add(name: str, data: bytes, record: Deb, contents: Contents) -> None:
+    if module := MODULE.fullmatch(name):
+        contents.modules.append(kmod.read(data, module["path"]))
+    elif IMAGE.fullmatch(name):
+        contents.images.append(record)
+        contents.exports.extend(vmlinuz.exports(data))
+    else:
+        contents.config = data.decode(errors="replace")
+
+
+def _release(record: Deb) -> str:
+    match = PACKAGE.fullmatch(record.name)
+    if not match:
+        raise BuildFailed(f"{record.name} is no linux-image, linux-binary, linux-modules or linux-base")
+    return match["release"]
+
+
+def _source(record: Deb) -> str:
+    source = versions.kernel_source(record.source)
+    if source is None:
+        raise BuildFailed(f"{record.name} was built from {record.source}, which is not the kernel's source package")
+    return source
+
+
+def _one_build(debs: Sequence[Deb]) -> Deb:
+    """The first of the debs, once it is certain that all are of the same build."""
+    builds = {(_source(record), record.version, record.arch, _release(record)) for record in debs}
+    if len(builds) != 1:
+        raise BuildFailed(f"not the debs of one build: {_names(debs) or 'none given'}")
+    return debs[0]
+
+
+def _names(debs: Sequence[Deb]) -> str:
+    return ", ".join(f"{record.name} {record.version} {record.arch}" for record in debs)
+
+
+def _merged(exports: Iterable[Export]) -> tuple[Export, ...]:
+    """Exact repeats once (arm64's 5.10 exports memcpy twice); the same export with two CRCs is refused."""
+    merged: dict[tuple[str, str, str, str], Export] = {}
+    for export in exports:
+        first = merged.setdefault((export.symbol, export.module, export.kind, export.namespace), export)
+        if first.crc != export.crc:
+            raise BadFormat(f"{export.module} exports {export.symbol} with two CRCs: {first.crc} and {export.crc}")
+    return tuple(merged.values())
+
+
+def _self_check(exports: Iterable[Export], imports: Sequence[tuple[Import, ...]]) -> SelfCheck:
+    """Every CRC that a module imports against the CRCs that the build exports the symbol with."""
+    crcs: dict[str, set[int]] = {}
+    for export in exports:
+        if export.crc is not None:
+            crcs.setdefault(export.symbol, set()).add(export.crc)
+    # kmod makes one object of equal imports, so counting objects is enough and spares a hundred thousand comparisons.
+    counts = Counter(map(id, chain.from_iterable(imports)))
+    distinct = {id(wanted): wanted for wanted in chain.from_iterable(imports)}
+    known = [wanted for wanted in distinct.values() if wanted.symbol in crcs]
+    mismatches = {wanted.symbol for wanted in known if wanted.crc not in crcs[wanted.symbol]}
+    return SelfCheck(sum(counts[id(wanted)] for wanted in known), tuple(sorted(mismatches)))
