@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Exports of a kernel image that has no sections: arm64's and riscv64's Image, and what zImage and its like unpack to.
+
+The linker puts the tables one after the other (RO_DATA in include/asm-generic/vmlinux.lds.h): entries of __ksymtab and
+__ksymtab_gpl, their CRCs, their flags, then their names, each sorted by name. So the search is for entries whose
+neighbours agree with them, grown to both sides, and the place of the first name then says where the table must end
+and what stands between. Every name must be a symbol's, in order: nothing but the table comes through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from abidb.errors import BadFormat
+from abidb.records import Export
+from ingest.formats.ksymtab import (
+    GPL,
+    PLAIN,
+    Columns,
+    Shape,
+    columns,
+    crc_values,
+    kinds_of_flags,
+    records,
+    strings,
+)
+
+Mask = npt.NDArray[np.bool_]
+
+#: the shapes of Debian's architectures, most frequent first
+SHAPES = (
+    Shape(4, 3, True, "<"),  # arm64
+    Shape(8, 3, False, "<"),  # riscv64, loong64, mips64el
+    Shape(4, 3, False, "<"),  # armhf, armel
+    Shape(8, 3, False, ">"),  # s390x
+    Shape(4, 3, False, ">"),
+    Shape(4, 3, True, ">"),
+    Shape(4, 2, True, "<"),
+    Shape(8, 2, False, "<"),
+    Shape(4, 2, False, "<"),
+    Shape(8, 2, False, ">"),
+    Shape(4, 2, False, ">"),
+    Shape(4, 2, True, ">"),
+)
+NEAR = 4 << 20  # bytes; all names and namespaces of a kernel take less (0.5 MB in 7.3)
+MOST = 1 << 16  # entries of a table to either side of where it was found
+SHORTEST = 3  # agreements in a row that are worth a look
+SEEDS = 8  # longest rows looked at
+FALSE_ENTRIES = 8  # what stands before and after a table may look like so many more entries
+SAMPLE = 32  # entries that are read before all are
+CHUNK = 1 << 18  # words compared at a time
+
+
+class Gap(NamedTuple):
+    """What stands between the table and its names, in bytes an entry."""
+
+    crc: int
+    flags: int
+
+
+GAPS = (Gap(4, 0), Gap(0, 1), Gap(0, 0), Gap(4, 1), Gap(8, 0))
+
+
+class Table(NamedTuple):
+    """Where a table may be."""
+
+    offset: int
+    entries: Columns
+    strings: int  #: address of the first string, which follows the gap
+    gap: Gap
+
+
+def exports(image: bytes) -> tuple[Export, ...]:
+    """All exports of a kernel image in the order of its table; exact repeats count once.
+
+    Raises BadFormat where there is no table of any shape that is known.
+    """
+    for shape in SHAPES:
+        for first, last in _rows(image, shape):
+            for table in _tables(image, shape, first, last):
+                if found := _read(image, shape, table):
+                    return found
+    raise BadFormat("no table of exports is found")
+
+
+def _rows(image: bytes, shape: Shape) -> list[tuple[int, int]]:
+    """The longest rows of agreeing entries: byte offsets of the first entry and after the last."""
+    agree = _agreement(image, shape)
+    rows: list[tuple[int, int, int]] = []
+    for phase in range(shape.words):
+        ends = np.flatnonzero(np.diff(agree[phase :: shape.words], prepend=False, append=False))
+        starts, lengths = ends[::2], ends[1::2] - ends[::2]
+        for i in np.argsort(lengths)[: -SEEDS - 1 : -1].tolist():
+            if lengths[i] >= SHORTEST:
+                at = (int(starts[i]) * shape.words + phase) * shape.word
+                rows.append((int(lengths[i]), at, at + (int(lengths[i]) + 1) * shape.size))
+    return [row[1:] for row in sorted(rows, reverse=True)[:SEEDS]]
+
+
+def _agreement(image: bytes, shape: Shape) -> Mask:
+    """For each word of the image: whether an entry that began there would agree with the one after it."""
+    span = 2 * shape.words - 1
+    words = np.frombuffer(image, f"{shape.order}u{shape.word}", len(image) // shape.word)
+    agree = np.zeros(max(len(words) - span, 0), np.bool_)
+    for at in range(0, len(agree), CHUNK):
+        part = words[at : at + CHUNK + span].astype(f"u{shape.word}", copy=False)
+        agree[at : at + CHUNK] = _agrees(part, shape, len(part) - span)
+    return agree
+
+
+def _agrees(words: npt.NDArray[np.unsignedinteger], shape: Shape, count: int) -> Mask:
+    """Entries of three words agree by the same namespace (nearly all have the same empty string) and another name;
+    those of two by names that are near each other. Differences wrap around, as the kernel's do."""
+    apart = shape.size if shape.relative else 0
+    name, next_name = words[1 : count + 1], words[1 + shape.words :][:count]
+    if shape.words == 2:
+        names: Mask = (name - next_name != apart) & (name - next_name - apart + NEAR < 2 * NEAR)
+        return names
+    space, next_space = words[2 : count + 2], words[5 : count + 5]
+    agree: Mask = (space - next_space == apart) & (name - next_name != apart)
+    if not shape.relative:
+        agree &= space - name + NEAR < 2 * NEAR
+    return agree
+
+
+def _tables(image: bytes, shape: Shape, first: int, last: int) -> Iterator[Table]:
+    """Tables that the row of entries from `first` to `last` may be a part of, likeliest first."""
+    before, row = min(first // shape.size, MOST), (last - first) // shape.size
+    count = before + row + min((len(image) - last) // shape.size, MOST)
+    start = first - before * shape.size
+    entries = columns(image, start, count, start, shape)
+    good = _plausible(entries, slice(before, before + row), last if shape.relative else None)
+    if not good[before : before + row].all():
+        return
+    low = before - int(np.argmin(np.append(good[:before][::-1], False)))
+    high = before + row + int(np.argmin(np.append(good[before + row :], False)))
+    for begin in range(low, min(low + FALSE_ENTRIES, before) + 1):
+        yield from _ends(entries.part(begin, high), start + begin * shape.size, shape, before + row - begin)
+
+
+def _plausible(entries: Columns, row: slice, after: int | None) -> Mask:
+    """Which entries have their strings near those of a row; where addresses are offsets, also not before `after`."""
+    low, high = int(entries.names[row].min()), int(entries.names[row].max())
+    if high - low > NEAR:
+        return np.zeros(len(entries.names), np.bool_)
+    low, high = low - NEAR if after is None else max(low - NEAR, after), high + NEAR
+
+    def near(addresses: npt.NDArray[np.int64]) -> Mask:
+        return (addresses >= low) & (addresses <= high)
+
+    return near(entries.names) & (near(entries.namespaces) | ~entries.has_namespace)
+
+
+def _ends(entries: Columns, offset: int, shape: Shape, least: int) -> Iterator[Table]:
+    """Tables of at least so many of these entries, that end where the first of their strings says.
+
+    Where words are addresses, it is not known which place in the file the first string's is: all ends are tried.
+    """
+    spaces = np.where(entries.has_namespace, entries.namespaces, entries.names)
+    strings = np.minimum.accumulate(np.minimum(entries.names, spaces))
+    counts = np.arange(1, len(strings) + 1)
+    between = strings - offset - counts * shape.size
+    possible = counts >= max(least, 0 if shape.relative else len(counts) - FALSE_ENTRIES)
+    fits = {gap: possible & (between == counts * sum(gap)) if shape.relative else possible for gap in GAPS}
+    for index in np.flatnonzero(np.logical_or.reduce(list(fits.values())))[::-1].tolist():
+        part = entries.part(0, index + 1)
+        for gap in GAPS:
+            if fits[gap][index]:
+                yield Table(offset, part, int(strings[index]), gap)
+
+
+def _read(image: bytes, shape: Shape, table: Table) -> tuple[Export, ...]:
+    """The table's exports; none if it is not one."""
+    count = len(table.entries.names)
+    crcs = table.offset + count * shape.size
+    flags = crcs + count * table.gap.crc
+    start = table.strings - flags - count * table.gap.flags
+    try:
+        few, _ = strings(image, start, table.entries.part(0, SAMPLE))
+        if len(_drops(few)) > 1:
+            return ()
+        names, spaces = strings(image, start, table.entries)
+    except BadFormat:
+        return ()
+    kinds = _kinds(names, image[flags : flags + count] if table.gap.flags else None)
+    if not kinds:
+        return ()
+    return tuple(records(names, spaces, _crcs(image, shape, crcs, count, table.gap.crc), kinds))
+
+
+def _drops(names: list[str]) -> list[int]:
+    """Where the names, which are sorted within a section, start again."""
+    return [i for i, (one, other) in enumerate(pairwise(names), 1) if other < one]
+
+
+def _kinds(names: list[str], flags: bytes | None) -> list[str]:
+    """Export types; none if the names are not in order. Without flags, the second section is that of GPL exports."""
+    drops = _drops(names)
+    if flags is not None:
+        return [] if drops else kinds_of_flags(flags)
+    if len(drops) > 1:
+        return []
+    plain = drops[0] if drops else len(names)
+    return [PLAIN] * plain + [GPL] * (len(names) - plain)
+
+
+def _crcs(image: bytes, shape: Shape, offset: int, count: int, width: int) -> list[int | None]:
+    if not width:
+        return [None] * count
+    return crc_values(np.frombuffer(image, f"{shape.order}u{width}", count, offset))
