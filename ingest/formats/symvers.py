@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Module.symvers: one line an export, "CRC, symbol, module, export type, namespace" between tabs.
 
-Written by scripts/mod/modpost.c, write_dump(). The namespace column came with 5.4; a file without it is read too.
+Written by scripts/mod/modpost.c, write_dump(), and here by abidb.symvers. The namespace column came with 5.4; a file
+without it is read too.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from abidb.errors import BadFormat
-from abidb.records import VMLINUX, Export
+from abidb.records import Export
 
 CRC = re.compile(r"0x[0-9a-f]{8}")
 
@@ -21,16 +22,6 @@ def read(data: bytes) -> tuple[Export, ...]:
     Raises BadFormat with the offset of the first line that is none.
     """
     return tuple(_lines(data))
-
-
-def write(exports: Iterable[Export]) -> bytes:
-    """Lines as modpost writes them: vmlinux first, then the modules, each by name of symbol.
-
-    The order of Debian's own file cannot be had from binaries: it follows the order of linking, and until 5.18 a hash.
-    """
-    ordered = sorted(exports, key=lambda e: (e.module != VMLINUX, e.module, e.symbol))
-    lines = (f"0x{e.crc or 0:08x}\t{e.symbol}\t{e.module}\t{e.kind}\t{e.namespace}\n" for e in ordered)
-    return "".join(lines).encode()
 
 
 def _lines(data: bytes) -> Iterator[Export]:
