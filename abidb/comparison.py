@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import psycopg
 from django.db import connection
 
 from abidb import sql
@@ -23,6 +24,8 @@ from abidb.records import VMLINUX, Export
 SQL = sql.blocks("sets")
 #: Immutable sets that one process keeps unpacked: at most about 200 kB each.
 KEPT_SETS = 256
+#: Sets whose exports one process keeps as records: about 6 MB each.
+KEPT_EXPORTS = 6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,8 +42,8 @@ class Comparison:
 def rows(name: str, **parameters: object) -> Iterator[tuple[Any, ...]]:
     """The rows of a query of sets.sql, in binary form from the server."""
     connection.ensure_connection()
-    with connection.connection.cursor(binary=True) as cursor:
-        yield from cursor.execute(SQL[name], parameters)
+    with psycopg.Cursor(connection.connection) as cursor:  # Django's own binds on the client and reads text alone
+        yield from cursor.execute(SQL[name], parameters, binary=True)
 
 
 @lru_cache(maxsize=KEPT_SETS)
@@ -52,7 +55,7 @@ def _stored(set_id: int, database: str) -> ExportSet:
 
 def stored_set(set_id: int) -> ExportSet:
     """The unpacked set; raises UnknownName where it is not there. Sets never change, so they are kept."""
-    return _stored(set_id, str(connection.settings_dict["NAME"]))
+    return _stored(set_id, _database())
 
 
 def declarations(ids: Iterable[int]) -> dict[int, tuple[str, str, str, str]]:
@@ -60,10 +63,19 @@ def declarations(ids: Iterable[int]) -> dict[int, tuple[str, str, str, str]]:
     return {row[0]: row[1:] for row in rows("exports_by_id", ids=_list(ids))}
 
 
-def exports_of_set(set_id: int) -> list[Export]:
-    """All exports of a set, in no order."""
-    stored = stored_set(set_id)
-    return _exports(stored, declarations(stored.ids))
+@lru_cache(maxsize=KEPT_EXPORTS)
+def _sorted_exports(set_id: int, database: str) -> tuple[Export, ...]:
+    stored = _stored(set_id, database)
+    return tuple(sorted(_exports(stored, declarations(stored.ids)), key=lambda e: (e.symbol, e.module)))
+
+
+def exports_of_set(set_id: int) -> tuple[Export, ...]:
+    """All exports of a set in order of symbol and module; the last few sets asked for are kept."""
+    return _sorted_exports(set_id, _database())
+
+
+def _database() -> str:
+    return str(connection.settings_dict["NAME"])
 
 
 def compare(old_id: int, new_id: int) -> Comparison:

@@ -90,10 +90,9 @@ def _wheel() -> list[Path]:
 
 
 def _major(folder: Path) -> int:
-    text = subprocess.run(
-        [folder / "postgres", "--version"], capture_output=True, text=True, check=False, cwd="/"
-    ).stdout
-    found = re.search(r"\(PostgreSQL\) (\d+)", text)
+    command = (folder / "postgres", "--version")
+    said = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/").stdout
+    found = re.search(r"\(PostgreSQL\) (\d+)", said)
     if not found:
         raise Unavailable(f"{folder / 'postgres'} does not say its version: is it made for this machine?")
     return int(found[1])

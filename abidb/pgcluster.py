@@ -70,15 +70,17 @@ def account(cluster: Path) -> Account:
 
     PostgreSQL refuses root. Of the accounts tried `nobody` exists on every Debian. Raises Unavailable.
     """
-    if cluster.exists():
-        entry = pwd.getpwuid(cluster.stat().st_uid)
-        if os.geteuid() not in (0, entry.pw_uid):
-            raise Unavailable(f"{cluster} belongs to user {entry.pw_name}: be that user, or set another ABIDB_DATA")
-    elif os.geteuid() == 0:
-        known = {entry.pw_name: entry for entry in pwd.getpwall()}
-        entry = next(known[name] for name in PREFERRED_ACCOUNTS if name in known)
-    else:
-        entry = pwd.getpwuid(os.geteuid())
+    uid = cluster.stat().st_uid if cluster.exists() else os.geteuid()
+    if os.geteuid() not in (0, uid):
+        raise Unavailable(f"{cluster} belongs to user {uid}: be that user, or set another ABIDB_DATA")
+    known = {entry.pw_name: entry for entry in pwd.getpwall()}
+    try:
+        if uid == 0:
+            entry = next(known[name] for name in PREFERRED_ACCOUNTS if name in known)
+        else:
+            entry = pwd.getpwuid(uid)
+    except (KeyError, StopIteration):
+        raise Unavailable(f"user {uid} has no name here, and PostgreSQL runs only as a user that has one") from None
     return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
 
 

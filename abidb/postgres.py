@@ -200,16 +200,14 @@ def _postmaster(data: Path) -> int | None:
     """The process that serves the cluster of `data`.
 
     The number in postmaster.pid alone is no proof: after kill -9 or a restart of the machine another process may
-    have it. A postmaster's command line names its cluster (and, unlike its working directory, is readable for
-    root in a container).
+    have it.
     """
     cluster = data / "postgres"
     try:
         pid = int((cluster / "postmaster.pid").read_text().split("\n", 1)[0])
-        arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except (OSError, ValueError):
         return None
-    return pid if os.fsencode(cluster) in arguments else None
+    return pid if os.fsencode(cluster) in _title(pid, cluster).split(b"\0") else None
 
 
 def _clear_remains(data: Path) -> None:
@@ -224,14 +222,23 @@ def _clear_remains(data: Path) -> None:
 def _backends(data: Path) -> list[int]:
     """Server processes of `data` apart from its postmaster, by their titles (update_process_title, cluster_name)."""
     title = f"postgres: {pgcluster.name(data)}: ".encode()
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            if (entry / "cmdline").read_bytes().startswith(title):
-                found.append(int(entry.name))
-        except OSError:  # it has ended meanwhile
-            continue
-    return found
+    pids = [int(entry.name) for entry in Path("/proc").glob("[0-9]*")]
+    return [pid for pid in pids if _title(pid, data / "postgres").startswith(title)]
+
+
+def _title(pid: int, cluster: Path) -> bytes:
+    """The command line of a process; empty if it has ended, or works in another folder than `cluster`.
+
+    All server processes work in their cluster. A chroot may hold another one at the same path. Where root may
+    not see the working directories of other users, in a container, the command line alone must do.
+    """
+    try:
+        title = Path(f"/proc/{pid}/cmdline").read_bytes()
+        return title if title and Path(f"/proc/{pid}/cwd").samefile(cluster) else b""
+    except PermissionError:
+        return title
+    except OSError:
+        return b""
 
 
 def _signal(pid: int, number: signal.Signals) -> None:

@@ -98,7 +98,7 @@ ABIDB_CONTACT = text("ABIDB_CONTACT")  #: whom a mirror's operator may write to;
 ABIDB_BIND = text("ABIDB_BIND", "127.0.0.1")
 ABIDB_PORT = port("ABIDB_PORT", 8000)
 ABIDB_ROLE = choice("ABIDB_ROLE", "owner", "web")  #: whom this process is to the database; the site is "web"
-CI = flag("CI")
+CI = text("CI").lower() not in {"", "0", "false", "no"}  # others set it too: nothing to refuse
 DEBUG = flag("ABIDB_DEBUG")
 
 PACKAGE_TRACKER = "https://tracker.debian.org/pkg/"
@@ -113,7 +113,8 @@ def database(name: str, **options: Any) -> dict[str, Any]:
         given = {key: str(value) for key, value in conninfo_to_dict(address).items()}
     except ProgrammingError:
         given = {}
-    if not address.startswith(("postgresql://", "postgres://")) or not given.get("dbname"):
+    port_is_number = given.get("port", "5432").replace(",", "").isdigit()  # one for each host
+    if not (address.startswith(("postgresql://", "postgres://")) and given.get("dbname") and port_is_number):
         refuse(name, "postgresql://ROLE[:PASSWORD]@HOST[:PORT]/DATABASE or postgresql://ROLE@/DATABASE?host=/FOLDER")
     terms = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
     found = {term: given.pop(key, "") for term, key in terms.items()}

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from abidb import exportset, sql, versions
 from abidb.comparison import broken, compare
@@ -17,6 +18,7 @@ from abidb.lifecycle import DebianRelease
 from abidb.records import Deb, Kernel, Listing, ModuleFact
 
 SQL = sql.blocks("store")
+MANY = 500  #: new rows of a dictionary after which the planner must look at it again
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +166,17 @@ def _export_ids(kernel: Kernel) -> list[int]:
             for n, e in enumerate(kernel.exports):
                 copy.write_row((n, e.symbol, e.module, e.kind, e.namespace))
         cursor.execute("ANALYZE incoming_export")
-        for name in ("add_symbols", "add_modules", "add_exports", "export_ids"):
-            cursor.execute(SQL[name])
+        for name, table in (("add_symbols", "symbol"), ("add_modules", "module"), ("add_exports", "export")):
+            _add(cursor, name, table)
+        cursor.execute(SQL["export_ids"])
         return [row[0] for row in cursor.fetchall()]
+
+
+def _add(cursor: CursorWrapper, query: str, table: str) -> None:
+    """Fill a dictionary; many new rows make the planner's idea of the table wrong by far until it is analysed."""
+    cursor.execute(SQL[query])
+    if cursor.rowcount > MANY:
+        cursor.execute(f"ANALYZE {table}")
 
 
 def _options(config: str) -> list[tuple[str, str]]:
@@ -197,8 +207,8 @@ def _fact_set(of: str, facts: Sequence[tuple[str, str]]) -> int | None:
 
 
 _FACT_STEPS = {
-    "config_option": ("add_config_options", "config_option_ids"),
-    "module_fact": ("add_fact_modules", "add_module_facts", "module_fact_ids"),
+    "config_option": (("add_config_options", "config_option"),),
+    "module_fact": (("add_fact_modules", "module"), ("add_module_facts", "module_fact")),
 }
 
 
@@ -210,8 +220,9 @@ def _fact_ids(of: str, facts: Sequence[tuple[str, str]]) -> list[int]:
             for n, (name, value) in enumerate(facts):
                 copy.write_row((n, name, value))
         cursor.execute("ANALYZE incoming_fact")
-        for name in _FACT_STEPS[of]:
-            cursor.execute(SQL[name])
+        for name, table in _FACT_STEPS[of]:
+            _add(cursor, name, table)
+        cursor.execute(SQL[f"{of}_ids"])
         return [row[0] for row in cursor.fetchall()]
 
 

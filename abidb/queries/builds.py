@@ -118,7 +118,10 @@ def _debs(build_id: int) -> tuple[DebFacts, ...]:
     listings: dict[int, list[Listing]] = defaultdict(list)
     for deb, *listing in rows("listings", debs=[row[0] for row in debs]):
         listings[deb].append(Listing(*listing))
-    return tuple(DebFacts(*facts, tuple(listings[deb])) for deb, *facts in debs)
+    return tuple(
+        DebFacts(name, version, arch, source, sha256, size, tuple(listings[deb]))
+        for deb, name, version, arch, source, sha256, size in debs
+    )
 
 
 def neighbours(build_id: int) -> tuple[Neighbours, ...]:
@@ -132,11 +135,7 @@ def all_exports(build_id: int) -> tuple[Export, ...]:
     """Every export of a build in order of symbol and module; raises UnknownName."""
     build_by_id(build_id)
     ((set_id, *_),) = rows("build_facts", build=build_id)
-    return tuple(sorted(exports_of_set(set_id), key=_place))
-
-
-def _place(export: Export) -> tuple[str, str]:
-    return export.symbol, export.module
+    return exports_of_set(set_id)
 
 
 def exports(
