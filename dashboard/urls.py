@@ -1,6 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Addresses of the pages."""
+"""Addresses for people, meant to last. The names of releases come last: they are at the root."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from dashboard.views import builds, diffs, lanes, search, site, symbols
+
+urlpatterns = [
+    path("", site.home, name="home"),
+    path("robots.txt", site.robots, name="robots"),
+    path("favicon.ico", site.favicon, name="favicon"),
+    path("healthz", site.healthz, name="healthz"),
+    path("search/", search.search, name="search"),
+    path("build/<str:spec>/", builds.build, name="build"),
+    path("build/<str:spec>/Module.symvers", builds.symvers, name="symvers"),
+    path("diff/", diffs.compare, name="compare"),
+    path("diff/<str:old>/<str:new>/", diffs.diff, name="diff"),
+    path("symbol/<path:name>/", symbols.symbol, name="symbol"),
+    path("<str:line>/", lanes.lanes, name="line"),
+    path("<str:line>/<str:arch>/", lanes.lanes, name="line_arch"),
+    path("<str:line>/<str:arch>/<str:flavour>/", lanes.lane, name="lane"),
+]

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Small drawings that the server makes as SVG: records → shapes with whole coordinates; templates only print them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from abidb import words
+from abidb.answers import Step, SymbolPoint
+from abidb.records import VMLINUX
+from dashboard.charts import GREY, SERIES, stacked
+
+PITCH, BAR, HEIGHT = 10, 8, 48  #: of the churn bars, in SVG units
+CELL = 26  #: side of a strip's cell
+#: Paul Tol's "muted" and "bright" schemes, with the colour of letters that can be read on each.
+PALETTE = (
+    ("#332288", "#fff"),
+    ("#88CCEE", "#000"),
+    ("#117733", "#fff"),
+    ("#DDCC77", "#000"),
+    ("#882255", "#fff"),
+    ("#44AA99", "#000"),
+    ("#CC6677", "#000"),
+    ("#4477AA", "#fff"),
+    ("#EE7733", "#000"),
+    ("#AA4499", "#fff"),
+    ("#999933", "#000"),
+    ("#BBBBBB", "#000"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A part of one step's bar."""
+
+    x: int
+    y: int
+    height: int
+    css: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """The churn of a lane's last steps at a glance."""
+
+    width: int
+    height: int
+    blocks: tuple[Block, ...]
+    said: str  #: the same in words
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One upload in a symbol's strip."""
+
+    x: int
+    label: str  #: of the CRC; "?" where that is unknown, "" where the symbol is not exported, "…" where none can tell
+    fill: str
+    ink: str
+    point: SymbolPoint
+
+
+def bars(steps: Sequence[Step], *, last: int = 30) -> Bars:
+    """Draw the last steps that have one before them; a step that changed anything is at least two units high."""
+    told = [step for step in steps if step.counts is not None][-last:]
+    top = max((stacked(step.counts) for step in told if step.counts), default=0)
+    blocks = [block for place, step in enumerate(told) for block in _blocks(place * PITCH, step, top)]
+    return Bars(max(len(told), 1) * PITCH, HEIGHT, tuple(blocks), churn_words(told))
+
+
+def _blocks(x: int, step: Step, top: int) -> list[Block]:
+    assert step.counts is not None
+    floor = HEIGHT - 2
+    if not stacked(step.counts):
+        return [Block(x, floor, 2, "unmeasured" if step.counts.crc_changed is None else "unchanged")]
+    found = []
+    for css, _, _, count in SERIES:
+        if n := count(step.counts):
+            height = min(max(round(n / top * HEIGHT), 2), floor)
+            floor -= height
+            found.append(Block(x, floor + 2, height, css))
+    return found
+
+
+def churn_words(told: Sequence[Step]) -> str:
+    """What the bars show, for those who do not see them."""
+    if not told:
+        return "No upload to compare with yet."
+    counted = [step.counts for step in told if step.counts]
+    unchanged = sum(c.crc_changed is not None and not stacked(c) for c in counted)
+    most = max(told, key=lambda step: stacked(step.counts) if step.counts else 0)
+    said = f"The last {words.plural(len(told), 'step')}: {unchanged} without change"
+    if most.counts and stacked(most.counts):
+        said += f", the largest {words.number(stacked(most.counts))} changes in {most.new.version}"
+    return said + "."
+
+
+def letters(crcs: Sequence[int]) -> dict[int, str]:
+    """A name for each CRC in order of appearance: A to Z, then A1 to Z1, and so on."""
+    seen = dict.fromkeys(crcs)
+    return {crc: chr(ord("A") + n % 26) + (str(n // 26) if n >= 26 else "") for n, crc in enumerate(seen)}
+
+
+def strip(points: Sequence[SymbolPoint], names: dict[int, str]) -> tuple[Cell, ...]:
+    """The uploads of a lane, oldest first, coloured by the symbol's CRC: same colour and letter, same CRC.
+
+    `names` are the letters of all CRCs of the page (see letters), so that lanes can be compared.
+    """
+    order = {crc: place for place, crc in enumerate(names)}
+    return tuple(_cell(place * CELL, point, names, order) for place, point in enumerate(points))
+
+
+def _cell(x: int, point: SymbolPoint, names: dict[int, str], order: dict[int, int]) -> Cell:
+    if not point.exports:
+        return Cell(x, "…" if point.build.covers == VMLINUX else "", "none", GREY, point)
+    crc = point.exports[0].crc
+    if crc is None:
+        return Cell(x, "?", "none", GREY, point)
+    fill, ink = PALETTE[order[crc] % len(PALETTE)]
+    return Cell(x, names[crc], fill, ink, point)

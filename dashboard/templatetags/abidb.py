@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Components and filters of the pages: `{% load abidb %}`. A component is templates/components/NAME.html."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from django import template
+from django.conf import settings
+
+from abidb import compat, words
+from abidb.answers import BuildRef, Diff, Lane, LaneName, RunState, Step
+from abidb.compat import Change, Counts
+from abidb.records import Export
+from dashboard import sketches
+from dashboard.biography import Life, Row
+from dashboard.charts import SERIES
+
+register = template.Library()
+
+
+@register.filter
+def number(n: int) -> str:
+    return words.number(n)
+
+
+@register.filter
+def crc(value: int | None) -> str:
+    """A CRC as Module.symvers writes it; one that is not known is never shown as 0."""
+    return "unknown" if value is None else f"0x{value:08x}"
+
+
+@register.filter
+def kind_words(kind: str) -> str:
+    return words.KIND_WORDS[kind]
+
+
+@register.filter
+def capital(text: str) -> str:
+    """With a capital first letter and the rest as it is: for sentences of abidb.words."""
+    return text[:1].upper() + text[1:]
+
+
+@register.filter
+def since(then: dt.datetime, now: dt.datetime) -> str:
+    return words.age(then, now)
+
+
+@register.filter
+def lane_title(name: LaneName) -> str:
+    """`bookworm cloud-amd64`, with the architecture where the flavour does not show it."""
+    return " ".join([name.line, name.flavour, *([f"({name.arch})"] if name.arch not in name.flavour else [])])
+
+
+@register.filter
+def tracker(source: str) -> str:
+    """The address of a source package in Debian's package tracker."""
+    return f"{settings.PACKAGE_TRACKER}{source}"
+
+
+@register.filter
+def step_words(step: Step) -> str:
+    """What a step changed, in words."""
+    if step.old is None:
+        return "the first upload here: nothing to compare with"
+    if step.counts is None:
+        return "not compared yet"
+    return words.step_sentence(step.old.abi_name, step.new.abi_name, step.counts, scope=step.scope or "all")
+
+
+@register.filter
+def step_weight(step: Step) -> str:
+    """A CSS class for the gravity of a step: same, compatible, breaks, unknown."""
+    if step.counts is None:
+        return "unknown"
+    return compat.outcome(step.counts, scope=step.scope or "all").name.lower()
+
+
+@register.filter
+def run_words(run: RunState) -> str:
+    return words.run_sentence(run.done, run.total, run.failed, run.current)
+
+
+@register.filter
+def in_all(life: Life) -> str:
+    """How many CRCs a symbol had in a lane."""
+    return words.plural(life.crcs, "CRC") if life.crcs else words.NOT_MEASURABLE
+
+
+@register.simple_tag
+def plural(n: int, noun: str) -> str:
+    return words.plural(n, noun)
+
+
+@register.simple_tag
+def check_words(imports: int, mismatches: Sequence[str]) -> str:
+    return words.check_sentence(imports, len(mismatches))
+
+
+@register.simple_tag
+def rename_words(bare: Sequence[Step], renamed: Sequence[Step]) -> str:
+    return words.bare_rename_sentence(len(bare), len(renamed))
+
+
+@register.simple_tag
+def query(base: str = "", **fields: object) -> str:
+    """The query of an address: `base` and the fields that are not empty."""
+    more = urlencode({name: value for name, value in fields.items() if value not in ("", None)})
+    joined = "&".join(part for part in (base, more) if part)
+    return f"?{joined}" if joined else "?"
+
+
+@register.simple_tag
+def not_measurable() -> str:
+    return words.NOT_MEASURABLE
+
+
+@register.filter
+def changes_words(diff: Diff) -> str:
+    return words.changes_sentence(diff.counts, scope=diff.scope)
+
+
+@register.filter
+def outcome_words(diff: Diff) -> str:
+    return words.OUTCOME_WORDS[diff.outcome]
+
+
+@register.filter
+def name_words(diff: Diff) -> str:
+    return words.name_sentence(diff.old.abi_name, diff.new.abi_name)
+
+
+@register.filter
+def flags_words(diff: Diff) -> str:
+    return words.flags_sentence(compat.magic_flags(diff.old_vermagic), compat.magic_flags(diff.new_vermagic))
+
+
+@register.filter
+def no_modversions_words(diff: Diff) -> str:
+    return words.no_modversions_sentence(diff.old.kernel_release == diff.new.kernel_release)
+
+
+@register.inclusion_tag("components/build_link.html")
+def build_link(ref: BuildRef) -> dict[str, Any]:
+    return {"ref": ref}
+
+
+@register.inclusion_tag("components/lane_link.html")
+def lane_link(name: LaneName) -> dict[str, Any]:
+    return {"name": name}
+
+
+@register.inclusion_tag("components/lane_card.html")
+def lane_card(lane: Lane, now: dt.datetime) -> dict[str, Any]:
+    return {"lane": lane, "newest": lane.steps[-1], "now": now}
+
+
+@register.inclusion_tag("components/symbol_rows.html")
+def symbol_rows(row: Row) -> dict[str, Any]:
+    """A symbol in one upload: a row for each of its exports, or one that says that there is none."""
+    return {"row": row}
+
+
+@register.inclusion_tag("components/when.html")
+def when(moment: dt.datetime | None) -> dict[str, Any]:
+    return {"moment": moment}
+
+
+@register.inclusion_tag("components/marks.html")
+def marks(ref: BuildRef) -> dict[str, Any]:
+    return {"ref": ref}
+
+
+@register.inclusion_tag("components/churn_bars.html")
+def churn_bars(steps: Sequence[Step]) -> dict[str, Any]:
+    return {"bars": sketches.bars(steps)}
+
+
+@register.inclusion_tag("components/churn_legend.html")
+def churn_legend() -> dict[str, Any]:
+    return {"series": [(css, name) for css, name, _, _ in SERIES]}
+
+
+@register.inclusion_tag("components/strip.html")
+def strip(life: Life) -> dict[str, Any]:
+    return {"life": life, "side": sketches.CELL, "width": len(life.cells) * sketches.CELL}
+
+
+@register.inclusion_tag("components/run_progress.html")
+def run_progress(run: RunState, running: bool) -> dict[str, Any]:
+    return {"run": run, "running": running}
+
+
+@register.inclusion_tag("components/overstates.html")
+def overstates() -> dict[str, Any]:
+    """Stands wherever changes of CRC are counted."""
+    return {"said": words.CRC_OVERSTATES}
+
+
+@register.inclusion_tag("components/counts_cells.html")
+def counts_cells(counts: Counts | None) -> dict[str, Any]:
+    return {"counts": counts}
+
+
+@register.inclusion_tag("components/counts_table.html")
+def counts_table(diff: Diff) -> dict[str, Any]:
+    """Every kind of change with its count, the breaking ones first."""
+    kinds = [(kind, getattr(diff.counts, kind), kind in compat.BREAKS) for kind in compat.KINDS]
+    return {"kinds": kinds, "counts": diff.counts, "diff": diff}
+
+
+@register.inclusion_tag("components/change_row.html")
+def change_row(change: Change) -> dict[str, Any]:
+    """One changed export; of each field both sides where they differ."""
+    fields = ("module", "crc", "kind", "namespace")
+    return {"change": change, "cells": [(side(change.old, name), side(change.new, name)) for name in fields]}
+
+
+def side(export: Export | None, field: str) -> str | None:
+    """A field of one side of a change as shown; None where the symbol is not exported there."""
+    if export is None:
+        return None
+    return crc(export.crc) if field == "crc" else str(getattr(export, field))

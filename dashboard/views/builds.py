@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One build: its facts, provenance and exports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from abidb import queries
+from abidb import symvers as symvers_lines
+from abidb.answers import BuildRef
+from dashboard.unknown import one_build
+
+PAGE = 200  #: exports shown at a time
+NO_NAMESPACE = "-"  #: how the form writes the filter "exports without a namespace": an empty field means any
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which exports of a build are wanted, as the form's fields say; "" for any."""
+
+    text: str
+    module: str
+    kind: str
+    namespace: str
+
+    @classmethod
+    def of(cls, fields: QueryDict) -> Filter:
+        return cls(*(fields.get(name, "").strip() for name in ("text", "module", "kind", "namespace")))
+
+    @property
+    def query(self) -> str:
+        """The fields that are set, as the query of an address."""
+        return urlencode({name: value for name in self.__slots__ if (value := getattr(self, name))})
+
+
+@require_safe
+@cache_control(public=True, max_age=300)
+def build(request: HttpRequest, spec: str) -> HttpResponse:
+    """All that is known of a build; a short name redirects to the permanent one."""
+    ref = one_build(spec, address)
+    if ref.name != spec:
+        return permanent(request, address(ref.name))
+    wanted = Filter.of(request.GET)
+    context = {
+        "facts": queries.build(ref.id),
+        "neighbours": queries.neighbours(ref.id),
+        "facets": queries.facets(ref.id),
+        "wanted": wanted,
+        "page": queries.exports(
+            ref.id,
+            text=wanted.text,
+            module=wanted.module,
+            kind=wanted.kind,
+            namespace="" if wanted.namespace == NO_NAMESPACE else wanted.namespace or None,
+            after=request.GET.get("after", ""),
+            limit=PAGE,
+        ),
+        "continued": "after" in request.GET,
+    }
+    return render(request, "build.html", context)
+
+
+@require_safe
+@cache_control(public=True, max_age=3600)
+def symvers(request: HttpRequest, spec: str) -> HttpResponse:
+    """The build's Module.symvers, as a file to keep."""
+    ref = one_build(spec, symvers_address)
+    if ref.name != spec:
+        return permanent(request, symvers_address(ref.name))
+    response = HttpResponse(symvers_lines.lines(queries.all_exports(ref.id)), "text/plain; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{filename(ref)}"'
+    return response
+
+
+def filename(ref: BuildRef) -> str:
+    return f"Module.symvers-{ref.kernel_release}_{ref.version}_{ref.arch}"
+
+
+def address(name: str) -> str:
+    return reverse("build", args=(name,))
+
+
+def symvers_address(name: str) -> str:
+    return reverse("symvers", args=(name,))
+
+
+def permanent(request: HttpRequest, there: str) -> HttpResponse:
+    """Go to the permanent address with the same query. Not for ever: the short name may come to fit more builds."""
+    query = request.GET.urlencode()
+    return HttpResponseRedirect(f"{there}?{query}" if query else there)

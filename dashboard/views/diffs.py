@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What changed between any two builds."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from abidb import jsonform, queries
+from abidb.answers import Diff
+from abidb.compat import KINDS, Change
+from dashboard.unknown import one_build
+from dashboard.views.builds import permanent
+
+PAGE = 200  #: changes shown at a time
+FURTHEST = 10_000_000  #: no diff is longer
+
+
+@require_safe
+@cache_control(public=True, max_age=60)
+def compare(request: HttpRequest) -> HttpResponse:
+    """The form that asks for two builds, and the way to their diff."""
+    old, new = (request.GET.get(side, "").strip() for side in ("old", "new"))
+    if old and new:
+        first = one_build(old, lambda name: reverse("compare", query={"old": name, "new": new}))
+        second = one_build(new, lambda name: reverse("compare", query={"old": old, "new": name}))
+        return redirect(address(first.name, second.name))
+    return render(request, "compare.html", {"old": old, "new": new})
+
+
+@require_safe
+@cache_control(public=True, max_age=300)
+def diff(request: HttpRequest, old: str, new: str) -> HttpResponse:
+    """Counts, what they mean, and the changes; short names redirect to the permanent ones."""
+    first = one_build(old, lambda name: address(name, new))
+    second = one_build(new, lambda name: address(old, name))
+    if (first.name, second.name) != (old, new):
+        return permanent(request, address(first.name, second.name))
+    if request.GET.get("format") == "json":
+        return JsonResponse(jsonform.diff_json(queries.diff(first.id, second.id, limit=None)))
+    kind, text, offset = (request.GET.get(name, "").strip() for name in ("kind", "text", "offset"))
+    kinds, start = [kind] if kind in KINDS else [], whole(offset)
+    found = queries.diff(first.id, second.id, kinds=kinds, text=text, limit=PAGE, offset=start)
+    return render(request, "diff.html", {"diff": found, "kinds": KINDS, "kind": kind, "text": text, **pages(found, start)})
+
+
+def whole(text: str) -> int:
+    """A place in a list from an address; what is none is the beginning."""
+    return min(int(text), FURTHEST) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
+def pages(found: Diff, start: int) -> dict[str, object]:
+    """What the template needs to show one page of changes, in groups of the same leading kind."""
+    end = start + len(found.changes)
+    return {
+        "groups": [(kind, list(group)) for kind, group in groupby(found.changes, key=leading)],
+        "first": start + 1,
+        "end": end,
+        "earlier": max(start - PAGE, 0) if start else None,
+        "later": end if end < found.total else None,
+    }
+
+
+def leading(change: Change) -> str:
+    """The gravest kind of a change: its place in the list."""
+    return change.kinds[0]
+
+
+def address(old: str, new: str) -> str:
+    return reverse("diff", args=(old, new))

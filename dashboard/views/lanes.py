@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The uploads of one lane, and lists of lanes."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from abidb import compat, queries
+from abidb.answers import LaneName, Step
+from abidb.errors import UnknownName
+from dashboard import charts
+from dashboard.unknown import Offer, offering
+
+
+@require_safe
+@cache_control(public=True, max_age=60)
+def lanes(request: HttpRequest, line: str, arch: str = "") -> HttpResponse:
+    """The lanes of a release line, or of one architecture of it; the only one is gone to at once."""
+    names = queries.lane_names(line, arch)
+    if len(names) == 1:
+        return redirect(lane_address(names[0]))
+    if not names:
+        raise unknown_line(line, arch)
+    return render(request, "lanes.html", {"line": line, "arch": arch, "names": names})
+
+
+@require_safe
+@cache_control(public=True, max_age=60)
+def lane(request: HttpRequest, line: str, arch: str, flavour: str) -> HttpResponse:
+    """All uploads of a lane, what each changed, and which new ABI names came without a change."""
+    with offering(lambda name: f"/{name}/"):
+        found = queries.lane(line, arch, flavour)
+    context = {
+        "lane": found,
+        "newest_first": found.steps[::-1],
+        "renames": [step for step in reversed(found.steps) if step.renamed],
+        "unchanged_renames": [step for step in reversed(found.steps) if is_bare_rename(step)],
+        "partial": any(step.scope == "vmlinux" for step in found.steps),
+        "figure": charts.churn(found.steps),
+        "siblings": [name for name in queries.lane_names(line) if name != found.name],
+        "now": timezone.now(),
+    }
+    return render(request, "lane.html", context)
+
+
+def is_bare_rename(step: Step) -> bool:
+    """Whether the step brought a new ABI name while no export changed, as far as all of them could be compared."""
+    if not step.renamed or step.counts is None or step.scope is None:
+        return False
+    return compat.outcome(step.counts, scope=step.scope) is compat.Outcome.SAME
+
+
+def lane_address(name: LaneName) -> str:
+    return reverse("lane", args=(name.line, name.arch, name.flavour))
+
+
+def unknown_line(line: str, arch: str) -> Offer:
+    """What there is instead: the line's architectures, else all lines."""
+    names = queries.lane_names(line) or queries.lane_names()
+    there = dict.fromkeys((name.line, name.arch) if name.line == line else (name.line,) for name in names)
+    message = f"there is no {arch} lane of {line}" if arch else f"there is no release line {line!r}"
+    return Offer(UnknownName(message, ["/".join(parts) for parts in there]), lambda name: f"/{name}/")

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The search box: symbols, modules and builds."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from abidb import queries
+from abidb.answers import BuildRef
+from abidb.errors import UnknownName
+
+LONGEST = 512  #: characters of a question that are looked at; the kernel's KSYM_NAME_LEN
+
+
+@require_safe
+@cache_control(public=True, max_age=60)
+def search(request: HttpRequest) -> HttpResponse:
+    """What a text may mean. A symbol or build of that very name is gone to at once."""
+    text = request.GET.get("q", "").strip().removesuffix("()")[:LONGEST]
+    if not text:
+        return render(request, "search.html", {"q": ""})
+    found = queries.search(text)
+    if text in found.symbols:
+        return redirect("symbol", text)
+    if ref := build_of_that_name(text):
+        return redirect("build", ref.name)
+    newest = newest_build() if found.modules else None
+    return render(request, "search.html", {"q": text, "found": found, "newest": newest})
+
+
+def newest_build() -> BuildRef | None:
+    """The build in which modules are shown: the newest of the first lane."""
+    return next((lane.steps[-1].new for lane in queries.lanes()), None)
+
+
+def build_of_that_name(text: str) -> BuildRef | None:
+    """The one build that `text` names, if it names one."""
+    try:
+        return queries.one_build(text)
+    except UnknownName:
+        return None

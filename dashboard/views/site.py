@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The home page and what machines ask of a site."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.shortcuts import render
+from django.templatetags.static import static
+from django.utils import timezone
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from abidb import queries
+from abidb.answers import RunState
+
+SILENT = dt.timedelta(minutes=10)  #: after which an unfinished run is taken for dead
+
+
+@require_safe
+@cache_control(no_cache=True)
+def home(request: HttpRequest) -> HttpResponse:
+    """One card per release line that is supported, or that has ended; a running sync on top."""
+    ended, now = request.GET.get("ended") == "1", timezone.now()
+    run = queries.run_state()
+    context = {
+        "ended": ended,
+        "now": now,
+        "run": run,
+        "running": is_running(run, now),
+        "lanes": [lane for lane in queries.lanes(ended=ended) if lane.ended == ended],
+        "record": queries.status(),
+    }
+    return render(request, "home.html", context)
+
+
+def is_running(run: RunState | None, now: dt.datetime) -> bool:
+    """Whether a sync is at work; one that has been silent for long was killed."""
+    return run is not None and run.finished is None and now - run.updated < SILENT
+
+
+@require_safe
+def healthz(_request: HttpRequest) -> HttpResponse:
+    """`ok` while the database answers."""
+    connection.ensure_connection()
+    answers = connection.is_usable()
+    return HttpResponse("ok\n" if answers else "no database\n", "text/plain", 200 if answers else 503)
+
+
+@require_safe
+@cache_control(public=True, max_age=86_400)
+def robots(request: HttpRequest) -> HttpResponse:
+    """Crawlers have no use for every pair of builds and every search."""
+    return HttpResponse("User-agent: *\nDisallow: /diff/\nDisallow: /search/\n", "text/plain")
+
+
+@require_safe
+@cache_control(public=True, max_age=86_400)
+def favicon(_request: HttpRequest) -> HttpResponse:
+    """For browsers that ask for it without having read the page."""
+    return HttpResponsePermanentRedirect(static("abidb/favicon.svg"))
