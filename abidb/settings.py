@@ -202,6 +202,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "dashboard.failures.Failures",
 ]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -229,6 +230,7 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = ABIDB_DATA / "static"
+STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.AppDirectoriesFinder", "dashboard.finders.PlotlyFinder"]
 # Where `manage.py collectstatic` has run, its hashed names are used; else files are served from their sources.
 COLLECTED = not DEBUG and (STATIC_ROOT / "staticfiles.json").exists()
 STATIC_STORAGE = (
