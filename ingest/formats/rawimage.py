@@ -4,12 +4,13 @@
 The linker puts the tables one after the other (RO_DATA in include/asm-generic/vmlinux.lds.h): entries of __ksymtab and
 __ksymtab_gpl, their CRCs, their flags, then their names, each sorted by name. So the search is for entries whose
 neighbours agree with them, grown to both sides, and the place of the first name then says where the table must end
-and what stands between. Every name must be a symbol's, in order: nothing but the table comes through.
+and what stands between. Every name must be a symbol's, in order, and every string there must be some entry's: so
+nothing but the table comes through, and it comes whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -31,21 +32,19 @@ from ingest.formats.ksymtab import (
 )
 
 Mask = npt.NDArray[np.bool_]
+Words = npt.NDArray[np.unsignedinteger]
 
-#: the shapes of Debian's architectures, most frequent first
-SHAPES = (
-    Shape(4, 3, True, "<"),  # arm64
-    Shape(8, 3, False, "<"),  # riscv64, loong64, mips64el
-    Shape(4, 3, False, "<"),  # armhf, armel
-    Shape(8, 3, False, ">"),  # s390x
-    Shape(4, 3, False, ">"),
-    Shape(4, 3, True, ">"),
-    Shape(4, 2, True, "<"),
-    Shape(8, 2, False, "<"),
-    Shape(4, 2, False, "<"),
-    Shape(8, 2, False, ">"),
-    Shape(4, 2, False, ">"),
-    Shape(4, 2, True, ">"),
+#: of Debian's architectures first: arm64; riscv64, loong64 and mips64el; armhf and armel; s390x
+SHAPES = tuple(
+    Shape(word, 3, relative, order)
+    for word, relative, order in (
+        (4, True, "<"),
+        (8, False, "<"),
+        (4, False, "<"),
+        (8, False, ">"),
+        (4, False, ">"),
+        (4, True, ">"),
+    )
 )
 NEAR = 4 << 20  # bytes; all names and namespaces of a kernel take less (0.5 MB in 7.3)
 MOST = 1 << 16  # entries of a table to either side of where it was found
@@ -54,6 +53,10 @@ SEEDS = 8  # longest rows looked at
 FALSE_ENTRIES = 8  # what stands before and after a table may look like so many more entries
 SAMPLE = 32  # entries that are read before all are
 CHUNK = 1 << 18  # words compared at a time
+
+
+#: which entries may stand side by side in a table, from the words of each and of the next one
+Agreement = Callable[[Sequence[Words], Shape], Mask]
 
 
 class Gap(NamedTuple):
@@ -80,17 +83,17 @@ def exports(image: bytes) -> tuple[Export, ...]:
 
     Raises BadFormat where there is no table of any shape that is known.
     """
-    for shape in SHAPES:
-        for first, last in _rows(image, shape):
+    for agree, shape in SEARCHES:
+        for first, last in _rows(image, shape, agree):
             for table in _tables(image, shape, first, last):
                 if found := _read(image, shape, table):
                     return found
     raise BadFormat("no table of exports is found")
 
 
-def _rows(image: bytes, shape: Shape) -> list[tuple[int, int]]:
+def _rows(image: bytes, shape: Shape, agreement: Agreement) -> list[tuple[int, int]]:
     """The longest rows of agreeing entries: byte offsets of the first entry and after the last."""
-    agree = _agreement(image, shape)
+    agree = _everywhere(image, shape, agreement)
     rows: list[tuple[int, int, int]] = []
     for phase in range(shape.words):
         ends = np.flatnonzero(np.diff(agree[phase :: shape.words], prepend=False, append=False))
@@ -102,30 +105,44 @@ def _rows(image: bytes, shape: Shape) -> list[tuple[int, int]]:
     return [row[1:] for row in sorted(rows, reverse=True)[:SEEDS]]
 
 
-def _agreement(image: bytes, shape: Shape) -> Mask:
+def _everywhere(image: bytes, shape: Shape, agreement: Agreement) -> Mask:
     """For each word of the image: whether an entry that began there would agree with the one after it."""
     span = 2 * shape.words - 1
     words = np.frombuffer(image, f"{shape.order}u{shape.word}", len(image) // shape.word)
     agree = np.zeros(max(len(words) - span, 0), np.bool_)
     for at in range(0, len(agree), CHUNK):
         part = words[at : at + CHUNK + span].astype(f"u{shape.word}", copy=False)
-        agree[at : at + CHUNK] = _agrees(part, shape, len(part) - span)
+        count = len(part) - span
+        agree[at : at + count] = agreement([part[i : i + count] for i in range(2 * shape.words)], shape)
     return agree
 
 
-def _agrees(words: npt.NDArray[np.unsignedinteger], shape: Shape, count: int) -> Mask:
-    """Entries of three words agree by the same namespace (nearly all have the same empty string) and another name;
-    those of two by names that are near each other. Differences wrap around, as the kernel's do."""
+def _same_namespace(words: Sequence[Words], shape: Shape) -> Mask:
+    """Another name but the same namespace: nearly all share the one empty string. Differences of words wrap around,
+    as the kernel's do."""
+    _, name, space, _, next_name, next_space = words
     apart = shape.size if shape.relative else 0
-    name, next_name = words[1 : count + 1], words[1 + shape.words :][:count]
-    if shape.words == 2:
-        names: Mask = (name - next_name != apart) & (name - next_name - apart + NEAR < 2 * NEAR)
-        return names
-    space, next_space = words[2 : count + 2], words[5 : count + 5]
     agree: Mask = (space - next_space == apart) & (name - next_name != apart)
     if not shape.relative:
         agree &= space - name + NEAR < 2 * NEAR
     return agree
+
+
+def _near_names(words: Sequence[Words], shape: Shape) -> Mask:
+    """Names near each other, and no namespace: there is no word for it (up to v5.3) or 0 in it (v5.4 to v5.6)."""
+    name, next_name = words[1], words[1 + shape.words]
+    apart = shape.size if shape.relative else 0
+    agree: Mask = (name - next_name - apart + NEAR < 2 * NEAR) & (name != next_name) & (name != 0)
+    if shape.words == 3:
+        agree &= (words[2] == 0) & (words[5] == 0)
+    return agree
+
+
+SEARCHES: tuple[tuple[Agreement, Shape], ...] = (
+    *((_same_namespace, shape) for shape in SHAPES),
+    *((_near_names, shape._replace(words=2)) for shape in SHAPES),
+    *((_near_names, shape) for shape in SHAPES),
+)
 
 
 def _tables(image: bytes, shape: Shape, first: int, last: int) -> Iterator[Table]:
@@ -187,10 +204,20 @@ def _read(image: bytes, shape: Shape, table: Table) -> tuple[Export, ...]:
         names, spaces = strings(image, start, table.entries)
     except BadFormat:
         return ()
+    if not _all_strings(image, table.entries, start):
+        return ()
     kinds = _kinds(names, image[flags : flags + count] if table.gap.flags else None)
     if not kinds:
         return ()
     return tuple(records(names, spaces, _crcs(image, shape, crcs, count, table.gap.crc), kinds))
+
+
+def _all_strings(image: bytes, entries: Columns, start: int) -> bool:
+    """Whether each string, from the first to the last that the entries have, is one of theirs."""
+    theirs = np.union1d(entries.names, entries.namespaces[entries.has_namespace]) - start
+    first, last = int(theirs[0]), image.index(b"\0", int(theirs[-1]))
+    ends = np.flatnonzero(np.frombuffer(image, np.uint8, last - first, first) == 0)
+    return bool(np.isin(ends + first + 1, theirs).all())
 
 
 def _drops(names: list[str]) -> list[int]:
