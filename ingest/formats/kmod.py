@@ -26,7 +26,7 @@ import numpy as np
 from abidb.errors import BadFormat
 from abidb.records import Export, Import, ModuleFile
 from ingest.formats import compress
-from ingest.formats.elf import ET_REL, ORDERS, SHN_ABS, SHN_UNDEF, ByteOrder, Elf, c_string
+from ingest.formats.elf import ET_REL, ORDERS, SHN_ABS, SHN_UNDEF, ByteOrder, Elf, Section, c_string
 
 LIMIT = 256 << 20  # the largest modules unpack to 30 MB
 KINDS = {  # scripts/mod/modpost.c, export_str(), until 5.11
@@ -36,6 +36,8 @@ KINDS = {  # scripts/mod/modpost.c, export_str(), until 5.11
     "__ksymtab_unused_gpl": "EXPORT_UNUSED_SYMBOL_GPL",
     "__ksymtab_gpl_future": "EXPORT_SYMBOL_GPL_FUTURE",
 }
+GPL = KINDS["__ksymtab_gpl"]
+ENTRY_SIZES = (8, 12, 16, 24)  # struct kernel_symbol: two or, with a namespace, three words of 32 or 64 bits
 FLAG_GPL_ONLY = 1  # include/linux/module_symbol.h, KSYM_FLAG_GPL_ONLY
 MODINFO = re.compile(rb"(?:\A|\0)(license|vermagic|depends|import_ns)=([^\0]*)(?=\0)")
 LABELS = (b"__ksymtab_", b"__kstrtabns_", b"__flags_", b"__crc_")
@@ -69,23 +71,14 @@ def _modinfo(elf: Elf) -> dict[str, list[str]]:
 
 
 def _exports(elf: Elf, path: str) -> Iterator[Export]:
-    found = [(elf.section(name), kind) for name, kind in KINDS.items()]
-    kinds = {section.number: kind for section, kind in found if section and section.size}
-    if not kinds:
+    tables = [(section, kind) for name, kind in KINDS.items() if (section := elf.section(name)) and section.size]
+    if not tables:
         return
     labels = Labels(elf)
-    for name, (section, _) in labels.places.items():
-        if section in kinds and name.startswith("__ksymtab_"):
-            symbol = name.removeprefix("__ksymtab_")
-            flags = labels.content("__flags_" + symbol, 1)
-            gpl_only = flags is not None and flags[0] & FLAG_GPL_ONLY
-            yield Export(
-                symbol=symbol,
-                module=path,
-                crc=labels.crc(symbol),
-                kind=KINDS["__ksymtab_gpl"] if gpl_only else kinds[section],
-                namespace=labels.namespace(symbol),
-            )
+    for table, kind in tables:
+        for symbol in labels.symbols(table):
+            effective = GPL if labels.gpl_only(symbol) else kind
+            yield Export(symbol, path, labels.crc(symbol), effective, labels.namespace(symbol))
 
 
 class Labels:
@@ -93,12 +86,39 @@ class Labels:
 
     def __init__(self, elf: Elf) -> None:
         self._elf = elf
-        self._contents: dict[int, bytes] = {}
-        self.places = _places(elf)  #: section and value of each by name
+        self._places = _places(elf)
+        self._sections: dict[int, bytes] = {}
 
-    def content(self, name: str, size: int) -> bytes | None:
-        """The `size` bytes at the label; None where there is no such symbol or it is undefined."""
-        section, value = self.places.get(name, (SHN_UNDEF, 0))
+    def symbols(self, table: Section) -> list[str]:
+        """What a section __ksymtab* exports: each of its entries has a name, or the module is refused."""
+        names = [name for name, (section, _) in self._places.items() if section == table.number]
+        symbols = [name.removeprefix("__ksymtab_") for name in names if name.startswith("__ksymtab_")]
+        if table.size not in {len(symbols) * size for size in ENTRY_SIZES}:
+            raise BadFormat(f"table of {table.size:,} bytes has {len(symbols):,} named entries", table.offset)
+        return symbols
+
+    def crc(self, symbol: str) -> int | None:
+        """The CRC of an export; None where genksyms found none and left a weak symbol."""
+        section, value = self._place("__crc_" + symbol)
+        if section == SHN_ABS:
+            return value & 0xFFFFFFFF
+        content = self._content("__crc_" + symbol, 4)
+        return None if content is None else int.from_bytes(content, self._elf.layout.byteorder)
+
+    def gpl_only(self, symbol: str) -> bool:
+        """Whether the flags of an export say so; False where the kernel keeps none."""
+        flags = self._content("__flags_" + symbol, 1)
+        return flags is not None and bool(flags[0] & FLAG_GPL_ONLY)
+
+    def namespace(self, symbol: str) -> str:
+        section, value = self._place("__kstrtabns_" + symbol)
+        return "" if section == SHN_UNDEF else c_string(self._section(section), value, f"namespace of {symbol}")
+
+    def _place(self, name: str) -> tuple[int, int]:
+        return self._places.get(name, (SHN_UNDEF, 0))
+
+    def _content(self, name: str, size: int) -> bytes | None:
+        section, value = self._place(name)
         if section == SHN_UNDEF:
             return None
         content = self._section(section)[value : value + size]
@@ -106,25 +126,14 @@ class Labels:
             raise BadFormat(f"{name} points beyond section {section}", value)
         return content
 
-    def crc(self, symbol: str) -> int | None:
-        """The CRC of an export; None where genksyms found none and left a weak symbol."""
-        section, value = self.places.get("__crc_" + symbol, (SHN_UNDEF, 0))
-        if section == SHN_ABS:
-            return value & 0xFFFFFFFF
-        content = self.content("__crc_" + symbol, 4)
-        return None if content is None else int.from_bytes(content, self._elf.layout.byteorder)
-
-    def namespace(self, symbol: str) -> str:
-        section, value = self.places.get("__kstrtabns_" + symbol, (SHN_UNDEF, 0))
-        return "" if section == SHN_UNDEF else c_string(self._section(section), value, f"namespace of {symbol}")
-
     def _section(self, number: int) -> bytes:
-        if number not in self._contents:
-            self._contents[number] = bytes(self._elf.content(self._elf.section_at(number)))
-        return self._contents[number]
+        if number not in self._sections:
+            self._sections[number] = bytes(self._elf.content(self._elf.section_at(number)))
+        return self._sections[number]
 
 
 def _places(elf: Elf) -> dict[str, tuple[int, int]]:
+    """Section and value of each symbol that describes an export, by name."""
     symbols = elf.symbols()
     if symbols is None:
         raise BadFormat("module exports symbols, but has no symbol table")
