@@ -33,7 +33,7 @@ def cached(cache: Path, sha256: str) -> Path | None:
     path = path_of(cache, sha256)
     try:
         os.utime(path)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     return path
 

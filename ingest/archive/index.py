@@ -101,6 +101,16 @@ def kernel_packages(index: bytes, listing: Listing) -> Iterator[Package]:
                 yield from _package(match, found, listing)
 
 
+def find_package(index: bytes, name: str) -> dict[str, str] | None:
+    """The fields of the first stanza of package `name`, by lower-case name; None where it is not listed."""
+    index = b"\n" + index
+    start = index.find(f"\nPackage: {name}\n".encode())
+    if start < 0:
+        return None
+    end = index.find(b"\n\n", start)
+    return fields(index[start + 1 : end if end >= 0 else None].decode("utf-8", "replace").splitlines())
+
+
 def _stanzas(index: bytes) -> Iterator[str]:
     """Those that begin with a package named linux-…; searching is ten times as fast as splitting."""
     index = b"\n" + index

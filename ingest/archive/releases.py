@@ -5,11 +5,17 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from abidb.errors import BadArchive
+from abidb.errors import BadArchive, BadFormat, NotThere
+from ingest.archive.client import Client
+from ingest.archive.fetch import fetch
+from ingest.archive.index import address_of, fetch_index, find_package
+from ingest.archive.release import Release, fetch_release
+from ingest.archive.roots import Root
+from ingest.formats import deb
 
 HOST_FILE = Path("/usr/share/distro-info/debian.csv")
 POCKETS = ("", "-updates", "-security", "-backports", "-proposed-updates")
@@ -37,11 +43,15 @@ def parse_releases(text: str) -> tuple[DebianRelease, ...]:
         raise BadArchive("debian.csv of distro-info-data has not the columns that it should have")
     try:
         return tuple(
-            DebianRelease(row["version"], row["codename"], row["series"], *(_day(row.get(name)) for name in DAY_FIELDS))
+            DebianRelease(row["version"], row["codename"], _series(row), *(_day(row.get(name)) for name in DAY_FIELDS))
             for row in rows
         )
     except (ValueError, TypeError) as error:
         raise BadArchive(f"debian.csv of distro-info-data, line {rows.line_num}: {error}") from None
+
+
+def _series(row: dict[str, str]) -> str:
+    return "experimental" if row["series"] == "rc-buggy" else row["series"]  # renamed in 2025; archives keep both
 
 
 def _day(text: str | None) -> dt.date | None:
@@ -51,6 +61,37 @@ def _day(text: str | None) -> dt.date | None:
 def host_releases(path: Path = HOST_FILE) -> tuple[DebianRelease, ...] | None:
     """The releases as the host's own distro-info-data has them; None where it is not installed."""
     return parse_releases(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
+def archive_releases(roots: Iterable[Root], client: Client) -> tuple[DebianRelease, ...]:
+    """The releases as the archive's newest distro-info-data has them: unstable's, else stable's.
+
+    Raises NotThere where no root has the package, and whatever fetching raises.
+    """
+    for root in roots:
+        for suite in ("sid", "stable"):
+            try:
+                release = fetch_release(root, suite, client)
+            except NotThere:
+                continue
+            if (text := _listed_csv(root, release, client)) is not None:
+                return parse_releases(text)
+    raise NotThere("package distro-info-data is in none of the archives; install it: apt-get install distro-info-data")
+
+
+def _listed_csv(root: Root, release: Release, client: Client) -> str | None:
+    arch = next((arch for arch in release.architectures if arch != "all"), "all")
+    listed = find_package(fetch_index(root, release, f"main/binary-{arch}/Packages", client), "distro-info-data")
+    if listed is None:
+        return None
+    url = address_of(root, listed.get("filename", ""))
+    path = fetch(url, size=int(listed.get("size", "0")), sha256=listed.get("sha256", ""), client=client)
+    try:
+        with path.open("rb") as file:
+            found = dict(deb.files(file, lambda name: "/" + name == str(HOST_FILE)))
+    except BadFormat as error:
+        raise BadArchive(f"{listed['filename']}: {error}") from error
+    return found.popitem()[1].decode() if found else None
 
 
 def status(release: DebianRelease, today: dt.date, alias: str = "") -> str:
@@ -73,9 +114,9 @@ def candidate_suites(releases: Iterable[DebianRelease], today: dt.date) -> tuple
 
     A release that has ended is looked for as long as somebody still supports it: archives keep it a while.
     """
-    series: Sequence[DebianRelease] = [release for release in releases if _expected(release, today)]
+    expected = [release for release in releases if _expected(release, today)]
     return tuple(
-        release.series + pocket for release in reversed(series) for pocket in (POCKETS if release.version else ("",))
+        release.series + pocket for release in reversed(expected) for pocket in (POCKETS if release.version else ("",))
     )
 
 

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+import datetime as dt
+
+import pytest
+
+from ingest.archive.catalogue import Catalogue, Index, Problem, archive_indexes, listed_builds
+from ingest.archive.release import Release
+from ingest.archive.roots import Root
+from tests.builders.archive import MadeDeb, served, write_suite
+
+NOW = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
+IMAGE = MadeDeb("linux-image-6.12.1+deb13-amd64", "6.12.1-1")
+CANDIDATES = ("sid", "trixie", "trixie-security")
+STALE = {"Valid_Until": "Fri, 06 Nov 2026 00:00:00 UTC"}
+
+
+@pytest.fixture
+def look(client):
+    """What is found in roots, each part in a few words."""
+
+    def found(*roots, arches=("amd64",), candidates=CANDIDATES, only=()):
+        parts = archive_indexes(roots, arches=arches, candidates=candidates, client=client, now=NOW, only=only)
+        return [words(part) for part in parts]
+
+    return found
+
+
+def words(part):
+    if isinstance(part, Release):
+        return part.suite
+    if isinstance(part, Index):
+        return part.suite, part.arch, len(part.packages)
+    return "refused" if part.refused else "warned", part.suite, part.index
+
+
+@pytest.fixture
+def root(server, key):
+    return Root(server.address, (key.public,))
+
+
+def asked(server):
+    return [path.removeprefix("/dists/").removesuffix("/InRelease") for path, _ in server.requests if "InR" in path]
+
+
+def test_root_without_any_suite_gives_nothing(look, root):
+    assert look(root) == []
+
+
+def test_archive_of_another_origin_is_refused_where_it_was_given_for_debians(look, root, folder, key):
+    write_suite(folder, key, [IMAGE], Origin="Vendor")
+    assert look(root) == [("refused", "trixie", "")]
+
+
+def test_archive_of_another_vendor_among_the_hosts_is_passed_over(look, server, folder, key):
+    write_suite(folder, key, [IMAGE], Origin="Docker")
+    assert (look(Root(server.address, (key.public,), ("trixie",))), asked(server)) == ([], ["trixie"])
+
+
+def test_vendors_archive_without_a_suite_of_debians_is_not_even_asked(look, server, key):
+    assert (look(Root(server.address, (key.public,), ("nodistro",))), server.requests) == ([], [])
+
+
+def test_suite_that_does_not_verify_is_a_problem_beside_the_others(look, root, folder, key, stranger):
+    write_suite(folder, stranger, [IMAGE], folder="sid")
+    write_suite(folder, key, [IMAGE])
+    assert look(root) == [("refused", "sid", ""), "trixie", ("trixie", "amd64", 1)]
+
+
+def test_index_that_does_not_match_is_a_problem_beside_the_others(look, root, folder, key):
+    write_suite(folder, key, [IMAGE, MadeDeb(IMAGE.name, IMAGE.version, "arm64")])
+    (folder / "dists/trixie/main/binary-amd64/Packages.xz").write_bytes(b"stale")
+    assert look(root, arches=("amd64", "arm64")) == [
+        "trixie",
+        ("refused", "trixie", "main/binary-amd64/Packages"),
+        ("trixie", "arm64", 1),
+    ]
+
+
+def test_suite_past_its_valid_until_is_used_with_a_warning(look, root, folder, key):
+    write_suite(folder, key, [IMAGE], **STALE)
+    assert look(root) == [("warned", "trixie", ""), "trixie", ("trixie", "amd64", 1)]
+
+
+def test_warning_says_since_when(client, root, folder, key):
+    write_suite(folder, key, [IMAGE], **STALE)
+    parts = archive_indexes([root], arches=(), candidates=("trixie",), client=client, now=NOW)
+    message = "past its Valid-Until, 2026-11-06: a suite or a mirror that stands still"
+    assert next(parts) == Problem(root.name, "trixie", "", message, refused=False)
+
+
+def test_hosts_own_suites_are_asked_for_first_and_then_the_others(look, server, folder, key):
+    write_suite(folder, key, [IMAGE], folder="bookworm")
+    write_suite(folder, key, folder="sid", Suite="unstable")
+    assert look(Root(server.address, (key.public,), ("bookworm", "stable"))) == [
+        "bookworm",
+        ("bookworm", "amd64", 1),
+        "sid",
+        ("sid", "amd64", 0),
+    ]
+
+
+def test_suite_asked_for_by_codename_and_by_alias_is_found_once(look, server, folder, key):
+    write_suite(folder, key, [IMAGE])
+    write_suite(folder, key, [IMAGE], folder="stable", Codename="trixie")
+    assert look(Root(server.address, (key.public,), ("stable",))) == ["trixie", ("trixie", "amd64", 1)]
+
+
+def test_only_the_suites_that_were_named_are_asked_for(look, server, root):
+    look(root, only=("trixie", "trixie-backports"))
+    assert sorted(asked(server)) == ["trixie", "trixie-backports"]
+
+
+def test_security_is_asked_only_for_its_own_suites_and_the_others_not_for_them(look, tmp_path, key):
+    (tmp_path / "debian").mkdir()
+    (tmp_path / "debian-security").mkdir()
+    with served(tmp_path) as server:
+        look(*(Root(f"{server.address}/{name}", (key.public,)) for name in ("debian", "debian-security")))
+        paths = sorted(path for path, _ in server.requests)
+    assert paths == [
+        "/debian-security/dists/trixie-security/InRelease",
+        "/debian/dists/sid/InRelease",
+        "/debian/dists/trixie/InRelease",
+    ]
+
+
+def test_catalogue_holds_builds_releases_and_problems(client, root, folder, key):
+    write_suite(folder, key, [IMAGE], **STALE)
+    write_suite(folder, key, [IMAGE], folder="sid", Suite="unstable")
+    found = list(archive_indexes([root], arches=["amd64"], candidates=CANDIDATES, client=client, now=NOW))
+    catalogue = listed_builds(found)
+    assert catalogue == Catalogue(catalogue.builds, (found[0], found[3]), (found[2],))
+    assert [(build.kernel_release, build.suites) for build in catalogue.builds] == [
+        ("6.12.1+deb13-amd64", ("sid", "trixie"))
+    ]
+
+
+def test_deb_is_listed_where_the_signed_release_has_it(client, root, folder, key):
+    write_suite(folder, key, [IMAGE])
+    release, index = archive_indexes([root], arches=["amd64"], candidates=["trixie"], client=client, now=NOW)
+    listing = index.packages[0].listing
+    assert (listing.root, listing.suite, listing.index, listing.release_sha256, listing.release_date) == (
+        root.name,
+        "trixie",
+        "main/binary-amd64/Packages",
+        release.sha256,
+        release.date,
+    )

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+import pytest
+
+from abidb.errors import BadArchive, NotThere
+from ingest.archive.catalogue import archive_indexes, listed_builds
+from ingest.archive.debs import fetch_deb
+from ingest.archive.roots import Root
+from tests.builders.archive import DATE, MadeDeb, write_suite
+
+SIGNED = MadeDeb("linux-image-6.1.0-56-amd64", "6.1.192-2", source="linux-signed-amd64 (6.1.192+2)")
+UNSIGNED = MadeDeb("linux-image-6.1.0-56-amd64-unsigned", "6.1.192-2")
+
+
+@pytest.fixture
+def roots(server, key):
+    return (Root(server.address.replace("//", "//user:secret@"), (key.public,)),)
+
+
+@pytest.fixture
+def choices(roots, folder, key, client):
+    for suite in ("trixie", "trixie-updates"):
+        write_suite(folder, key, [SIGNED, UNSIGNED], folder=suite)
+    parts = archive_indexes(roots, arches=["amd64"], candidates=["trixie", "trixie-updates"], client=client, now=DATE)
+    return listed_builds(parts).builds[0].image
+
+
+def test_deb_that_is_nowhere_is_said_with_its_stand_in(roots, folder, choices, client):
+    for made in (SIGNED, UNSIGNED):
+        (folder / made.filename).unlink()
+    message = f"^{SIGNED.name} 6.1.192-2 and {UNSIGNED.name} 6.1.192-2: listed, but no longer to be had$"
+    with pytest.raises(NotThere, match=message):
+        fetch_deb(choices, roots, client)
+
+
+def test_deb_that_is_not_the_listed_one_is_refused_and_has_no_stand_in(roots, folder, choices, client):
+    (folder / SIGNED.filename).write_bytes(b"other" * 1000)
+    with pytest.raises(BadArchive, match=r"^http://127\.0\.0\.1.*_amd64\.deb has 5,000 bytes, but is listed with "):
+        fetch_deb(choices, roots, client)
+
+
+def test_deb_of_a_root_that_is_no_longer_configured_is_not_to_be_had(choices, client):
+    with pytest.raises(NotThere):
+        fetch_deb(choices, (), client)
+
+
+def test_signed_deb_is_preferred(roots, choices, client):
+    deb, path = fetch_deb(choices, roots, client)
+    assert (deb.name, path.read_bytes()) == (SIGNED.name, SIGNED.data)
+
+
+def test_unsigned_deb_stands_in_for_a_signed_one_that_is_gone(roots, folder, choices, client):
+    (folder / SIGNED.filename).unlink()
+    deb, path = fetch_deb(choices, roots, client)
+    assert (deb.name, deb.unsigned, path.read_bytes()) == (UNSIGNED.name, True, UNSIGNED.data)
+
+
+def test_password_of_the_root_stands_in_no_listing(roots, choices):
+    assert {place.listing.root for deb in choices for place in deb.places} == {roots[0].name}

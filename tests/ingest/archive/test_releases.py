@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+import datetime as dt
+
+import pytest
+
+from abidb.errors import BadArchive, NotThere
+from ingest.archive.releases import (
+    DebianRelease,
+    archive_releases,
+    candidate_suites,
+    host_releases,
+    parse_releases,
+    status,
+)
+from ingest.archive.roots import Root
+from tests.builders.archive import MadeDeb, write_suite
+from tests.builders.deb import make_deb
+
+CSV = """\
+version,codename,series,created,release,eol,eol-lts,eol-elts
+9,Stretch,stretch,2015-04-26,2017-06-17,2020-07-18,2022-06-30,2025-06-30
+11,Bullseye,bullseye,2019-07-06,2021-08-14,2024-08-14,2026-08-31,2031-06-30
+12,Bookworm,bookworm,2021-08-14,2023-06-10,2026-07-11,2028-06-30,2033-06-30
+13,Trixie,trixie,2023-06-10,2025-08-09,2028-08-09,2030-06-30,2035-06-30
+14,Forky,forky,2025-08-09
+15,Duke,duke,2027-08-01
+,Sid,sid,1993-08-16
+,RC-Buggy,rc-buggy,1993-08-16
+"""
+TODAY = dt.date(2026, 11, 23)
+
+
+def release(series):
+    return next(release for release in parse_releases(CSV) if release.series == series)
+
+
+def test_text_that_is_another_table_is_refused():
+    with pytest.raises(BadArchive, match="has not the columns that it should have"):
+        parse_releases("a,b\n1,2\n")
+
+
+def test_line_with_a_day_that_is_none_is_refused():
+    with pytest.raises(BadArchive, match=r"debian\.csv of distro-info-data, line 3: Invalid isoformat string: 'soon'"):
+        parse_releases("\n".join(CSV.splitlines()[:2]) + "\n10,Buster,buster,soon\n")
+
+
+def test_line_is_read_as_it_stands():
+    assert release("bookworm") == DebianRelease(
+        version="12",
+        codename="Bookworm",
+        series="bookworm",
+        created=dt.date(2021, 8, 14),
+        release=dt.date(2023, 6, 10),
+        eol=dt.date(2026, 7, 11),
+        eol_lts=dt.date(2028, 6, 30),
+        eol_elts=dt.date(2033, 6, 30),
+    )
+
+
+@pytest.mark.parametrize(
+    ("series", "today", "alias", "expected"),
+    [
+        ("bullseye", "2026-08-31", "oldoldstable", "lts"),
+        ("bullseye", "2026-09-01", "oldoldstable", "ended"),
+        ("bookworm", "2025-08-08", "stable", "stable"),
+        ("bookworm", "2026-07-11", "oldstable", "oldstable"),
+        ("bookworm", "2026-07-12", "oldstable", "lts"),
+        ("trixie", "2026-11-23", "stable", "stable"),
+        ("trixie", "2026-11-23", "", "stable"),
+        ("forky", "2026-11-23", "testing", "testing"),
+        ("forky", "2026-11-23", "", "testing"),
+        ("duke", "2026-11-23", "", "planned"),
+        ("duke", "2026-11-23", "testing", "testing"),
+        ("sid", "2026-11-23", "unstable", "unstable"),
+        ("experimental", "2026-11-23", "experimental", "experimental"),
+    ],
+)
+def test_status_follows_from_the_days_and_the_name_that_the_release_file_gives(series, today, alias, expected):
+    assert status(release(series), dt.date.fromisoformat(today), alias) == expected
+
+
+def test_release_just_out_has_no_end_yet():
+    fresh = DebianRelease("14", "Forky", "forky", dt.date(2025, 8, 9), dt.date(2026, 11, 1), None, None, None)
+    assert status(fresh, TODAY, "stable") == "stable"
+
+
+def test_suites_to_look_for_are_those_of_releases_that_somebody_supports():
+    found = candidate_suites(parse_releases(CSV), TODAY)
+    assert found[:8] == (
+        "experimental",
+        "sid",
+        "forky",
+        "forky-updates",
+        "forky-security",
+        "forky-backports",
+        "forky-proposed-updates",
+        "trixie",
+    )
+    assert {name.partition("-")[0] for name in found} == {
+        "experimental",
+        "sid",
+        "forky",
+        "trixie",
+        "bookworm",
+        "bullseye",
+    }
+
+
+def test_host_without_distro_info_data_has_none(tmp_path):
+    assert host_releases(tmp_path / "debian.csv") is None
+
+
+def test_host_has_its_own_distro_info_data(tmp_path):
+    (tmp_path / "debian.csv").write_text(CSV)
+    assert host_releases(tmp_path / "debian.csv") == parse_releases(CSV)
+
+
+def offered(root, key, content, **fields):
+    data = MadeDeb("distro-info-data", "0.70", "amd64", "distro-info-data", content=content)
+    write_suite(root, key, [data], **fields)
+
+
+def test_archive_without_distro_info_data_says_what_to_install(server, folder, key, client):
+    write_suite(folder, key, folder="sid")
+    with pytest.raises(NotThere, match="in none of the archives; install it: apt-get install distro-info-data"):
+        archive_releases([Root(server.address, (key.public,))], client)
+
+
+def test_distro_info_data_that_is_no_deb_is_refused(server, folder, key, client):
+    offered(folder, key, b"no deb", folder="sid")
+    with pytest.raises(BadArchive, match=r"pool/.*/distro-info-data_0\.70_amd64\.deb: "):
+        archive_releases([Root(server.address, (key.public,))], client)
+
+
+def test_distro_info_data_without_the_table_is_passed_over(server, folder, key, client):
+    offered(folder, key, make_deb({}, {"./usr/share/doc/README": b""}), folder="sid")
+    with pytest.raises(NotThere):
+        archive_releases([Root(server.address, (key.public,))], client)
+
+
+def test_releases_come_from_the_archives_own_package(server, folder, key, client):
+    content = make_deb({}, {"./usr/share/distro-info/debian.csv": CSV.encode()})
+    offered(folder, key, content, folder="stable", Codename="trixie")
+    assert archive_releases([Root(server.address, (key.public,))], client) == parse_releases(CSV)
