@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""abidb's commands: `manage.py help` lists them."""
+"""abidb's commands: `manage.py help` lists them. Exit status 2: a name that is not known, or not of one thing alone."""
 
 import os
 import sys
@@ -10,7 +10,15 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "abidb.settings")
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    from abidb.errors import AbidbError, UnknownName
+
+    try:
+        execute_from_command_line(sys.argv)
+    except UnknownName as error:
+        print(f"abidb: {error.listing()}", file=sys.stderr)
+        sys.exit(2)
+    except AbidbError as error:
+        sys.exit(f"abidb: {error}")
 
 
 if __name__ == "__main__":

@@ -198,3 +198,14 @@ class Status:
     generation: int
     at: dt.datetime | None
     absent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What decides whether an archive's offer of a build is better than what the record has."""
+
+    id: int
+    covers: str
+    signed: bool
+    extractor: int
+    sha256: frozenset[str]  #: of its debs

@@ -36,6 +36,10 @@ class UnknownName(AbidbError):
         super().__init__(message)
         self.candidates = tuple(candidates)
 
+    def listing(self) -> str:
+        """The message and the candidates, a line each."""
+        return "\n  ".join([str(self), *self.candidates])
+
 
 class BadFormat(AbidbError):
     """A file does not hold what its format promises.

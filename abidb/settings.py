@@ -101,6 +101,11 @@ ABIDB_ROLE = choice("ABIDB_ROLE", "owner", "web")  #: whom this process is to th
 CI = text("CI").lower() not in {"", "0", "false", "no"}  # others set it too: nothing to refuse
 DEBUG = flag("ABIDB_DEBUG")
 
+#: Debian's, past and present, that have kernels; an archive is asked for those that its Release has.
+ARCHITECTURES = (
+    *("amd64", "arm64", "armel", "armhf", "i386", "loong64", "mips64el", "mipsel", "ppc64el", "riscv64", "s390x"),
+    *("alpha", "hppa", "ia64", "mips", "powerpc", "s390", "sparc"),
+)
 PACKAGE_TRACKER = "https://tracker.debian.org/pkg/"
 BUG_TRACKER = "https://bugs.debian.org/"
 SECURITY_TRACKER = "https://security-tracker.debian.org/tracker/"

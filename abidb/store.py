@@ -69,7 +69,7 @@ def note_absent(name: str, version: str, arch: str, reason: str) -> None:
 def put_releases(releases: Iterable[DebianRelease], suites: dict[str, str]) -> None:
     """Keep what distro-info-data says of each release, and the suite name of its Release file by codename."""
     for release in releases:
-        _run("put_release", suite=suites.get(release.codename, ""), **asdict(release))
+        _run("put_release", alias=suites.get(release.codename, ""), **asdict(release))
     _run("raise_generation")
 
 

@@ -14,7 +14,7 @@ from abidb.queries.builds import (
 )
 from abidb.queries.diffs import diff, diff_with_exports
 from abidb.queries.lanes import lane, lane_names, lanes, release_words
-from abidb.queries.record import run_state, status
+from abidb.queries.record import known_builds, run_state, status
 from abidb.queries.symbols import search, symbol
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "exports",
     "facets",
     "find_builds",
+    "known_builds",
     "lane",
     "lane_names",
     "lanes",

@@ -11,7 +11,7 @@ from typing import Any
 from abidb.answers import BuildRef, Lane, LaneName, Step
 from abidb.compat import Counts
 from abidb.errors import UnknownName
-from abidb.lifecycle import ORDER, status
+from abidb.lifecycle import ORDER, DebianRelease, status
 from abidb.queries.rows import REF, rows
 from abidb.records import VMLINUX
 
@@ -81,9 +81,7 @@ def _lanes(*, line: str | None = None, arch: str | None = None, flavour: str | N
 def release_words() -> dict[str, str]:
     """stable, oldstable, lts, ... by codename, as of today."""
     today = dt.datetime.now(dt.UTC).date()
-    return {
-        codename: status(codename, suite, eol, eol_lts, today) for codename, suite, eol, eol_lts in rows("releases")
-    }
+    return {row[0]: status(DebianRelease(*row[:-1]), today, row[-1]) for row in rows("releases")}
 
 
 def _lane(group: Sequence[tuple[Any, ...]], words: dict[str, str], ages: dict[LaneName, dt.datetime]) -> Lane:

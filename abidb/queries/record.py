@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from abidb.answers import RunState, Status
+from abidb.answers import Known, RunState, Status
 from abidb.queries.rows import rows
 
 LAST_PROBLEMS = 20
@@ -21,3 +21,11 @@ def status() -> Status:
     """How much the record holds."""
     (row,) = rows("status")
     return Status(*row)
+
+
+def known_builds() -> dict[tuple[str, str, str, str], Known]:
+    """All builds of the record, by source, version, architecture and flavour."""
+    return {
+        (source, version, arch, flavour): Known(build, covers, signed, extractor, frozenset(sha256))
+        for source, version, arch, flavour, build, covers, signed, extractor, sha256 in rows("known_builds")
+    }

@@ -34,7 +34,7 @@ AND EXISTS (SELECT FROM lane_build lb JOIN build b ON b.id = lb.build_id WHERE l
 ORDER BY line, arch, flavour
 
 -- releases --
-SELECT codename, suite, eol, eol_lts FROM release
+SELECT codename, version, created, released, eol, eol_lts, suite FROM release
 
 -- builds --
 -- Builds by name, newest version first.
@@ -125,3 +125,9 @@ SELECT subject, reason FROM problem WHERE run_id = %(run)s ORDER BY id DESC LIMI
 SELECT (SELECT count(*) FROM build), (SELECT count(*) FROM build WHERE status = 'apart'),
     (SELECT count(*) FROM export_set), (SELECT count(*) FROM symbol),
     coalesce((SELECT n FROM generation), 0), (SELECT at FROM generation), (SELECT count(*) FROM absent)
+
+-- known_builds --
+-- What the record has, to tell what an archive offers beyond it.
+SELECT u.source, u.version, b.arch, b.flavour, b.id, x.covers, b.signed, b.extractor,
+    ARRAY(SELECT d.sha256 FROM deb d WHERE d.build_id = b.id)
+FROM build b JOIN upload u ON u.id = b.upload_id JOIN export_set x ON x.id = b.export_set_id

@@ -182,11 +182,6 @@ VALUES (%(old)s, %(new)s, %(added)s, %(removed)s, %(crc_changed)s, %(moved)s, %(
     %(broken)s)
 ON CONFLICT DO NOTHING
 
--- build_of_debs --
--- The build that has all of these debs, by checksum.
-SELECT build_id FROM deb WHERE sha256 = ANY (%(sha256)s)
-GROUP BY build_id HAVING count(*) = %(n)s
-
 -- raise_generation --
 INSERT INTO generation (id, n, at) VALUES (1, 1, now())
 ON CONFLICT (id) DO UPDATE SET n = generation.n + 1, at = now()
@@ -200,7 +195,7 @@ DELETE FROM absent WHERE (name, version, arch) = (%(name)s, %(version)s, %(arch)
 
 -- put_release --
 INSERT INTO release (codename, version, suite, created, released, eol, eol_lts)
-VALUES (%(codename)s, %(version)s, %(suite)s, %(created)s, %(released)s, %(eol)s, %(eol_lts)s)
+VALUES (%(codename)s, %(version)s, %(alias)s, %(created)s, %(released)s, %(eol)s, %(eol_lts)s)
 ON CONFLICT (codename) DO UPDATE SET version = excluded.version, created = excluded.created,
     suite = CASE WHEN excluded.suite = '' THEN release.suite ELSE excluded.suite END,
     released = excluded.released, eol = excluded.eol, eol_lts = excluded.eol_lts

@@ -3,30 +3,38 @@ import datetime as dt
 
 import pytest
 
-from abidb.lifecycle import ORDER, status
+from abidb.lifecycle import ORDER, DebianRelease, status
 
-TODAY = dt.date(2026, 11, 23)
-
-
-def d(text: str | None) -> dt.date | None:
-    return dt.date.fromisoformat(text) if text else None
+RELEASES = {
+    "bullseye": "2019-07-06 2021-08-14 2024-08-14 2026-08-31",
+    "bookworm": "2021-08-14 2023-06-10 2026-07-11 2028-06-30",
+    "trixie": "2023-06-10 2025-08-09 2028-08-09 2030-06-30",
+    "forky": "2025-08-09",
+    "duke": "2027-08-01",
+    "wheezy": "2011-02-06 2013-05-04 2016-04-25",
+    "sid": "1993-08-16",
+    "experimental": "1993-08-16",
+}
 
 
 @pytest.mark.parametrize(
-    ("codename", "suite", "eol", "eol_lts", "word"),
+    ("codename", "today", "alias", "word"),
     [
-        ("trixie", "stable", "2028-08-09", "2030-06-30", "stable"),
-        ("bookworm", "oldstable", "2027-06-10", "2028-06-30", "oldstable"),
-        ("bookworm", "oldstable", "2026-06-10", "2028-06-30", "lts"),
-        ("bullseye", "oldoldstable", "2024-08-14", "2026-08-31", "ended"),
-        ("wheezy", "", "2016-04-25", None, "ended"),
-        ("forky", "testing", None, None, "testing"),
-        ("sid", "", None, None, "unstable"),
-        ("experimental", "experimental", None, None, "experimental"),
-        ("mystery", "", None, None, "unknown"),
-        ("trixie", "stable", "2026-11-23", None, "stable"),
+        ("bullseye", "2026-08-31", "oldoldstable", "lts"),
+        ("bullseye", "2026-09-01", "oldoldstable", "ended"),
+        ("bookworm", "2025-08-08", "stable", "stable"),
+        ("bookworm", "2026-07-11", "oldstable", "oldstable"),
+        ("bookworm", "2026-07-12", "oldstable", "lts"),
+        ("trixie", "2026-11-23", "", "stable"),
+        ("forky", "2026-11-23", "testing", "testing"),
+        ("duke", "2026-11-23", "", "planned"),
+        ("wheezy", "2026-11-23", "", "ended"),
+        ("sid", "2026-11-23", "unstable", "unstable"),
+        ("experimental", "2026-11-23", "experimental", "experimental"),
     ],
 )
-def test_a_release_has_one_word(codename: str, suite: str, eol: str, eol_lts: str, word: str) -> None:
-    assert status(codename, suite, d(eol), d(eol_lts), TODAY) == word
+def test_a_release_has_one_word_on_a_day(codename: str, today: str, alias: str, word: str) -> None:
+    days = [dt.date.fromisoformat(day) for day in RELEASES[codename].split()]
+    release = DebianRelease(codename, "", *[*days, None, None, None][:4])
+    assert status(release, dt.date.fromisoformat(today), alias) == word
     assert word in ORDER

@@ -202,7 +202,7 @@ def test_every_change_of_the_record_raises_the_generation() -> None:
 
 
 def test_releases_keep_their_suite_name_when_none_was_read() -> None:
-    release = DebianRelease("bookworm", "12", None, None, None, None)
+    release = DebianRelease("bookworm", "12", DAY.date(), DAY.date(), None, None)
     store.put_releases([release], {"bookworm": "oldstable"})
     store.put_releases([release], {})
     assert queries.release_words() == {"bookworm": "oldstable"}

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One look at the configured archives: which releases there are, and which kernels they list."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from abidb.errors import AbidbError, Unavailable
+from abidb.lifecycle import DebianRelease, status
+from abidb.versions import codename
+from ingest.archive import releases as archive
+from ingest.archive.catalogue import Catalogue, archive_indexes, listed_builds
+from ingest.archive.client import Client
+from ingest.archive.roots import Root, host_roots, roots_from
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a look found. `words` has stable, lts, ended, … by codename, `aliases` the suite names of Release files."""
+
+    roots: tuple[Root, ...]
+    releases: tuple[DebianRelease, ...]
+    catalogue: Catalogue
+    aliases: dict[str, str]
+    words: dict[str, str]
+
+
+def configured_roots(mirror: Sequence[str], keyring: Path | None) -> tuple[Root, ...]:
+    """The roots of ABIDB_MIRROR, else of the host's APT sources; raises Unavailable where there are none."""
+    roots = roots_from(" ".join(mirror), keyring) if mirror else host_roots()
+    if not roots:
+        raise Unavailable("no archive: APT has no sources here; set ABIDB_MIRROR to the address of a Debian archive")
+    return roots
+
+
+def look(roots: Sequence[Root], client: Client, arches: Collection[str], suites: Collection[str] = ()) -> Sight:
+    """Read the releases and the indexes; raises Unavailable where nothing at all can be had."""
+    now = dt.datetime.now(dt.UTC)
+    releases = known_releases(roots, client)
+    candidates = archive.candidate_suites(releases, now.date())
+    found = archive_indexes(roots, arches=arches, candidates=candidates, client=client, now=now, only=suites)
+    catalogue = listed_builds(found)
+    if not catalogue.releases:
+        raise _nothing(catalogue)
+    aliases = {codename(r.suite): r.alias for r in catalogue.releases if codename(r.suite) == r.suite}
+    known = tuple(DebianRelease(r.series, r.version, r.created, r.release, r.eol, r.eol_lts) for r in releases)
+    words = {release.codename: status(release, now.date(), aliases.get(release.codename, "")) for release in known}
+    return Sight(tuple(roots), known, catalogue, aliases, words)
+
+
+def known_releases(roots: Sequence[Root], client: Client) -> tuple[archive.DebianRelease, ...]:
+    """From the archive's distro-info-data, the newest there is; else from the host's."""
+    try:
+        return archive.archive_releases(roots, client)
+    except AbidbError:
+        if host := archive.host_releases():
+            return host
+        raise
+
+
+def _nothing(catalogue: Catalogue) -> Unavailable:
+    reasons = [f"{problem.root} {problem.suite}: {problem.message}" for problem in catalogue.problems]
+    return Unavailable("; ".join(reasons) or "none of the archives has a suite of Debian")

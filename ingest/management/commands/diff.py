@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What changed in the module ABI between two builds.
+
+    manage.py diff 6.1.0-55-cloud-amd64 6.1.0-56-cloud-amd64
+    manage.py diff 6.1.0-56-amd64 linux-image-6.1.0-57-amd64_6.1.193-1_amd64.deb
+    manage.py diff 6.1.0-56-amd64 Module.symvers
+
+The second side may be the debs of an unpublished build, or a Module.symvers; they are compared and not stored.
+Exit status: 0 nothing that a module could notice, 1 compatible changes only, 2 breaks, 3 cannot be told: also where
+a name is not known or a file cannot be read.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from abidb import queries, words
+from abidb.answers import BuildRef, Diff
+from abidb.compat import Change, Outcome
+from abidb.errors import AbidbError, UnknownName
+from abidb.jsonform import diff_json
+from abidb.records import Export, Kernel
+from abidb.versions import split_release
+from ingest.formats import symvers
+from ingest.kernel import read_kernel
+
+SHOWN = 40  # changes in the text form, unless all are asked for
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("old", help="RELEASE[=VERSION][:ARCH]")
+        parser.add_argument("new", nargs="+", help="the same, or FILE.deb..., or a Module.symvers")
+        parser.add_argument("--json", action="store_true", help="counts and all changes as JSON")
+        parser.add_argument("--all", action="store_true", help=f"list every change, not only the first {SHOWN}")
+
+    def handle(self, **options: Any) -> None:
+        everything = options["json"] or options["all"]
+        try:
+            found = compared(options["old"], options["new"], None if everything else SHOWN)
+        except AbidbError as error:
+            said = error.listing() if isinstance(error, UnknownName) else str(error)
+            self.stderr.write(f"abidb: {said}")
+            raise SystemExit(int(Outcome.UNKNOWN)) from None
+        if options["json"]:
+            self.stdout.write(json.dumps(diff_json(found), indent=1))
+        else:
+            self.stdout.write("\n".join(text(found)))
+        if found.outcome:
+            raise SystemExit(int(found.outcome))
+
+
+def compared(old: str, new: list[str], limit: int | None) -> Diff:
+    """The comparison that the arguments ask for."""
+    before = queries.one_build(old)
+    paths = [Path(name) for name in new]
+    if not any(path.is_file() for path in paths) and len(new) == 1:
+        return queries.diff(before.id, queries.one_build(new[0]).id, limit=limit)
+    for path in paths:
+        if not path.is_file():
+            raise UnknownName(f"no file {path}")
+    if len(paths) == 1 and paths[0].suffix != ".deb":
+        return _with_symvers(before, paths[0])
+    return _with_kernel(before, read_kernel(paths))
+
+
+def _with_symvers(before: BuildRef, path: Path) -> Diff:
+    """As a build without name: of that file nothing but exports is known."""
+    exports = symvers.read(path.read_bytes())
+    nameless = BuildRef(0, str(path), "", "", before.arch, before.flavour, "", "all", "good", None)
+    return queries.diff_with_exports(before.id, nameless, exports, "")
+
+
+def _with_kernel(before: BuildRef, kernel: Kernel) -> Diff:
+    abi = split_release(kernel.kernel_release)[0]
+    ref = BuildRef(
+        id=0,
+        kernel_release=kernel.kernel_release,
+        source=kernel.source,
+        version=kernel.version,
+        arch=kernel.arch,
+        flavour=kernel.flavour,
+        abi_name=abi,
+        covers=kernel.covers,
+        status="apart" if kernel.check.mismatches else "good",
+        date=None,
+    )
+    vermagic = kernel.modules[0].vermagic if kernel.modules else ""
+    return queries.diff_with_exports(before.id, ref, kernel.exports, vermagic)
+
+
+def text(found: Diff) -> list[str]:
+    """The comparison in lines for a terminal."""
+    head = [f"{found.old.name} -> {found.new.name or found.new.kernel_release}", _summary(found)]
+    if found.flags_differ:
+        head.append(words.flags_sentence(found.old_vermagic, found.new_vermagic))
+    if found.counts.crc_changed is None:
+        head.append(words.no_modversions_sentence(found.old.kernel_release == found.new.kernel_release))
+    elif found.counts.crc_changed:
+        head.append(words.CRC_OVERSTATES)
+    rest = found.total - len(found.changes)
+    more = [f"... and {words.number(rest)} more (--all lists them)"] if rest else []
+    return [*head, words.OUTCOME_WORDS[found.outcome], *map(_line, found.changes), *more]
+
+
+def _summary(found: Diff) -> str:
+    said = words.changes_sentence(found.counts, scope=found.scope)
+    if not found.new.abi_name:
+        return said
+    return f"{words.name_sentence(found.old.abi_name, found.new.abi_name)}, {said}"
+
+
+def _line(change: Change) -> str:
+    kinds = ", ".join(words.KIND_WORDS[kind] for kind in change.kinds)
+    sides = [_side(export) for export in (change.old, change.new) if export]
+    return f"  {change.symbol}  [{kinds}]  {' -> '.join(dict.fromkeys(sides))}"
+
+
+def _side(export: Export) -> str:
+    crc = "" if export.crc is None else f"0x{export.crc:08x}"
+    return " ".join(filter(None, (crc, export.kind, export.module, export.namespace)))

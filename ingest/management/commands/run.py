@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Serve the site and meanwhile fill the record with the newest kernels.
+
+The site answers at once and shows how far the ingest is; it goes on serving until it is interrupted. The process that
+serves has the database role that may only read.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from types import FrameType
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandParser
+
+from abidb.errors import AbidbError
+from ingest.management.commands.sync import bring, positive
+from ingest.offers import Wish
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--flavour", action="append", help="flavours to ingest (cloud-amd64)")
+        parser.add_argument("--newest", type=positive, default=4, help="uploads of each release line (4)")
+        parser.add_argument("--no-sync", action="store_true", help="only serve what the record has")
+
+    def handle(self, **options: Any) -> None:
+        call_command("migrate", verbosity=0)
+        signal.signal(signal.SIGTERM, _interrupt)
+        site = serve()
+        try:
+            if not options["no_sync"]:
+                self.fill(options["flavour"] or ["cloud-amd64"], options["newest"])
+            self.stdout.write(f"serving on {address()} until interrupted (Ctrl-C); `make stop` ends the database")
+            self.stdout.flush()
+            status = site.wait()
+        except KeyboardInterrupt:
+            status = 0
+        finally:
+            site.terminate()
+            site.wait()
+        raise SystemExit(status)
+
+    def fill(self, flavours: list[str], newest: int) -> None:
+        """Ingest; an archive that cannot be had does not end the site."""
+        self.stdout.write(f"the site is at {address()}; ingesting the newest {newest} of {', '.join(flavours)}")
+        self.stdout.flush()
+        wish = Wish(
+            arches=sorted({flavour.rpartition("-")[2] for flavour in flavours}), flavours=flavours, newest=newest
+        )
+        try:
+            result = bring(wish, supported=True)
+        except AbidbError as error:
+            self.stderr.write(f"abidb: {error}")
+        else:
+            self.stdout.write(f"{result.ingested} ingested, {result.known} known, {result.failed} failed")
+
+
+def address() -> str:
+    """Where the site is."""
+    return f"http://{settings.ABIDB_BIND}:{settings.ABIDB_PORT}/"
+
+
+def serve() -> subprocess.Popen[bytes]:
+    """Start the site as a process of its own, with the reading role."""
+    command = [sys.executable, "-m", "gunicorn", "abidb.wsgi", "--bind", f"{settings.ABIDB_BIND}:{settings.ABIDB_PORT}"]
+    options = ["--workers", "2", "--threads", "4", "--worker-class", "gthread", "--timeout", "60"]
+    quiet = ["--log-level", "warning", "--control-socket-disable"]
+    environment = {**os.environ, "ABIDB_ROLE": "web"}
+    return subprocess.Popen([*command, *options, *quiet], env=environment, cwd=settings.BASE_DIR)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
