@@ -22,6 +22,7 @@ class Section:
     offset: int | None = None
     size: int | None = None
     link: int = 0
+    entry_size: int = 0
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,17 @@ def make_elf(
         if extended and section is parts[0]:
             at, size, link = 0, len(parts), len(parts) - 1
         headers += struct.pack(
-            f"{order}II{word * 4}II{word * 2}", offset, section.type, 0, section.address, at, size, link, 0, 1, 0
+            f"{order}II{word * 4}II{word * 2}",
+            offset,
+            section.type,
+            0,
+            section.address,
+            at,
+            size,
+            link,
+            0,
+            1,
+            section.entry_size,
         )
         body += section.content
     body += bytes(-len(body) % 8)
@@ -109,7 +120,7 @@ def _symbol_sections(
         far += struct.pack(f"{order}I", number)
     symtab = len(parts)
     made = [
-        Section(".symtab", table, type=2, link=symtab + 1),
+        Section(".symtab", table, type=2, link=symtab + 1, entry_size=16 if bits == 32 else 24),
         Section(".strtab", bytes(names.content), type=3),
     ]
-    return [*made, Section(".symtab_shndx", far, type=18, link=symtab)] if extended else made
+    return [*made, Section(".symtab_shndx", far, type=18, link=symtab, entry_size=4)] if extended else made
