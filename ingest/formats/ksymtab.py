@@ -91,22 +91,20 @@ def strings(text: bytes, start: int, entries: Columns) -> tuple[list[str], list[
 
     Raises BadFormat, with the offset in `text`, where one is not what it should be.
     """
-    offsets = entries.namespaces - start
-    known = {at: _namespace(text, at) for at in np.unique(offsets[entries.has_namespace]).tolist()}
-    spaces = [
-        known[at] if given else "" for at, given in zip(offsets.tolist(), entries.has_namespace.tolist(), strict=True)
-    ]
-    return [_string(text, at, SYMBOL) for at in (entries.names - start).tolist()], spaces
+    names = [_string(text, at, SYMBOL, "name") for at in (entries.names - start).tolist()]
+    offsets, given = entries.namespaces - start, entries.has_namespace
+    known = {at: _namespace(text, at) for at in np.unique(offsets[given]).tolist()}
+    return names, [known[at] if there else "" for at, there in zip(offsets.tolist(), given.tolist(), strict=True)]
 
 
 def _namespace(text: bytes, at: int) -> str:
-    return "" if 0 <= at < len(text) and text[at] == 0 else _string(text, at, NAMESPACE)
+    return "" if 0 <= at < len(text) and text[at] == 0 else _string(text, at, NAMESPACE, "namespace")
 
 
-def _string(text: bytes, at: int, pattern: re.Pattern[bytes]) -> str:
+def _string(text: bytes, at: int, pattern: re.Pattern[bytes], what: str) -> str:
     found = pattern.match(text, at) if at >= 0 else None
     if found is None:
-        raise BadFormat("an export's name or namespace is none", at)
+        raise BadFormat(f"{what} of an export is no text that can be one", at)
     return found[1].decode("ascii")
 
 

@@ -47,7 +47,8 @@ SHAPES = tuple(
     )
 )
 NEAR = 4 << 20  # bytes; all names and namespaces of a kernel take less (0.5 MB in 7.3)
-MOST = 1 << 16  # entries of a table to either side of where it was found
+LOWEST = 1 << 20  # no address in a kernel is smaller, but distances are
+MOST = 1 << 15  # entries of a table to either side of where it was found
 SHORTEST = 3  # agreements in a row that are worth a look
 SEEDS = 8  # longest rows looked at
 FALSE_ENTRIES = 8  # what stands before and after a table may look like so many more entries
@@ -69,6 +70,13 @@ class Gap(NamedTuple):
 GAPS = (Gap(4, 0), Gap(0, 1), Gap(0, 0), Gap(4, 1), Gap(8, 0))
 
 
+class Row(NamedTuple):
+    """Entries one after the other that agree."""
+
+    length: int
+    middle: int  #: offset of the one in the middle
+
+
 class Table(NamedTuple):
     """Where a table may be."""
 
@@ -84,25 +92,26 @@ def exports(image: bytes) -> tuple[Export, ...]:
     Raises BadFormat where there is no table of any shape that is known.
     """
     for agree, shape in SEARCHES:
-        for first, last in _rows(image, shape, agree):
-            for table in _tables(image, shape, first, last):
+        for row in _rows(image, shape, agree):
+            for table in _tables(image, shape, row):
                 if found := _read(image, shape, table):
                     return found
     raise BadFormat("no table of exports is found")
 
 
-def _rows(image: bytes, shape: Shape, agreement: Agreement) -> list[tuple[int, int]]:
-    """The longest rows of agreeing entries: byte offsets of the first entry and after the last."""
+def _rows(image: bytes, shape: Shape, agreement: Agreement) -> list[Row]:
+    """The longest rows of entries that agree, longest first."""
     agree = _everywhere(image, shape, agreement)
-    rows: list[tuple[int, int, int]] = []
+    rows: list[Row] = []
     for phase in range(shape.words):
-        ends = np.flatnonzero(np.diff(agree[phase :: shape.words], prepend=False, append=False))
+        padded = np.concatenate(([False], agree[phase :: shape.words], [False]))
+        ends = np.flatnonzero(padded[1:] != padded[:-1])
         starts, lengths = ends[::2], ends[1::2] - ends[::2]
-        for i in np.argsort(lengths)[: -SEEDS - 1 : -1].tolist():
-            if lengths[i] >= SHORTEST:
-                at = (int(starts[i]) * shape.words + phase) * shape.word
-                rows.append((int(lengths[i]), at, at + (int(lengths[i]) + 1) * shape.size))
-    return [row[1:] for row in sorted(rows, reverse=True)[:SEEDS]]
+        long = np.flatnonzero(lengths >= SHORTEST)
+        for i in long[np.argsort(lengths[long])[: -SEEDS - 1 : -1]].tolist():
+            length, middle = int(lengths[i]), int(starts[i]) + int(lengths[i]) // 2
+            rows.append(Row(length, middle * shape.size + phase * shape.word))
+    return sorted(rows, reverse=True)[:SEEDS]
 
 
 def _everywhere(image: bytes, shape: Shape, agreement: Agreement) -> Mask:
@@ -132,7 +141,7 @@ def _near_names(words: Sequence[Words], shape: Shape) -> Mask:
     """Names near each other, and no namespace: there is no word for it (up to v5.3) or 0 in it (v5.4 to v5.6)."""
     name, next_name = words[1], words[1 + shape.words]
     apart = shape.size if shape.relative else 0
-    agree: Mask = (name - next_name - apart + NEAR < 2 * NEAR) & (name != next_name) & (name != 0)
+    agree: Mask = (name - next_name - apart + NEAR < 2 * NEAR) & (name - next_name != apart) & (name != 0)
     if shape.words == 3:
         agree &= (words[2] == 0) & (words[5] == 0)
     return agree
@@ -145,30 +154,28 @@ SEARCHES: tuple[tuple[Agreement, Shape], ...] = (
 )
 
 
-def _tables(image: bytes, shape: Shape, first: int, last: int) -> Iterator[Table]:
-    """Tables that the row of entries from `first` to `last` may be a part of, likeliest first."""
-    before, row = min(first // shape.size, MOST), (last - first) // shape.size
-    count = before + row + min((len(image) - last) // shape.size, MOST)
-    start = first - before * shape.size
+def _tables(image: bytes, shape: Shape, row: Row) -> Iterator[Table]:
+    """Tables that the middle of the row may be a part of, likeliest first."""
+    before = min(row.middle // shape.size, MOST)
+    start = row.middle - before * shape.size
+    count = min((len(image) - start) // shape.size, 2 * MOST)
     entries = columns(image, start, count, start, shape)
-    good = _plausible(entries, slice(before, before + row), last if shape.relative else None)
-    if not good[before : before + row].all():
+    good = _plausible(entries, before, row.middle if shape.relative else LOWEST)
+    if not good[before]:
         return
-    low = before - int(np.argmin(np.append(good[:before][::-1], False)))
-    high = before + row + int(np.argmin(np.append(good[before + row :], False)))
+    low = before + 1 - int(np.argmin(np.append(good[before::-1], False)))
+    high = before + int(np.argmin(np.append(good[before:], False)))
     for begin in range(low, min(low + FALSE_ENTRIES, before) + 1):
-        yield from _ends(entries.part(begin, high), start + begin * shape.size, shape, before + row - begin)
+        least = max(before - begin, row.length // 2) + 1
+        yield from _ends(entries.part(begin, high), start + begin * shape.size, shape, least)
 
 
-def _plausible(entries: Columns, row: slice, after: int | None) -> Mask:
-    """Which entries have their strings near those of a row; where addresses are offsets, also not before `after`."""
-    low, high = int(entries.names[row].min()), int(entries.names[row].max())
-    if high - low > NEAR:
-        return np.zeros(len(entries.names), np.bool_)
-    low, high = low - NEAR if after is None else max(low - NEAR, after), high + NEAR
+def _plausible(entries: Columns, sample: int, lowest: int) -> Mask:
+    """Which entries have their strings near those of a sample, and not below `lowest`."""
+    name = int(entries.names[sample])
 
     def near(addresses: npt.NDArray[np.int64]) -> Mask:
-        return (addresses >= low) & (addresses <= high)
+        return (addresses - name < NEAR) & (name - addresses < NEAR) & (addresses.view(np.uint64) >= lowest)
 
     return near(entries.names) & (near(entries.namespaces) | ~entries.has_namespace)
 
