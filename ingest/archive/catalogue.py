@@ -99,7 +99,7 @@ def _is_security(suite: str) -> bool:
 
 
 def _looks_like_debian(suite: str, candidates: Collection[str]) -> bool:
-    return bool(codename(suite) in candidates or ALIAS.fullmatch(suite))
+    return bool(codename(suite) in map(codename, candidates) or ALIAS.fullmatch(suite))
 
 
 def _releases(

@@ -123,6 +123,12 @@ def test_security_is_asked_only_for_its_own_suites_and_the_others_not_for_them(l
     ]
 
 
+def test_one_candidate_is_enough_to_know_the_hosts_archive(look, server, folder, key):
+    write_suite(folder, key, folder="trixie-security")
+    root = Root(server.address, (key.public,), ("trixie",))
+    assert look(root, candidates=("trixie-security",)) == ["trixie-security", ("trixie-security", "amd64", 0)]
+
+
 def test_catalogue_holds_builds_releases_and_problems(client, root, folder, key):
     write_suite(folder, key, [IMAGE], **STALE)
     write_suite(folder, key, [IMAGE], folder="sid", Suite="unstable")
