@@ -55,13 +55,19 @@ def share(part: int, whole: int) -> str:
 
 def changes_sentence(counts: Counts, *, scope: str) -> str:
     """What changed, in one line without a full stop: `18,272 of 24,664 CRCs changed (74 %), 19 exports added`."""
+    said = brief_sentence(counts, scope=scope)
+    return f"{said} ({PARTIAL})" if scope == VMLINUX else said
+
+
+def brief_sentence(counts: Counts, *, scope: str) -> str:
+    """The same for a list, which says elsewhere what a comparison of vmlinux alone means."""
     parts = [*_crc_part(counts), *_other_parts(counts)]
     said = ", ".join(parts) if parts else _nothing(counts)
     if counts.crc_changed is None:
         said += f"; changes of type are {NOT_MEASURABLE}"
     if counts.crc_unknown:
         said += f"; {plural(counts.crc_unknown, 'export')} without a CRC to compare"
-    return f"in vmlinux: {said} ({PARTIAL})" if scope == VMLINUX else said
+    return f"in vmlinux: {said}" if scope == VMLINUX else said
 
 
 def _nothing(counts: Counts) -> str:
@@ -110,7 +116,7 @@ def no_modversions_sentence(same_release: bool) -> str:
 
 def step_sentence(old_abi: str, new_abi: str, counts: Counts, *, scope: str) -> str:
     """A step of a lane in one line: `new ABI name, no export changed`."""
-    return f"{name_sentence(old_abi, new_abi)}, {changes_sentence(counts, scope=scope)}"
+    return f"{name_sentence(old_abi, new_abi)}, {brief_sentence(counts, scope=scope)}"
 
 
 def bare_rename_sentence(bare: int, renamed: int) -> str:

@@ -118,6 +118,11 @@ def not_measurable() -> str:
     return words.NOT_MEASURABLE
 
 
+@register.simple_tag
+def partial_words() -> str:
+    return words.PARTIAL
+
+
 @register.filter
 def changes_words(diff: Diff) -> str:
     return words.changes_sentence(diff.counts, scope=diff.scope)
