@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+import pytest
+
+from abidb import symvers as lines
+from abidb.errors import BadFormat
+from abidb.records import Export
+from ingest.formats import symvers
+
+GOOD = b"0x4c9d28b0\tphys_base\tvmlinux\tEXPORT_SYMBOL\t\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (GOOD + b"0x1", "Module.symvers ends inside a line (offset 47)"),
+        (GOOD + b"one two\n", "line of Module.symvers has not its columns (offset 44)"),
+        (GOOD + b"\n", "line of Module.symvers has not its columns (offset 44)"),
+        (b"0x4c9d28b0\t\xff\tvmlinux\tEXPORT_SYMBOL\t\n", "line of Module.symvers has not its columns (offset 0)"),
+        *((line, "line of Module.symvers has other columns than CRC, symbol, module, type, namespace (offset 0)")
+          for line in (
+            GOOD.replace(b"0x4c9d28b0", b"4c9d28b0"),
+            GOOD.replace(b"phys_base", b""),
+            GOOD.replace(b"vmlinux", b""),
+            GOOD.replace(b"EXPORT_SYMBOL", b"vmlinux"),
+            GOOD.replace(b"\n", b"\tmore\n"),
+        )),
+    ],
+)  # fmt: skip
+def test_a_line_that_modpost_would_not_write_is_refused(text, message):
+    with pytest.raises(BadFormat) as raised:
+        symvers.read(text)
+    assert str(raised.value) == message
+
+
+def test_an_empty_file_has_no_exports():
+    assert symvers.read(b"") == ()
+
+
+def test_a_crc_of_zero_is_unknown():
+    assert symvers.read(b"0x00000000\tf\tvmlinux\tEXPORT_SYMBOL\t\n")[0].crc is None
+
+
+def test_files_from_before_namespaces_have_none():
+    assert symvers.read(b"0x00000001\tf\tvmlinux\tEXPORT_SYMBOL\n") == (Export("f", "vmlinux", 1, "EXPORT_SYMBOL", ""),)
+
+
+def test_lines_are_read_as_they_are_written():
+    exports = (
+        Export("phys_base", "vmlinux", 0x4C9D28B0, "EXPORT_SYMBOL", ""),
+        Export("kvm_lock", "arch/x86/kvm/kvm", None, "EXPORT_SYMBOL_GPL", "module:kvm-intel,kvm-amd"),
+    )
+    assert symvers.read(lines.lines(exports)) == exports
