@@ -52,8 +52,11 @@ def ensure_running(data: Path, programs: str = "") -> Server:
     if server and _answers(server):
         return server
     with _locked(data):
-        server = status(data) or _start(data.resolve(), programs)
-        _await(server)
+        server = status(data)
+        if server is None or not _lets_in(server):
+            server = _start(data.resolve(), programs)
+        if not _lets_in(server):
+            raise Unavailable(f"PostgreSQL ended as soon as it had started; its log ends: {_end(server.log)}")
         _provide(server)
         return server
 
@@ -136,18 +139,19 @@ def _answers(server: Server) -> bool:
     return True
 
 
-def _await(server: Server) -> None:
-    """Wait until connections are let in: recovery after a crash may take a while. Raises Unavailable."""
-    started = time.monotonic()
-    while True:
+def _lets_in(server: Server) -> bool:
+    """Wait until the server accepts connections: recovery after a crash may take a while. False if it has ended."""
+    end = time.monotonic() + START_TIMEOUT
+    while _postmaster(server.cluster.parent):
         try:
             connect(server, SUPERUSER, "postgres").close()
         except psycopg.OperationalError as error:
-            if time.monotonic() - started > START_TIMEOUT or not _postmaster(server.cluster.parent):
+            if time.monotonic() > end:
                 raise Unavailable(f"PostgreSQL lets nobody in: {str(error).strip()}; log: {server.log}") from None
             time.sleep(0.1)
         else:
-            return
+            return True
+    return False
 
 
 def _provide(server: Server) -> None:
@@ -211,12 +215,18 @@ def _postmaster(data: Path) -> int | None:
 
 
 def _clear_remains(data: Path) -> None:
-    """After a kill -9 of the postmaster: end backends that still run, drop a pid file that names a stranger."""
+    """After a kill -9 of the postmaster: end backends that still run, drop lock files.
+
+    PostgreSQL itself is content with a lock file whose process is gone, but not where the number lives on in
+    another process, or in one that ended and was never waited for.
+    """
     for pid in _backends(data):
         _signal(pid, signal.SIGQUIT)
     if not _within(STOP_TIMEOUT, lambda: not _backends(data)):
         raise Unavailable(f"processes of a killed PostgreSQL still run: {_backends(data)}")
-    (data / "postgres" / "postmaster.pid").unlink(missing_ok=True)
+    socket = pgcluster.socket_folder(data) / f".s.PGSQL.{pgcluster.PORT}"
+    for path in (data / "postgres" / "postmaster.pid", socket, socket.with_name(f"{socket.name}.lock")):
+        path.unlink(missing_ok=True)
 
 
 def _backends(data: Path) -> list[int]:
