@@ -46,12 +46,11 @@ def look(roots: Sequence[Root], client: Client, arches: Collection[str], suites:
     if not catalogue.releases:
         raise _nothing(catalogue)
     aliases = {codename(r.suite): r.alias for r in catalogue.releases if codename(r.suite) == r.suite}
-    known = tuple(DebianRelease(r.series, r.version, r.created, r.release, r.eol, r.eol_lts) for r in releases)
-    words = {release.codename: status(release, now.date(), aliases.get(release.codename, "")) for release in known}
-    return Sight(tuple(roots), known, catalogue, aliases, words)
+    words = {release.codename: status(release, now.date(), aliases.get(release.codename, "")) for release in releases}
+    return Sight(tuple(roots), releases, catalogue, aliases, words)
 
 
-def known_releases(roots: Sequence[Root], client: Client) -> tuple[archive.DebianRelease, ...]:
+def known_releases(roots: Sequence[Root], client: Client) -> tuple[DebianRelease, ...]:
     """From the archive's distro-info-data, the newest there is; else from the host's."""
     try:
         return archive.archive_releases(roots, client)

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Debian's releases and where each stands, from distro-info-data's debian.csv."""
+"""Debian's releases from distro-info-data's debian.csv: the host's, or the archive's own."""
 
 from __future__ import annotations
 
 import csv
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from abidb.errors import BadArchive, BadFormat, NotThere
+from abidb.lifecycle import DebianRelease
 from ingest.archive.client import Client
 from ingest.archive.fetch import fetch
 from ingest.archive.index import address_of, fetch_index, find_package
@@ -22,20 +22,6 @@ POCKETS = ("", "-updates", "-security", "-backports", "-proposed-updates")
 DAY_FIELDS = ("created", "release", "eol", "eol-lts", "eol-elts")
 
 
-@dataclass(frozen=True, slots=True)
-class DebianRelease:
-    """One line of debian.csv."""
-
-    version: str  #: "12"; "" for sid and experimental
-    codename: str  #: as it is written in text: Bookworm
-    series: str  #: as suites are named: bookworm
-    created: dt.date | None
-    release: dt.date | None
-    eol: dt.date | None  #: the security team's last day; what follows is LTS
-    eol_lts: dt.date | None
-    eol_elts: dt.date | None  #: a company's support, outside Debian
-
-
 def parse_releases(text: str) -> tuple[DebianRelease, ...]:
     """The lines of debian.csv, oldest first as there; raises BadArchive where it is something else."""
     rows = csv.DictReader(text.splitlines())
@@ -43,8 +29,7 @@ def parse_releases(text: str) -> tuple[DebianRelease, ...]:
         raise BadArchive("debian.csv of distro-info-data has not the columns that it should have")
     try:
         return tuple(
-            DebianRelease(row["version"], row["codename"], _series(row), *(_day(row.get(name)) for name in DAY_FIELDS))
-            for row in rows
+            DebianRelease(_series(row), row["version"], *(_day(row.get(name)) for name in DAY_FIELDS)) for row in rows
         )
     except (ValueError, TypeError) as error:
         raise BadArchive(f"debian.csv of distro-info-data, line {rows.line_num}: {error}") from None
@@ -94,30 +79,17 @@ def _listed_csv(root: Root, release: Release, client: Client) -> str | None:
     return found.popitem()[1].decode() if found else None
 
 
-def status(release: DebianRelease, today: dt.date, alias: str = "") -> str:
-    """Where a release stands: unstable, experimental, testing, stable, oldstable, lts, ended, or planned.
-
-    `alias` is the Suite field of its Release file ("" where the archive has none): it is what tells stable from
-    oldstable; the days tell the rest. Extended support outside Debian counts as ended.
-    """
-    if release.series in ("sid", "experimental"):
-        return "unstable" if release.series == "sid" else "experimental"
-    if release.release is None or release.release > today:
-        return "testing" if alias == "testing" or (release.created or dt.date.max) <= today else "planned"
-    if release.eol is None or today <= release.eol:
-        return "oldstable" if alias.startswith("old") else "stable"
-    return "lts" if release.eol_lts is not None and today <= release.eol_lts else "ended"
-
-
 def candidate_suites(releases: Iterable[DebianRelease], today: dt.date) -> tuple[str, ...]:
     """Names of the suites that an archive may have today, newest release first; it is asked for each.
 
     A release that has ended is looked for as long as somebody still supports it: archives keep it a while.
     """
     expected = [release for release in releases if _expected(release, today)]
-    return tuple(
-        release.series + pocket for release in reversed(expected) for pocket in (POCKETS if release.version else ("",))
-    )
+    return tuple(name for release in reversed(expected) for name in _suites(release))
+
+
+def _suites(release: DebianRelease) -> list[str]:
+    return [release.codename + pocket for pocket in POCKETS] if release.version else [release.codename]
 
 
 def _expected(release: DebianRelease, today: dt.date) -> bool:

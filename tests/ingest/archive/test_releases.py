@@ -4,14 +4,8 @@ import datetime as dt
 import pytest
 
 from abidb.errors import BadArchive, NotThere
-from ingest.archive.releases import (
-    DebianRelease,
-    archive_releases,
-    candidate_suites,
-    host_releases,
-    parse_releases,
-    status,
-)
+from abidb.lifecycle import DebianRelease
+from ingest.archive.releases import archive_releases, candidate_suites, host_releases, parse_releases
 from ingest.archive.roots import Root
 from tests.builders.archive import MadeDeb, write_suite
 from tests.builders.deb import make_deb
@@ -30,8 +24,8 @@ version,codename,series,created,release,eol,eol-lts,eol-elts
 TODAY = dt.date(2026, 11, 23)
 
 
-def release(series):
-    return next(release for release in parse_releases(CSV) if release.series == series)
+def release(codename):
+    return next(release for release in parse_releases(CSV) if release.codename == codename)
 
 
 def test_text_that_is_another_table_is_refused():
@@ -46,42 +40,18 @@ def test_line_with_a_day_that_is_none_is_refused():
 
 def test_line_is_read_as_it_stands():
     assert release("bookworm") == DebianRelease(
+        codename="bookworm",
         version="12",
-        codename="Bookworm",
-        series="bookworm",
         created=dt.date(2021, 8, 14),
-        release=dt.date(2023, 6, 10),
+        released=dt.date(2023, 6, 10),
         eol=dt.date(2026, 7, 11),
         eol_lts=dt.date(2028, 6, 30),
         eol_elts=dt.date(2033, 6, 30),
     )
 
 
-@pytest.mark.parametrize(
-    ("series", "today", "alias", "expected"),
-    [
-        ("bullseye", "2026-08-31", "oldoldstable", "lts"),
-        ("bullseye", "2026-09-01", "oldoldstable", "ended"),
-        ("bookworm", "2025-08-08", "stable", "stable"),
-        ("bookworm", "2026-07-11", "oldstable", "oldstable"),
-        ("bookworm", "2026-07-12", "oldstable", "lts"),
-        ("trixie", "2026-11-23", "stable", "stable"),
-        ("trixie", "2026-11-23", "", "stable"),
-        ("forky", "2026-11-23", "testing", "testing"),
-        ("forky", "2026-11-23", "", "testing"),
-        ("duke", "2026-11-23", "", "planned"),
-        ("duke", "2026-11-23", "testing", "testing"),
-        ("sid", "2026-11-23", "unstable", "unstable"),
-        ("experimental", "2026-11-23", "experimental", "experimental"),
-    ],
-)
-def test_status_follows_from_the_days_and_the_name_that_the_release_file_gives(series, today, alias, expected):
-    assert status(release(series), dt.date.fromisoformat(today), alias) == expected
-
-
-def test_release_just_out_has_no_end_yet():
-    fresh = DebianRelease("14", "Forky", "forky", dt.date(2025, 8, 9), dt.date(2026, 11, 1), None, None, None)
-    assert status(fresh, TODAY, "stable") == "stable"
+def test_renamed_experimental_is_still_experimental():
+    assert release("experimental").created == dt.date(1993, 8, 16)
 
 
 def test_suites_to_look_for_are_those_of_releases_that_somebody_supports():
