@@ -22,7 +22,6 @@ from ingest.archive.roots import Root
 
 COMPONENT = "main"  # Debian's kernels are nowhere else
 AT_ONCE = 4  # requests for small files
-ORIGIN = re.compile(r"Debian( Backports)?")
 ALIAS = re.compile(r"((old)*stable|testing|unstable|experimental|rc-buggy|(old)*proposed-updates)(-[a-z-]+)?")
 
 
@@ -113,7 +112,7 @@ def _releases(
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for names in (own, [name for name in others if name not in own]):
             for found in pool.map(partial(_release, root, client=client), names):
-                if isinstance(found, Release) and not ORIGIN.fullmatch(found.origin):
+                if isinstance(found, Release) and not found.is_debian:
                     yield from _foreign(root, found)
                     return
                 if isinstance(found, Problem):

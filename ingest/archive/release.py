@@ -18,6 +18,7 @@ from ingest.archive.roots import Root, keyring_of
 from ingest.archive.signature import signed_text
 
 LIMIT = 16 << 20  # sid's is 200 kB
+ORIGIN = re.compile(r"Debian( Backports)?")
 CHECKSUM = re.compile(r"([0-9a-f]{64}) +(\d+) (\S+)")
 
 
@@ -40,6 +41,11 @@ class Release:
     by_hash: bool
     files: Mapping[str, tuple[str, int]] = field(repr=False)  #: path under the suite's folder → SHA-256, bytes
     sha256: str  #: of the InRelease file
+
+    @property
+    def is_debian(self) -> bool:
+        """Whether it is of Debian's own archives."""
+        return ORIGIN.fullmatch(self.origin) is not None
 
     def expired(self, now: dt.datetime) -> bool:
         """Whether it is past its Valid-Until: an archive that stands still, or a mirror that no longer follows."""

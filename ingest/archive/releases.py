@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Iterable
 from pathlib import Path
 
-from abidb.errors import BadArchive, BadFormat, NotThere
+from abidb.errors import AbidbError, BadArchive, BadFormat, NotThere, Unavailable
 from abidb.lifecycle import DebianRelease
 from ingest.archive.client import Client
 from ingest.archive.fetch import fetch
@@ -51,17 +51,23 @@ def host_releases(path: Path = HOST_FILE) -> tuple[DebianRelease, ...] | None:
 def archive_releases(roots: Iterable[Root], client: Client) -> tuple[DebianRelease, ...]:
     """The releases as the archive's newest distro-info-data has them: unstable's, else stable's.
 
-    Raises NotThere where no root has the package, and whatever fetching raises.
+    Raises what went wrong first where no root has the package in order; NotThere where none has it at all.
     """
+    problem: AbidbError | None = None
     for root in roots:
         for suite in ("sid", "stable"):
             try:
                 release = fetch_release(root, suite, client)
+                text = _listed_csv(root, release, client) if release.is_debian else None
             except NotThere:
                 continue
-            if (text := _listed_csv(root, release, client)) is not None:
+            except (BadArchive, Unavailable) as error:
+                problem = problem or error
+                continue
+            if text is not None:
                 return parse_releases(text)
-    raise NotThere("package distro-info-data is in none of the archives; install it: apt-get install distro-info-data")
+    message = "package distro-info-data is in none of the archives; install it: apt-get install distro-info-data"
+    raise problem or NotThere(message)
 
 
 def _listed_csv(root: Root, release: Release, client: Client) -> str | None:

@@ -99,6 +99,17 @@ def test_suite_goes_by_its_codename(alias, codename, suite):
     assert parse(release_text(FILES, Suite=alias, Codename=codename)).suite == suite
 
 
+def test_only_debians_own_archives_are_debian():
+    origins = ("Debian", "Debian Backports", "Debian Pure Blends", "Docker", "")
+    assert [parse(release_text(FILES, Origin=origin)).is_debian for origin in origins] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
+
+
 def test_dates_without_zone_or_with_another_are_utc():
     dates = ("Sat, 21 Nov 2026 09:15:44 -0000", "Sat, 21 Nov 2026 10:15:44 +0100")
     assert [parse(release_text(FILES, Date=date)).date for date in dates] == [DATE, DATE]

@@ -102,6 +102,20 @@ def test_distro_info_data_that_is_no_deb_is_refused(server, folder, key, client)
         archive_releases([Root(server.address, (key.public,))], client)
 
 
+def test_distro_info_data_of_another_vendor_is_not_asked_for(server, folder, key, client):
+    offered(
+        folder, key, make_deb({}, {"./usr/share/distro-info/debian.csv": CSV.encode()}), folder="sid", Origin="Vendor"
+    )
+    with pytest.raises(NotThere):
+        archive_releases([Root(server.address, (key.public,))], client)
+
+
+def test_root_that_does_not_verify_is_passed_over(server, folder, key, stranger, client):
+    offered(folder, key, make_deb({}, {"./usr/share/distro-info/debian.csv": CSV.encode()}), folder="sid")
+    roots = [Root(server.address, (one.public,)) for one in (stranger, key)]
+    assert archive_releases(roots, client) == parse_releases(CSV)
+
+
 def test_distro_info_data_without_the_table_is_passed_over(server, folder, key, client):
     offered(folder, key, make_deb({}, {"./usr/share/doc/README": b""}), folder="sid")
     with pytest.raises(NotThere):
