@@ -80,21 +80,27 @@ def _marks(told: list[tuple[str, Counts]]) -> list[Figure]:
 
 
 def _labels(told: list[tuple[str, Counts]]) -> list[Figure]:
-    """The total over each bar, so that a handful beside thousands can be read."""
-    angle = 0 if len(told) <= LABELS_UPRIGHT else -90
+    """The total over each bar, so that a handful beside thousands can be read; with "+ ?" where a part is unknown."""
     return [
         {
             "x": version,
             "y": stacked(counts),
-            "text": words.number(stacked(counts)),
-            "textangle": angle,
+            "text": label(counts),
+            "textangle": 0 if len(told) <= LABELS_UPRIGHT else -90,
             "showarrow": False,
             "yanchor": "bottom",
+            "yshift": 6 if counts.crc_changed is None else 0,  # over the mark, where the bar is short
             "font": {"size": 10},
         }
         for version, counts in told
-        if stacked(counts)
+        if label(counts)
     ]
+
+
+def label(counts: Counts) -> str:
+    """What stands over a bar."""
+    known = words.number(stacked(counts)) if stacked(counts) else ""
+    return known if counts.crc_changed is not None else f"{known} + ?" if known else "?"
 
 
 def _layout() -> Figure:
@@ -106,7 +112,7 @@ def _layout() -> Figure:
         "paper_bgcolor": CLEAR,
         "plot_bgcolor": CLEAR,
         "margin": {"t": 10, "r": 10, "b": 20, "l": 20},
-        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
         "xaxis": {"type": "category", "categoryorder": "trace", "automargin": True, "fixedrange": True},
         "yaxis": {
             "title": {"text": "exports"},

@@ -185,8 +185,8 @@ def churn_bars(steps: Sequence[Step]) -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/churn_legend.html")
-def churn_legend() -> dict[str, Any]:
-    return {"series": [(css, name) for css, name, _, _ in SERIES]}
+def churn_legend(unmeasured: bool = False) -> dict[str, Any]:
+    return {"unmeasured": unmeasured, "series": [(css, name) for css, name, _, _ in SERIES]}
 
 
 @register.inclusion_tag("components/strip.html")

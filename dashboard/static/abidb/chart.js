@@ -6,6 +6,7 @@
     const figure = JSON.parse(document.getElementById(place.dataset.figure).textContent);
     const style = getComputedStyle(document.body);
     figure.layout.font = { family: style.fontFamily, color: style.color, size: 12 };
+    figure.layout.showlegend = place.clientWidth > 600; // on a phone the page's own legend stands in
     figure.layout.hoverlabel = { bgcolor: style.backgroundColor, font: { color: style.color } };
     window.Plotly.react(place, figure.data, figure.layout, { displayModeBar: false, responsive: true });
   };
