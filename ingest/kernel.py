@@ -121,6 +121,8 @@ def _add(name: str, data: bytes, record: Deb, contents: Contents) -> None:
         contents.images.append(record)
         contents.exports.extend(vmlinuz.exports(data))
     else:
+        if b"\0" in data:
+            raise BadFormat("config is no text", data.index(b"\0"))
         contents.config = data.decode(errors="replace")
 
 

@@ -22,14 +22,18 @@ class Members(NamedTuple):
 
 def members(file: BinaryIO) -> Members:
     """Where control.tar and data.tar are; BadFormat where the file is no complete deb of format 2."""
-    found = {member.name.partition(".tar")[0]: member for member in ar.members(file)}
-    for name in ("debian-binary", "control", "data"):
-        if name not in found:
-            raise BadFormat(f"not a deb: it has no member {name}")
-    file.seek(found["debian-binary"].offset)
-    if not file.read(min(found["debian-binary"].size, 16)).startswith(b"2."):
-        raise BadFormat("not a deb of format 2", found["debian-binary"].offset)
-    return Members(found["control"], found["data"])
+    all_members = list(ar.members(file))
+    version, control, data = (_only(all_members, name) for name in ("debian-binary", "control", "data"))
+    if not ar.MemberSource(file, version).read(2).startswith(b"2."):
+        raise BadFormat("not a deb of format 2", version.offset)
+    return Members(control, data)
+
+
+def _only(all_members: list[ar.Member], name: str) -> ar.Member:
+    found = [member for member in all_members if member.name.partition(".tar")[0] == name]
+    if len(found) != 1:
+        raise BadFormat(f"not a deb: it has {len(found) or 'no'} member{'s' if found else ''} {name}")
+    return found[0]
 
 
 def control(file: BinaryIO) -> dict[str, str]:
@@ -73,7 +77,7 @@ def _fields(text: str) -> dict[str, str]:
             fields[name] += "\n" + line[1:]
             continue
         name, colon, value = line.partition(":")
-        if not colon:
-            raise BadFormat("line without a colon")
+        if not colon or "\0" in line:
+            raise BadFormat("line that is no field")
         fields[name] = value.strip()
     return fields

@@ -119,7 +119,7 @@ def _header(block: bytes, offset: int) -> Entry:
     path = block[:100].partition(b"\0")[0]
     if block[257:263] == b"ustar\0" and (prefix := block[345:500].partition(b"\0")[0]):
         path = prefix + b"/" + path
-    return Entry(path.decode("utf-8", "surrogateescape"), _number(block[124:136], offset), block[156:157])
+    return Entry(path.decode(errors="replace"), _number(block[124:136], offset), block[156:157])
 
 
 def _number(field: bytes, offset: int) -> int:
@@ -140,7 +140,7 @@ def _extension(stream: Pieces, entry: Entry, offset: int, path: str, size: int) 
     if len(content) < entry.size or not stream.skip(-entry.size % BLOCK):
         raise BadFormat("archive ends inside a header", offset)
     if entry.type == b"L":
-        return content.partition(b"\0")[0].decode("utf-8", "surrogateescape"), size
+        return content.partition(b"\0")[0].decode(errors="replace"), size
     if entry.type == b"x":
         return _pax(content, offset, path, size)
     return path, size
@@ -155,7 +155,7 @@ def _pax(content: bytes, offset: int, path: str, size: int) -> tuple[str, int]:
         if not equals or not value.endswith(b"\n") or length > len(content):
             raise BadFormat("pax header is not made of records", offset)
         if key == b"path":
-            path = value[:-1].decode("utf-8", "surrogateescape")
+            path = value[:-1].decode(errors="replace")
         if key == b"size":
             size = _number_of_pax(value[:-1], offset)
         content = content[length:]
@@ -171,6 +171,8 @@ def _number_of_pax(value: bytes, offset: int) -> int:
 def _checked(entry: Entry, path: str, size: int, offset: int) -> Entry:
     """The entry with what stood before it, its path made plain, and no data where its type has none."""
     path = path or entry.path
+    if "\0" in path:
+        raise BadFormat(f"path {path!r} cannot be one", offset)
     if path.startswith("/") or ".." in path.split("/"):
         raise BadFormat(f"path {path!r} leads out of the archive", offset)
     parts = [part for part in path.split("/") if part not in ("", ".")]

@@ -140,6 +140,15 @@ def test_a_broken_file_is_named_with_its_deb_member_and_offset(files, name, data
     assert str(raised.value).startswith(f"a.deb: data.tar.xz: {message}")
 
 
+def test_a_config_that_is_no_text_is_refused(files):
+    control = {"Package": f"linux-base-{RELEASE}", "Version": "1", "Architecture": "amd64", "Source": "linux"}
+    check_refuses(
+        BadFormat,
+        f"a.deb: data.tar.xz: boot/config-{RELEASE}: config is no text (offset 2)",
+        lambda: read_kernel(files({"a.deb": make_deb(control, {f"./boot/config-{RELEASE}": b"#\n\0"})})),
+    )
+
+
 def test_a_truncated_deb_is_refused_by_name(files):
     whole = make_image_deb(IMAGE, MODULES)
     with pytest.raises(BadFormat, match=r"^cut\.deb: member data\.tar\.xz is said to hold .* bytes; .* are left"):

@@ -39,6 +39,11 @@ def test_an_archive_without_the_members_of_a_deb_is_refused():
     check_refuses("not a deb: it has no member data", make_ar([("debian-binary", b"2.0\n"), ("control.tar.xz", b"")]))
 
 
+def test_an_archive_with_two_data_members_is_refused():
+    names = ("debian-binary", "control.tar", "data.tar", "data.tar.xz")
+    check_refuses("not a deb: it has 2 members data", make_ar([(name, b"2.0\n") for name in names]))
+
+
 def test_a_deb_of_another_format_is_refused():
     check_refuses(
         "not a deb of format 2 (offset 68)",
@@ -97,7 +102,7 @@ def test_a_deb_without_a_control_file_is_refused():
     check_refuses("control.tar.gz: there is no control file", with_control(b"", path="./md5sums"), control)
 
 
-@pytest.mark.parametrize("text", [b"no colon\n", b" starts with a blank\n", b"Package: \xff\n"])
+@pytest.mark.parametrize("text", [b"no colon\n", b" starts with a blank\n", b"Package: \xff\n", b"Package: \0\n"])
 def test_a_control_file_without_fields_is_refused(text):
     check_refuses("control.tar.gz: control: control file is not made of fields", with_control(text), control)
 

@@ -30,6 +30,12 @@ PAX_LIES = [b"99 path=a\n", b"x path=a\n", b"5 path\n", b"10 path=ab"]
 PAX_SIZES = [b"13 size=-700\n", b"31 size=" + b"9" * 22 + b"\n"]
 
 
+def test_a_path_that_no_file_can_have_is_refused():
+    with pytest.raises(BadFormat) as raised:
+        read(make_tar([make_entry("p", b"12 path=a\0b\n", type=b"x"), make_entry("a")]))
+    assert str(raised.value) == r"path 'a\x00b' cannot be one (offset 1,024)"
+
+
 @pytest.mark.parametrize("path", ["/etc/passwd", "../a", "./usr/../../a", "a/.."])
 def test_a_path_that_leads_out_of_the_archive_is_refused(path):
     with pytest.raises(BadFormat) as raised:
@@ -85,6 +91,10 @@ def test_links_and_devices_and_folders_are_passed_over():
     entries += [make_entry(f"type-{n}", type=str(n).encode(), linkname="file", size=4711) for n in range(1, 7)]
     entries += [make_entry("future", b"unknown type with content", type=b"Z"), make_entry("last", b"!")]
     assert read(make_tar(entries)) == [("file", b"content"), ("last", b"!")]
+
+
+def test_paths_that_are_not_utf_8_have_a_mark_for_what_is_not():
+    assert read(make_tar([make_entry("usr/\udcff", b"1")])) == [("usr/\N{REPLACEMENT CHARACTER}", b"1")]
 
 
 def test_paths_lose_what_does_not_count():
