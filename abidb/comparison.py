@@ -210,3 +210,9 @@ def _is_at(ids: IdArray, position: int, wanted: int) -> bool:
 def _export(row: tuple[str, str, str, str], crc: int | None) -> Export:
     symbol, module, kind, namespace = row
     return Export(symbol, module, crc, kind, namespace)
+
+
+def forget() -> None:
+    """Drop the sets that this process keeps."""
+    _stored.cache_clear()
+    _sorted_exports.cache_clear()
