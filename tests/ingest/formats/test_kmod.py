@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import itertools
 import struct
+from pathlib import Path
 
 import pytest
 
 from abidb.errors import BadFormat
 from abidb.records import Export, Import, ModuleFile
-from ingest.formats import kmod
+from ingest.formats import kmod, symvers
 from tests.builders.compress import compress
 from tests.builders.elf import UNDEFINED, Section, Symbol, make_elf
 from tests.builders.kernel import VERMAGIC, make_module
 
 PATH = "drivers/net/tap"
+REAL = Path(__file__).parent / "real_modules"  # its README says where they are from
 KINDS = list(itertools.product((32, 64), ("little", "big")))
 EXPORTS = (
     Export("tap_get_socket", PATH, 0x8AF6319A, "EXPORT_SYMBOL_GPL", "NETDEV_INTERNAL"),
@@ -194,3 +196,25 @@ def test_compressed_modules_are_read_alike(name):
 def test_a_module_that_unpacks_to_too_much_is_refused(monkeypatch):
     monkeypatch.setattr(kmod, "LIMIT", 1000)
     check_refuses("module holds more than the 1,000 bytes that are allowed", compress("xz", bytes(1001)))
+
+
+@pytest.mark.parametrize(
+    ("release", "has_crcs"),
+    [
+        ("5.10.0-32-686", True),
+        ("5.10.0-46-cloud-amd64", True),
+        ("6.1.0-47-s390x", True),
+        ("6.1.0-50-loongson-3", True),
+        ("6.1.0-56-cloud-amd64", True),
+        ("6.12.117+deb13-cloud-amd64", True),
+        ("7.3.4+deb13-cloud-amd64", False),
+    ],
+)
+def test_real_modules_export_what_their_builds_module_symvers_says(release, has_crcs):
+    lines = symvers.read((REAL / f"{release}.symvers").read_bytes())
+    module = kmod.read((REAL / f"{release}.ko.xz").read_bytes(), lines[0].module)
+    assert (module.vermagic.split(" ")[0], sorted_by_name(module.exports), bool(module.imports)) == (
+        release,
+        sorted_by_name(lines),
+        has_crcs,
+    )
