@@ -3,13 +3,17 @@
 
 import os
 import shutil
+from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+import requests
 from django.conf import settings
 from django.db import connection
 
 from abidb import postgres
+from ingest import configured
 
 
 @pytest.fixture(scope="session")
@@ -45,6 +49,25 @@ def pytest_runtest_setup(item):
     for tool in tools:
         if not shutil.which(tool):
             pytest.skip(f"{tool} is missing: `make system-tools` installs it")
+    if item.get_closest_marker("archive") and not archive_answers():
+        pytest.skip("no archive answers: archive tests need a mirror, see ABIDB_MIRROR")
+
+
+@cache
+def archive_answers():
+    """Whether any configured archive can be reached; what it answers does not matter here."""
+    return any(answers(root.address) for root in configured.roots())
+
+
+def answers(address):
+    parts = urlsplit(address)
+    if parts.scheme == "file":
+        return Path(parts.path).exists()
+    try:
+        requests.head(f"{address}/dists/", timeout=20)
+    except requests.RequestException:
+        return False
+    return True
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -28,8 +28,9 @@ PROGRAMS = settings.ABIDB_EMBEDDED["programs"]
 
 @pytest.fixture
 def data():
-    """A data directory that the server's user can reach, also where root runs the tests."""
-    folder = Path(tempfile.mkdtemp(prefix="abidb-test-", dir="/tmp"))
+    """A data directory that the server's user can reach, also where root runs the tests; in memory if there is room."""
+    roomy = os.access("/dev/shm", os.W_OK) and shutil.disk_usage("/dev/shm").free > 1 << 30
+    folder = Path(tempfile.mkdtemp(prefix="abidb-test-", dir="/dev/shm" if roomy else "/tmp"))
     folder.chmod(0o755)
     yield folder
     postgres.stop(folder)
