@@ -234,13 +234,14 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = ABIDB_DATA / "static"
 STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.AppDirectoriesFinder", "dashboard.finders.PlotlyFinder"]
 # Where `manage.py collectstatic` has run, its hashed names are used; else files are served from their sources.
-COLLECTED = not DEBUG and (STATIC_ROOT / "staticfiles.json").exists()
+COLLECTED = not DEBUG and (ABIDB_DATA / "static/staticfiles.json").exists()
+COLLECTING = "collectstatic" in sys.argv[1:2]
+STATIC_ROOT = ABIDB_DATA / "static" if COLLECTED or COLLECTING else None
 STATIC_STORAGE = (
     "whitenoise.storage.CompressedManifestStaticFilesStorage"
-    if COLLECTED or "collectstatic" in sys.argv[1:2]
+    if COLLECTED or COLLECTING
     else "django.contrib.staticfiles.storage.StaticFilesStorage"
 )
 STORAGES = {"staticfiles": {"BACKEND": STATIC_STORAGE}}
