@@ -107,7 +107,10 @@ def own_folder(folder: Path, account: Account) -> None:
 
 def check_folder(folder: Path, uid: int) -> None:
     """See that `folder` is a real folder of user `uid` that no other user may enter. Raises Unavailable."""
-    found = folder.lstat()
+    try:
+        found = folder.lstat()
+    except FileNotFoundError:
+        raise Unavailable(f"{folder} is gone though its server runs: end that by `manage.py postgres stop`") from None
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != uid or stat.S_IMODE(found.st_mode) != 0o700:
         raise Unavailable(f"{folder} is not a folder of user {uid} with mode 0700, so it is not used")
 

@@ -6,7 +6,6 @@ The setting EMBEDDED of the database holds the arguments of postgres.ensure_runn
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 from django.db.backends.postgresql import base
@@ -14,17 +13,20 @@ from psycopg import OperationalError
 
 from abidb import postgres
 
-_first = cache(postgres.ensure_running)  # a running server is looked at once in a process, not at each connection
-
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection to the embedded server."""
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """As Django's; a server that was killed meanwhile is started again. Raises Unavailable."""
-        _first(**self.settings_dict["EMBEDDED"])
+        """As Django's; a server that was killed meanwhile is started again. Raises Unavailable.
+
+        The look at the server first costs 0.1 ms; a pool would try in vain until its timeout.
+        """
+        embedded = self.settings_dict["EMBEDDED"]
+        if postgres.status(embedded["data"]) is None:
+            postgres.ensure_running(**embedded)
         try:
             return super().get_new_connection(conn_params)
         except OperationalError:
-            postgres.ensure_running(**self.settings_dict["EMBEDDED"])
+            postgres.ensure_running(**embedded)
             return super().get_new_connection(conn_params)

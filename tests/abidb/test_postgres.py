@@ -173,6 +173,14 @@ def test_a_socket_folder_that_others_may_enter_is_refused(tmp_path, account):
     check_refuses("with mode 0700, so it is not used", pgcluster.own_folder, tmp_path / "socket", account)
 
 
+def test_a_socket_folder_that_was_removed_under_a_running_server_is_reported(data):
+    server = postgres.ensure_running(data, PROGRAMS)
+    shutil.rmtree(server.socket)
+    check_refuses(f"{server.socket} is gone though its server runs", postgres.ensure_running, data, PROGRAMS)
+    postgres.stop(data)
+    assert postgres.ensure_running(data, PROGRAMS) == server
+
+
 def test_a_socket_whose_path_would_be_too_long_is_under_tmp():
     deep = Path("/srv") / ("long" * 25)
     assert (postgres.socket_folder(Path("/srv/short")), postgres.socket_folder(deep)) == (
