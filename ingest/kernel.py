@@ -8,6 +8,7 @@ understood in ingest.formats.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import re
 from collections import Counter
@@ -23,6 +24,8 @@ from abidb.records import Deb, Export, Import, Kernel, Listing, ModuleFact, Modu
 from ingest.formats import deb, kmod, vmlinuz
 
 EXTRACTOR = 1  # raise it when the same debs yield other exports, facts or checks than before
+
+FUTURE = 1 << 32  # seconds since 1970, in 2106: a later time in a deb is none
 
 PACKAGE = re.compile(r"linux-(?:image|binary|modules|base)-(?P<release>.+?)(?P<unsigned>-unsigned)?$")
 MODULES = r"(?:usr/)?lib/modules/(?P<{}>[^/]+)/"
@@ -96,6 +99,7 @@ def _record(file: BufferedReader, size: int, listings: tuple[Listing, ...]) -> D
     missing = [name for name in ("Package", "Version", "Architecture") if not fields.get(name)]
     if missing:
         raise BadFormat(f"control file has no field {', '.join(missing)}")
+    written = deb.members(file).data.mtime
     file.seek(0)
     return Deb(
         name=fields["Package"],
@@ -104,6 +108,7 @@ def _record(file: BufferedReader, size: int, listings: tuple[Listing, ...]) -> D
         source=fields.get("Source", fields["Package"]).split(" ")[0],
         sha256=hashlib.file_digest(file, "sha256").hexdigest(),
         size=size,
+        built=dt.datetime.fromtimestamp(written, dt.UTC) if 0 < written < FUTURE else None,
         listings=listings,
     )
 

@@ -12,8 +12,8 @@ from typing import Protocol
 
 from abidb import queries, store
 from abidb.answers import Known
-from abidb.errors import AbidbError, BuildFailed, NotThere
-from abidb.records import Listing
+from abidb.errors import AbidbError, BadFormat, BuildFailed, NotThere
+from abidb.records import Kernel, Listing
 from ingest.archive.builds import ListedBuild, ListedDeb
 from ingest.archive.client import Client
 from ingest.archive.debs import fetch_deb
@@ -44,6 +44,7 @@ class Fetched:
     """The debs of one build on disk, and those that were listed and not to be had."""
 
     paths: Mapping[Path, tuple[Listing, ...]]
+    names: Mapping[str, str]  #: names of the debs by that of the file that the cache has
     absent: Sequence[tuple[ListedDeb, str]]
 
 
@@ -107,9 +108,18 @@ def _ingest(build: ListedBuild, future: Future[Fetched]) -> str | AbidbError:
             store.note_absent(deb.name, deb.version, deb.arch, reason)
         if not fetched.paths:
             raise BuildFailed("; ".join(f"{deb.name}: {reason}" for deb, reason in fetched.absent))
-        return store.save(read_kernel(tuple(fetched.paths), fetched.paths)).outcome
+        return store.save(_read(fetched)).outcome
     except AbidbError as error:
         return error
+
+
+def _read(fetched: Fetched) -> Kernel:
+    """The build; what is wrong with a deb is said under the deb's name, not under the cache's."""
+    try:
+        return read_kernel(tuple(fetched.paths), fetched.paths)
+    except BadFormat as error:
+        file, *inner = error.where or ("",)
+        raise BadFormat(error.what, error.offset, (fetched.names.get(file, file), *inner)) from None
 
 
 def fetch_build(build: ListedBuild, roots: Sequence[Root], client: Client, watch: Callable[[str], Progress]) -> Fetched:
@@ -118,6 +128,7 @@ def fetch_build(build: ListedBuild, roots: Sequence[Root], client: Client, watch
     Nothing is fetched of a build whose vmlinuz is not to be had. Raises Unavailable and BadArchive.
     """
     paths: dict[Path, tuple[Listing, ...]] = {}
+    names: dict[str, str] = {}
     absent: list[tuple[ListedDeb, str]] = []
     for number, choices in enumerate(build.parts):
         try:
@@ -126,7 +137,8 @@ def fetch_build(build: ListedBuild, roots: Sequence[Root], client: Client, watch
             absent += [(deb, str(error)) for deb in choices]
         else:
             paths[path] = chosen.deb().listings
+            names[path.name] = f"{chosen.name}_{chosen.version}_{chosen.arch}.deb"
             absent += [(deb, LOST) for deb in choices[: choices.index(chosen)]]
         if number == 0 and not paths:
             break
-    return Fetched(paths, absent)
+    return Fetched(paths, names, absent)

@@ -21,3 +21,6 @@ os.environ["ABIDB_DATA"] = os.environ["ABIDB_TEST_DATA"]
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright keeps an event loop in the thread of the tests
 
 from abidb.settings import *  # noqa: E402, F403
+
+#: Real debs and indexes, kept between runs: the mirror is asked for each once.
+ABIDB_TEST_CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "abidb-tests"

@@ -125,7 +125,10 @@ UPDATE build SET kernel_release = %(kernel_release)s, abi_name = %(abi_name)s, e
 WHERE id = %(build)s
 
 -- forget_debs --
-DELETE FROM deb WHERE build_id = %(build)s AND sha256 <> ALL (%(keep)s)
+WITH gone AS (
+    DELETE FROM deb WHERE build_id = %(build)s AND sha256 <> ALL (%(keep)s) RETURNING id
+)
+DELETE FROM listing USING gone WHERE listing.deb_id = gone.id
 
 -- add_deb --
 INSERT INTO deb (build_id, name, version, arch, source, sha256, size)

@@ -21,6 +21,7 @@ class Member:
     name: str
     offset: int
     size: int
+    mtime: int  #: seconds since 1970; dpkg-deb writes SOURCE_DATE_EPOCH, the date of the changelog entry
 
 
 class MemberSource:
@@ -55,8 +56,8 @@ def members(file: BinaryIO) -> Iterator[Member]:
 def _member(file: BinaryIO, offset: int) -> Member:
     file.seek(offset)
     header = file.read(HEADER)
-    size = header[48:58].strip()
-    if len(header) < HEADER or header[58:] != b"`\n" or not size.isdigit():
+    time, size = header[16:28].strip(), header[48:58].strip()
+    if len(header) < HEADER or header[58:] != b"`\n" or not size.isdigit() or not time.isdigit():
         raise BadFormat("not a header of an ar member", offset)
     name = header[:16].decode("ascii", "replace").rstrip().removesuffix("/")
-    return Member(name, offset + HEADER, int(size))
+    return Member(name, offset + HEADER, int(size), int(time))

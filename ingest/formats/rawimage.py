@@ -50,8 +50,8 @@ NEAR = 4 << 20  # bytes; all names and namespaces of a kernel take less (0.5 MB 
 LOWEST = 1 << 20  # no address in a kernel is smaller, but distances are
 MOST = 1 << 15  # entries of a table to either side of where it was found
 SHORTEST = 3  # agreements in a row that are worth a look
-SEEDS = 8  # longest rows looked at
-FALSE_ENTRIES = 8  # what stands before and after a table may look like so many more entries
+SEEDS = 4  # longest rows looked at
+FALSE_ENTRIES = 3  # what stands before and after a table may look like so many more entries
 SAMPLE = 32  # entries that are read before all are
 CHUNK = 1 << 18  # words compared at a time
 

@@ -11,12 +11,12 @@ from tests.builders.compress import compress
 SUFFIXES = {"": "", "gzip": ".gz", "xz": ".xz", "zstd": ".zst", "bzip2": ".bz2", "lzma": ".lzma"}
 
 
-def make_ar(members: Sequence[tuple[str, bytes]], sizes: Mapping[str, int] | None = None) -> bytes:
-    """An ar archive; `sizes` gives members that lie another size in their header."""
+def make_ar(members: Sequence[tuple[str, bytes]], sizes: Mapping[str, int] | None = None, time: int = 0) -> bytes:
+    """An ar archive; `sizes` gives members that lie another size in their header, `time` is that of all."""
     archive = b"!<arch>\n"
     for name, data in members:
         size = (sizes or {}).get(name, len(data))
-        archive += f"{name:<16}{0:<12}{0:<6}{0:<6}{'100644':<8}{size:<10}`\n".encode() + data + b"\n" * (len(data) % 2)
+        archive += f"{name:<16}{time:<12}{0:<6}{0:<6}{'100644':<8}{size:<10}`\n".encode() + data + b"\n" * (len(data) % 2)
     return archive
 
 

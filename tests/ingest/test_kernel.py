@@ -288,3 +288,13 @@ def test_files_that_are_no_part_of_a_build_are_passed_over(files):
     }
     kernel = read_kernel(files({"a.deb": make_deb(control, {}, data=compress("xz", make_tar(others)))}))
     assert (by_symbol(kernel.exports), kernel.modules, kernel.config) == (by_symbol(VMLINUX), (), "")
+
+
+@pytest.mark.parametrize(("time", "built"), [(0, None), (99999999999, None), (1794824260, "2026-11-16T10:17:40+00:00")])
+def test_when_a_deb_was_built_is_the_time_of_its_members(tmp_path, time, built):
+    path = tmp_path / "image.deb"
+    path.write_bytes(
+        make_image_deb(IMAGE, {}).replace(b"data.tar.xz     0           ", f"data.tar.xz     {time:<12}".encode())
+    )
+    (deb,) = read_kernel([path]).debs
+    assert (deb.built and deb.built.isoformat()) == built

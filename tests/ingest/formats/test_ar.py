@@ -30,12 +30,12 @@ def test_an_archive_that_is_none_or_lies_is_refused(data, message):
 
 def test_members_come_in_order_with_their_places():
     assert list(members(io.BytesIO(ARCHIVE))) == [
-        Member("debian-binary", 68, 4),
-        Member("odd", 132, 3),
-        Member("last", 196, 0),
+        Member("debian-binary", 68, 4, 0),
+        Member("odd", 132, 3, 0),
+        Member("last", 196, 0, 0),
     ]
 
 
 def test_a_source_reads_its_member_and_no_more():
-    source = MemberSource(io.BytesIO(ARCHIVE), Member("odd", 132, 3))
+    source = MemberSource(io.BytesIO(ARCHIVE), Member("odd", 132, 3, 0))
     assert [source.read(2), source.read(2), source.read(2)] == [b"ab", b"c", b""]

@@ -114,6 +114,11 @@ def test_crcs_may_be_longs(bits):
     check_reads(EXPORTS, make_vmlinux(EXPORTS, bits=bits, relative=False, crcs="long"))
 
 
+def test_crcs_that_are_no_distances_are_taken_as_they_are():
+    exports = tuple(make_export(f"s{i:02}", crc=0x9E3779B9 * i % (1 << 32)) for i in range(1, 20))
+    check_reads(exports, make_vmlinux(exports))
+
+
 @pytest.mark.parametrize(("bits", "little_endian", "relative"), SHAPES)
 def test_crcs_may_be_distances_to_where_they_are(bits, little_endian, relative):
     exports = tuple(make_export(f"s{i:02}", crc=0x9E3779B9 * i % (1 << 32)) for i in range(1, 20))
