@@ -18,12 +18,7 @@ from pathlib import Path
 from socketserver import ThreadingMixIn
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "abidb.settings")
-
 import django
-
-django.setup()
-
 from django.core.wsgi import get_wsgi_application
 from django.urls import reverse
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -135,6 +130,8 @@ def main() -> int:
     parser.add_argument("folder", type=Path, nargs="?", default=Path("build/screenshots"))
     parser.add_argument("--only", action="append", help="name of a page")
     given = parser.parse_args()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "abidb.settings")
+    django.setup()
     given.folder.mkdir(parents=True, exist_ok=True)
     pages = {name: a for name, a in addresses().items() if not given.only or name in given.only}
     with served() as site, sync_playwright() as playwright:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Middleware: the pages for what goes wrong. A name that does not exist is 404, a lost database 503, never the other."""
+"""Middleware: pages for what goes wrong. An unknown name is 404, a lost database 503, never the other."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from abidb.compat import changes
 from abidb.errors import UnknownName
 from abidb.queries.builds import find_builds
 from abidb.queries.rows import REF, rows
-from abidb.records import Export
+from abidb.records import VMLINUX, Export
 
 _LANE = 3
 FOUND = 40
@@ -33,12 +33,16 @@ def symbol(name: str, *, line: str = "", arch: str = "", flavour: str = "") -> t
 
 
 def _lane(group: list[tuple[Any, ...]], of_set: dict[int, tuple[Export, ...]]) -> SymbolLane:
+    """Each build against the last one before it that can tell whether it exports the symbol."""
     points: list[SymbolPoint] = []
+    before: tuple[Export, ...] | None = None
     for row in group:
-        here = of_set[row[-1]]
-        before = points[-1].exports if points else here
-        kinds = tuple(kind for change in changes(before, here) for kind in change.kinds)
-        points.append(SymbolPoint(BuildRef(*row[_LANE : _LANE + REF]), here, kinds))
+        build, here = BuildRef(*row[_LANE : _LANE + REF]), of_set[row[-1]]
+        tells = bool(here) or build.covers != VMLINUX  # a module that the archive has lost may have exported it
+        known = tells and before is not None
+        kinds = tuple(kind for change in changes(before or (), here) for kind in change.kinds) if known else ()
+        points.append(SymbolPoint(build, here, kinds))
+        before = here if tells else before
     return SymbolLane(LaneName(*group[0][:_LANE]), tuple(points))
 
 

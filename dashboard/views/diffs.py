@@ -46,7 +46,9 @@ def diff(request: HttpRequest, old: str, new: str) -> HttpResponse:
     kind, text, offset = (request.GET.get(name, "").strip() for name in ("kind", "text", "offset"))
     kinds, start = [kind] if kind in KINDS else [], whole(offset)
     found = queries.diff(first.id, second.id, kinds=kinds, text=text, limit=PAGE, offset=start)
-    return render(request, "diff.html", {"diff": found, "kinds": KINDS, "kind": kind, "text": text, **pages(found, start)})
+    return render(
+        request, "diff.html", {"diff": found, "kinds": KINDS, "kind": kind, "text": text, **pages(found, start)}
+    )
 
 
 def whole(text: str) -> int:

@@ -186,6 +186,14 @@ def test_a_symbol_s_biography_has_its_gaps_and_changes() -> None:
     ]
 
 
+def test_a_partial_build_cannot_tell_that_a_module_s_symbol_went_or_came() -> None:
+    build(1, A, B)
+    build(2, A, covers="vmlinux")
+    build(3, A, dataclasses.replace(B, crc=9))
+    (lane,) = queries.symbol("beta")
+    assert [point.changed for point in lane.points] == [(), (), ("crc_changed",)]
+
+
 def test_lanes_without_the_symbol_are_not_in_its_biography() -> None:
     build(1, A)
     store.save(make_kernel("6.12.1+deb13-amd64", "6.12.1-1", suite="trixie", exports=(B,)))

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+from dashboard.biography import lives
+from tests.builders.records import make_export
+from tests.dashboard.answers import make_life, make_ref
+
+ONE, TWO, NO_CRC = (make_export(crc=1),), (make_export(crc=2),), (make_export(crc=None),)
+
+
+def test_a_gap_is_a_stretch_between_two_uploads_that_have_the_symbol() -> None:
+    (life,) = lives([make_life((), ONE, (), (), TWO, ())])
+    assert (life.first, life.last) == (make_ref(1), make_ref(4))
+    assert (life.gaps, life.gone, life.crcs) == (((make_ref(2), make_ref(3)),), True, 2)
+
+
+def test_a_build_without_its_modules_makes_neither_a_gap_nor_an_end() -> None:
+    (life,) = lives([make_life(ONE, None, ONE, None)])
+    assert (life.gaps, life.gone, [row.known for row in life.rows]) == ((), False, [False, True, False, True])
+
+
+def test_the_same_crc_has_the_same_letter_in_every_lane() -> None:
+    told = lives([make_life(ONE, TWO), make_life(TWO, NO_CRC)])
+    assert [[[letter for _, letter in row.exports] for row in life.rows] for life in told] == [
+        [["B"], ["A"]],
+        [[""], ["B"]],
+    ]
+
+
+def test_rows_are_newest_first_each_with_the_upload_before_it() -> None:
+    (life,) = lives([make_life(ONE, ONE)])
+    assert [(row.point.build.id, row.before and row.before.id) for row in life.rows] == [(1, 0), (0, None)]
+
+
+def test_a_symbol_of_two_modules_keeps_both_with_their_letters() -> None:
+    (life,) = lives([make_life((make_export(crc=1), make_export(module="lib/x", crc=2)))])
+    assert [(export.module, letter) for export, letter in life.rows[0].exports] == [("vmlinux", "A"), ("lib/x", "B")]

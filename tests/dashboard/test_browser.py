@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The pages in a real Chromium, on a desk and on a phone, with and without JavaScript."""
+
+import os
+import shutil
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+
+from tests.dashboard.conftest import RUST, fill
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+LANE = "/bookworm/amd64/amd64/"
+DIFF = "/diff/6.1.0-2-amd64/6.1.0-3-amd64/"
+PAGES = {
+    "home": "/",
+    "ended": "/?ended=1",
+    "lane": LANE,
+    "lane without CRCs": "/trixie-backports/amd64/amd64/",
+    "line": "/bookworm/",
+    "build": "/build/6.1.0-1-amd64/",
+    "partial build": "/build/7.3+deb13-amd64=7.3~rc2-1~bpo13+1/",
+    "diff": DIFF,
+    "form": "/diff/",
+    "symbol": "/symbol/alpha/",
+    "search": "/search/?q=a",
+    "long name": f"/search/?q={'long_' * 40}{RUST}",
+}
+WIDTHS = [1280, 390]
+WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with sync_playwright() as playwright:
+        sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium has none for root
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=sandbox)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium, live_server):
+    """Open a page of the filled site; all that a browser complained of is in the list `complaints` of the page."""
+    fill()
+    contexts = []
+
+    def visit(address: str, width: int = 1280, **options):
+        contexts.append(chromium.new_context(viewport={"width": width, "height": 800}, **options))
+        page = contexts[-1].new_page()
+        page.complaints = []
+        page.on("console", lambda m: page.complaints.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.on("request", lambda r: None if ours(r.url, live_server.url) else page.complaints.append(r.url))
+        page.goto(live_server.url + address)
+        page.wait_for_load_state("networkidle")
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+
+
+def ours(url: str, site: str) -> bool:
+    return url.startswith((site, "data:", "blob:"))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_quiet_fits_the_screen_and_asks_no_other_host(visit, name: str, width: int) -> None:
+    page = visit(PAGES[name], width)
+    assert (page.complaints, page.evaluate(WIDER)) == ([], 0)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_breaks_no_rule_of_accessibility(visit, name: str, scheme: str) -> None:
+    page = visit(PAGES[name], color_scheme=scheme)
+    found = Axe().run(page, options=RULES).response["violations"]
+    assert [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in found] == []
+
+
+@pytest.mark.parametrize(("width", "legends"), [(1280, (True, False)), (390, (False, True))])
+def test_the_churn_chart_is_drawn_with_one_legend(visit, width: int, legends: tuple[bool, bool]) -> None:
+    page = visit(LANE, width)
+    page.wait_for_selector(".chart .main-svg")
+    assert page.locator(".chart .bars .point").count() == 8
+    assert (page.locator("g.legend").count() > 0, page.locator(".key").is_visible()) == legends
+    assert page.locator(".chart").bounding_box()["height"] > 300
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_without_javascript_the_tables_hold_what_the_chart_shows(visit, width: int) -> None:
+    page = visit(LANE, width, java_script_enabled=False)
+    assert page.locator("table tbody tr").count() == 3
+    assert page.get_by_text("The chart needs JavaScript").is_visible()
+    assert page.complaints == []
+
+
+def test_without_javascript_changes_can_be_filtered(visit) -> None:
+    page = visit(DIFF, java_script_enabled=False)
+    page.get_by_label("Kind").select_option("added")
+    page.get_by_role("button", name="Filter").click()
+    assert page.locator("table.exports tbody th").all_inner_texts() == ["zeta"]
+
+
+def test_the_keyboard_reaches_the_content_and_the_search_at_once(visit) -> None:
+    page = visit("/")
+    page.keyboard.press("Tab")
+    assert page.locator(":focus").inner_text() == "Skip to the content"
+    page.get_by_label("Symbol, module or build").fill("alpha")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/symbol/alpha/")

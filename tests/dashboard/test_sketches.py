@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+from dashboard.sketches import HEIGHT, PALETTE, Block, bars, letters, strip
+from tests.builders.records import make_export
+from tests.dashboard.answers import make_counts, make_life, make_step
+
+
+def test_a_lane_without_a_step_is_said_in_words() -> None:
+    drawn = bars([make_step(0)])
+    assert (drawn.blocks, drawn.said) == ((), "No upload to compare with yet.")
+
+
+def test_steps_without_a_change_lie_flat_and_unmeasured_ones_are_told_apart() -> None:
+    drawn = bars([make_step(1), make_step(2, make_counts(crc_changed=None))])
+    assert drawn.blocks == (Block(0, 46, 2, "unchanged"), Block(10, 46, 2, "unmeasured"))
+    assert drawn.said == "The last 2 steps: 1 without change."
+
+
+def test_a_single_change_beside_thousands_can_still_be_seen() -> None:
+    drawn = bars([make_step(1, make_counts(crc_changed=9_000)), make_step(2, make_counts(added=1))])
+    assert drawn.blocks == (Block(0, 2, 46, "crc"), Block(10, 46, 2, "added"))
+    assert drawn.said == "The last 2 steps: 0 without change, the largest 9,000 changes in 6.1.1-1."
+
+
+def test_no_bar_leaves_the_drawing() -> None:
+    mixed = make_counts(removed=1, crc_changed=9_000, gpl_tightened=1, added=1)
+    drawn = bars([make_step(n, mixed) for n in range(1, 60)])
+    assert len({block.x for block in drawn.blocks}) == 30
+    assert all(block.y >= 0 and block.y + block.height <= HEIGHT for block in drawn.blocks)
+
+
+def test_crcs_are_lettered_in_order_of_appearance_without_end() -> None:
+    named = letters([7, 7, 5, *range(100, 130)])
+    assert [named[7], named[5], named[123], named[124]] == ["A", "B", "Z", "A1"]
+
+
+def test_a_strip_tells_a_crc_an_unknown_one_an_absence_and_a_build_that_cannot_tell() -> None:
+    known, unknown = (make_export(),), (make_export(crc=None),)
+    cells = strip(make_life(known, unknown, (), None).points, {1: "A"})
+    assert [(cell.x, cell.label, cell.fill) for cell in cells] == [
+        (0, "A", PALETTE[0][0]),
+        (26, "?", "none"),
+        (52, "", "none"),
+        (78, "…", "none"),
+    ]

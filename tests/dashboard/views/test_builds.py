@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+import pytest
+
+from abidb import queries
+from abidb.symvers import lines
+from dashboard.views import builds
+from tests.dashboard.conftest import RUST
+from tests.dashboard.reading import read
+
+pytestmark = pytest.mark.django_db
+FIRST = "/build/6.1.0-1-amd64=6.1.1-1:amd64/"
+CAPTION = "In order of symbols"
+
+
+def test_an_unknown_build_is_404_with_suggestions(client, record) -> None:
+    response = client.get("/build/6.1.0-7-amd64/")
+    page = read(response)
+    assert (response.status_code, "No build 6.1.0-7-amd64 in the record." in page.text) == (404, True)
+    assert page.to("6.1.0-1-amd64") == ["/build/6.1.0-1-amd64/"]
+
+
+def test_what_is_no_build_at_all_is_404(client, record) -> None:
+    assert client.get("/build/a=b=c/").status_code == 404
+
+
+@pytest.mark.parametrize("rest", ["", "Module.symvers"])
+def test_a_name_of_several_builds_is_a_choice(client, record, rest: str) -> None:
+    response = client.get(f"/build/7.3+deb13-amd64/{rest}")
+    page = read(response)
+    assert (response.status_code, "Which one?" in page.text) == (300, True)
+    assert page.to("7.3+deb13-amd64=7.3~rc1-1~bpo13+1:amd64") == [
+        f"/build/7.3+deb13-amd64=7.3~rc1-1~bpo13+1:amd64/{rest}"
+    ]
+
+
+@pytest.mark.parametrize("short", ["6.1.0-1-amd64", "6.1.0-1-amd64=6.1.1-1", "6.1.0-1-amd64:amd64"])
+def test_a_short_name_leads_to_the_permanent_one_with_its_query(client, record, short: str) -> None:
+    response = client.get(f"/build/{short}/", {"kind": "EXPORT_SYMBOL"})
+    assert (response.status_code, response["Location"]) == (302, FIRST + "?kind=EXPORT_SYMBOL")
+
+
+def test_a_build_shows_its_provenance_down_to_the_digests(client, record) -> None:
+    page = read(client.get(FIRST))
+    facts = queries.build(queries.one_build("6.1.0-1-amd64").id)
+    for said in (
+        facts.debs[0].sha256,
+        "0" * 64,
+        "main/binary-amd64/Packages of http://127.0.0.1/debian",
+        facts.digest,
+        "All 5 CRCs that the build's own modules import are those that it exports.",
+        "2 options",
+    ):
+        assert said in page.text
+    assert page.to("6.1.0-2-amd64") == ["/build/6.1.0-2-amd64=6.1.2-1:amd64/"]  # has the same exports
+    assert page.to("linux") == ["https://tracker.debian.org/pkg/linux"]
+
+
+def test_a_build_leads_to_the_ones_beside_it_and_to_what_changed(client, record) -> None:
+    page = read(client.get("/build/6.1.0-2-amd64=6.1.2-1:amd64/"))
+    assert [page.to("← 6.1.1-1"), page.to("what changed from it"), page.to("what changed to it")] == [
+        [FIRST],
+        ["/diff/6.1.0-1-amd64=6.1.1-1:amd64/6.1.0-2-amd64=6.1.2-1:amd64/"],
+        ["/diff/6.1.0-2-amd64=6.1.2-1:amd64/6.1.0-3-amd64=6.1.3-1:amd64/"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("6.6.6-amd64", "Local. No verified index lists any of these packages"),
+        ("6.1.0-9-amd64", "Set apart. 1 symbol exported with another CRC than the build's own modules import."),
+        ("7.3+deb13-amd64=7.3~rc2-1~bpo13+1", "Partial. The archive no longer has this build’s modules"),
+        ("7.3+deb13-amd64=7.3~rc1-1~bpo13+1", "No CRCs. This kernel is built without MODVERSIONS"),
+    ],
+)
+def test_what_is_out_of_the_ordinary_is_said_plainly(client, record, name: str, said: str) -> None:
+    assert said in read(client.get(f"/build/{name}/", follow=True)).text
+
+
+def test_an_ordinary_build_has_no_such_note(client, record) -> None:
+    text = read(client.get(FIRST)).text
+    assert not [word for word in ("Local.", "Set apart.", "Partial.", "No CRCs.") if word in text]
+
+
+@pytest.mark.parametrize(
+    ("query", "symbols"),
+    [
+        ({}, [RUST, "alpha", "beta", "delta", "epsilon", "gamma"]),
+        ({"text": "ALP"}, ["alpha"]),
+        ({"module": "lib/beta"}, ["beta"]),
+        ({"kind": "EXPORT_SYMBOL_GPL"}, [RUST]),
+        ({"after": "delta"}, ["epsilon", "gamma"]),
+    ],
+)
+def test_exports_can_be_filtered_and_paged(client, record, query, symbols) -> None:
+    page = read(client.get(FIRST, query))
+    caption = CAPTION + (", continued" if "after" in query else "")
+    assert [row[0] for row in page.tables[caption][1:]] == symbols
+
+
+@pytest.mark.parametrize(
+    ("namespace", "symbols"), [("NS", ["epsilon"]), ("-", [RUST, "alpha", "beta", "gamma", "zeta"])]
+)
+def test_exports_with_and_without_a_namespace_can_be_told_apart(client, record, namespace, symbols) -> None:
+    page = read(client.get("/build/6.1.0-3-amd64=6.1.3-1:amd64/", {"namespace": namespace}))
+    assert [row[0] for row in page.tables[CAPTION][1:]] == symbols
+
+
+def test_a_page_of_exports_leads_to_the_next_with_its_filter(client, record, monkeypatch) -> None:
+    monkeypatch.setattr(builds, "PAGE", 2)
+    page = read(client.get(FIRST, {"kind": "EXPORT_SYMBOL"}))
+    assert page.to("Next page") == ["?kind=EXPORT_SYMBOL&after=beta#exports"]
+    assert page.tables[CAPTION][1:] == [
+        ["alpha", "vmlinux", "0x00000011", "EXPORT_SYMBOL", ""],
+        ["beta", "lib/beta", "0x00000012", "EXPORT_SYMBOL", ""],
+    ]
+
+
+def test_a_crc_that_is_not_known_is_shown_so(client, record) -> None:
+    page = read(client.get("/build/7.3+deb13-amd64=7.3~rc2-1~bpo13+1:amd64/"))
+    assert page.tables[CAPTION][1:] == [["alpha", "vmlinux", "unknown", "EXPORT_SYMBOL", ""]]
+
+
+def test_the_download_is_the_build_s_module_symvers(client, record) -> None:
+    response = client.get(FIRST + "Module.symvers")
+    assert response["Content-Disposition"] == 'attachment; filename="Module.symvers-6.1.0-1-amd64_6.1.1-1_amd64"'
+    assert response.content == lines(queries.all_exports(queries.one_build("6.1.0-1-amd64").id))
+    short = client.get("/build/6.1.0-1-amd64/Module.symvers")
+    assert short["Location"] == FIRST + "Module.symvers"

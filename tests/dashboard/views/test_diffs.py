@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+import pytest
+
+from abidb import jsonform, queries, words
+from dashboard.views import diffs
+from tests.dashboard.conftest import RUST
+from tests.dashboard.reading import read
+
+pytestmark = pytest.mark.django_db
+OLD, NEW = "6.1.0-2-amd64=6.1.2-1:amd64", "6.1.0-3-amd64=6.1.3-1:amd64"
+RC1, RC2 = "7.3+deb13-amd64=7.3~rc1-1~bpo13+1:amd64", "7.3+deb13-amd64=7.3~rc2-1~bpo13+1:amd64"
+CAPTION = "Old → new where they differ"
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "link"),
+    [
+        (f"/diff/6.1.0-8-amd64/{NEW}/", 404, f"/diff/6.1.0-1-amd64/{NEW}/"),
+        (f"/diff/{OLD}/7.3+deb13-amd64/", 300, f"/diff/{OLD}/{RC1}/"),
+        ("/diff/?old=7.3%2Bdeb13-amd64&new=6.1.0-3-amd64", 300, None),
+    ],
+)
+def test_names_that_do_not_tell_one_build_are_answered_with_links(client, record, address, status, link) -> None:
+    response = client.get(address)
+    assert response.status_code == status
+    addresses = [address for _, address in read(response).links]
+    assert link in addresses if link else any(address.startswith("/diff/?old=7.3") for address in addresses)
+
+
+def test_a_machine_gets_the_candidates_as_json(client, record) -> None:
+    response = client.get(f"/diff/7.3+deb13-amd64/{NEW}/?format=json")
+    assert response.status_code == 300
+    assert response.json() == {"error": "2 builds are named 7.3+deb13-amd64", "candidates": [RC2, RC1]}
+
+
+def test_short_names_lead_to_the_permanent_address(client, record) -> None:
+    response = client.get("/diff/6.1.0-2-amd64/6.1.0-3-amd64/?kind=added")
+    assert (response.status_code, response["Location"]) == (302, f"/diff/{OLD}/{NEW}/?kind=added")
+
+
+def test_the_form_asks_for_two_builds_and_leads_to_their_diff(client, record) -> None:
+    assert "Compare any two builds" in read(client.get("/diff/")).text
+    assert 'value="6.1.0-2-amd64"' in client.get("/diff/?old=6.1.0-2-amd64").content.decode()
+    response = client.get("/diff/", {"old": " 6.1.0-2-amd64", "new": "6.1.0-3-amd64"})
+    assert response["Location"] == f"/diff/{OLD}/{NEW}/"
+
+
+def test_a_diff_counts_every_kind_and_says_what_it_means(client, record) -> None:
+    page = read(client.get(f"/diff/{OLD}/{NEW}/"))
+    table = page.tables["Of 5 symbols on both sides, and those on one; an export may count in several kinds"]
+    assert table[1:] == [
+        ["Removed", "1", "is refused"],
+        ["CRC changed", "1", "is refused"],
+        ["Became GPL-only", "1", "is refused unless its license is GPL-compatible"],
+        ["Namespace added or changed", "1", "is refused"],
+        ["Namespace dropped", "0", "is not affected"],
+        ["No longer GPL-only", "0", "is not affected"],
+        ["Export type changed", "0", "is not affected"],
+        ["Moved to another module", "1", "is not affected"],
+        ["Added", "1", "is not affected"],
+    ]
+    assert "Modules that use a changed export must be rebuilt." in page.text
+    assert words.CRC_OVERSTATES in page.text
+    assert page.to("Swap old and new") == [f"/diff/{NEW}/{OLD}/"]
+
+
+def test_changes_are_grouped_by_kind_with_both_sides_where_they_differ(client, record) -> None:
+    rows = [row for row in read(client.get(f"/diff/{OLD}/{NEW}/")).tables[CAPTION] if row[0] != "Symbol"]
+    assert rows == [
+        ["delta", "vmlinux", "0x00000014", "EXPORT_SYMBOL", ""],
+        ["alpha", "vmlinux", "0x00000011 → 0x00000021", "EXPORT_SYMBOL", ""],
+        ["gamma", "vmlinux", "0x00000013", "EXPORT_SYMBOL → EXPORT_SYMBOL_GPL", ""],
+        ["epsilon", "vmlinux", "0x00000015", "EXPORT_SYMBOL", "none → NS"],
+        ["beta", "lib/beta → vmlinux", "0x00000012", "EXPORT_SYMBOL", ""],
+        ["zeta", "vmlinux", "0x00000017", "EXPORT_SYMBOL", ""],
+    ]
+
+
+def test_the_same_build_twice_has_no_change_to_list(client, record) -> None:
+    page = read(client.get(f"/diff/{OLD}/{OLD}/"))
+    assert "Nothing that a module could notice changed." in page.text
+    assert CAPTION not in page.tables
+
+
+@pytest.mark.parametrize(
+    ("query", "symbols"),
+    [({"kind": "added"}, ["zeta"]), ({"text": "lib/"}, ["beta"]), ({"kind": "nonsense", "text": "ALPHA"}, ["alpha"])],
+)
+def test_changes_can_be_filtered(client, record, query, symbols) -> None:
+    page = read(client.get(f"/diff/{OLD}/{NEW}/", query))
+    assert [row[0] for row in page.tables[CAPTION][1:]] == symbols
+    assert page.to("show all") == [f"/diff/{OLD}/{NEW}/#changes"]
+
+
+def test_pages_of_changes_lead_to_each_other(client, record, monkeypatch) -> None:
+    monkeypatch.setattr(diffs, "PAGE", 2)
+    page = read(client.get(f"/diff/{OLD}/{NEW}/", {"offset": "2"}))
+    assert "3 to 4 of 6 changed exports" in page.text
+    assert [page.to("Previous page"), page.to("Next page")] == [["?offset=0#changes"], ["?offset=4#changes"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"), [("", 0), ("-1", 0), ("x", 0), ("²", 0), ("9" * 30, 0), ("9" * 12, 10_000_000), ("400", 400)]
+)
+def test_an_offset_is_a_whole_number_or_the_beginning(text: str, place: int) -> None:
+    assert diffs.whole(text) == place
+
+
+def test_what_crcs_cannot_measure_is_said_and_the_rest_is_told(client, record) -> None:
+    page = read(client.get(f"/diff/{RC1}/{RC2}/"))
+    caption = next(caption for caption in page.tables if caption.startswith("Of 1 symbols on both sides"))
+    assert page.tables[caption][1:3] == [
+        ["Removed", "4", "is refused"],
+        ["CRC changed", "not measurable by CRC", "is refused"],
+    ]
+    assert "only the exports of vmlinux are compared" in page.text
+    assert "the kernel accepts the other build's modules unchecked" in page.text
+
+
+def test_kernels_that_never_meet_are_compared_with_a_warning(client, record) -> None:
+    page = read(client.get(f"/diff/{NEW}/6.1.0-3-cloud-amd64=6.1.3-1:amd64/"))
+    assert "builds of different architectures or flavours" in page.text
+
+
+def test_json_is_that_of_the_terminal(client, record) -> None:
+    found = client.get(f"/diff/{OLD}/{NEW}/?format=json").json()
+    old, new = (queries.one_build(name).id for name in (OLD, NEW))
+    assert found == jsonform.diff_json(queries.diff(old, new, limit=None))
+    assert len(found["changes"]) == 6
+
+
+def test_a_symbol_s_name_may_hold_anything(client, record) -> None:
+    page = read(client.get("/build/6.1.0-3-amd64=6.1.3-1:amd64/", {"text": RUST}))
+    (address,) = page.to(RUST)
+    assert RUST in read(client.get(address)).text

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+import datetime as dt
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from abidb import store
+from abidb.answers import RunState
+from dashboard.views.site import is_running
+from tests.builders.records import make_kernel
+from tests.dashboard.reading import read
+
+pytestmark = pytest.mark.django_db
+REFRESH = '<meta http-equiv="refresh" content="5">'
+
+
+def test_an_empty_record_is_explained(client) -> None:
+    page = read(client.get("/"))
+    assert "The record is empty" in page.text
+    assert "make run reads the newest kernels" in page.text
+
+
+def test_only_reading_is_allowed(client) -> None:
+    assert [client.post(address).status_code for address in ("/", "/search/", "/diff/", "/healthz", "/bookworm/")] == [
+        405
+    ] * 5
+
+
+def test_home_shows_a_card_for_each_release_line_that_is_supported(client, record) -> None:
+    page = read(client.get("/"))
+    lanes = [address for _, address in page.links if address.endswith("/amd64/amd64/")]
+    assert lanes == ["/trixie-backports/amd64/amd64/", "/bookworm/amd64/amd64/"]
+    assert page.to(
+        "New ABI name, 1 of 5 CRCs changed (20 %), 1 export removed, 1 export became GPL-only, "
+        "1 namespace added or changed, 1 export moved to another module, 1 export added"
+    ) == ["/diff/6.1.0-2-amd64=6.1.2-1:amd64/6.1.0-3-amd64=6.1.3-1:amd64/"]
+    assert "3 uploads; archive as of 2026-11-01" in page.text
+
+
+def test_ended_releases_have_a_page_of_their_own(client, record) -> None:
+    assert read(client.get("/")).to("Releases that have ended") == ["/?ended=1"]
+    ended = read(client.get("/?ended=1"))
+    assert ended.to("bullseye amd64") == ["/bullseye/amd64/amd64/"]
+    assert not ended.to("bookworm amd64")
+
+
+def test_home_draws_churn_on_the_server_and_loads_no_script(client, record) -> None:
+    content = client.get("/").content.decode()
+    assert "The last 2 steps: 1 without change, the largest 5 changes in 6.1.3-1." in content
+    assert "<script" not in content
+
+
+def test_a_record_of_local_builds_alone_says_so(client) -> None:
+    store.save(make_kernel(suite=None))
+    assert "The record holds 1 build, none of them in a lane" in read(client.get("/")).text
+
+
+def test_a_run_at_work_is_told_and_the_page_refreshes_itself(client) -> None:
+    run = store.start_run()
+    store.step_run(run, total=23, done=7, failed=1, current="6.1.0-56-cloud-amd64")
+    store.add_problem(run, "6.1.0-52-cloud-amd64", "listed, but no longer to be had")
+    response = client.get("/")
+    assert "Ingested 7 of 23, now 6.1.0-56-cloud-amd64, 1 failed." in read(response).text
+    assert "6.1.0-52-cloud-amd64: listed, but no longer to be had" in read(response).text
+    assert REFRESH in response.content.decode()
+
+
+def test_a_finished_run_does_not_refresh_the_page(client, record) -> None:
+    store.finish_run(store.start_run())
+    assert REFRESH not in client.get("/").content.decode()
+
+
+@pytest.mark.parametrize(("finished", "silent", "running"), [(True, 0, False), (False, 700, False), (False, 500, True)])
+def test_a_run_that_fell_silent_is_not_at_work(finished: bool, silent: int, running: bool) -> None:
+    now = timezone.now()
+    updated = now - dt.timedelta(seconds=silent)
+    run = RunState(updated, updated, updated if finished else None, 4, 1, 0, "", ())
+    assert is_running(run, now) is running
+    assert is_running(None, now) is False
+
+
+def test_health_is_that_of_the_database(client, monkeypatch) -> None:
+    assert client.get("/healthz").content == b"ok\n"
+    monkeypatch.setattr(connection, "is_usable", lambda: False)
+    assert client.get("/healthz").status_code == 503
+
+
+def test_robots_are_kept_from_pairs_and_searches(client) -> None:
+    assert client.get("/robots.txt").content == b"User-agent: *\nDisallow: /diff/\nDisallow: /search/\n"
+
+
+def test_the_old_address_of_the_icon_leads_to_the_icon(client) -> None:
+    assert client.get("/favicon.ico")["Location"] == "/static/abidb/favicon.svg"
+
+
+@pytest.mark.parametrize("address", ["/", "/search/?q=alpha", "/bookworm/amd64/amd64/", "/diff/"])
+def test_pages_set_no_cookie_and_a_strict_policy(client, record, address: str) -> None:
+    response = client.get(address)
+    assert not response.cookies
+    assert "default-src 'self'" in response["Content-Security-Policy"]
+    assert "unsafe" not in response["Content-Security-Policy"]

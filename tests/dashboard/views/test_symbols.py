@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+import pytest
+
+from tests.dashboard.reading import read
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_symbol_that_no_build_exports_is_404_with_similar_names(client, record) -> None:
+    response = client.get("/symbol/alph/")
+    assert response.status_code == 404
+    assert read(response).to("alpha") == ["/symbol/alpha/"]
+
+
+def test_a_symbol_s_life_is_told_in_every_lane(client, record) -> None:
+    page = read(client.get("/symbol/alpha/"))
+    assert [link for link in page.links if link[1].count("/") == 4 and link[1].endswith("amd64/")] == [
+        ("bookworm amd64", "/bookworm/amd64/amd64/"),
+        ("bookworm cloud-amd64", "/bookworm/amd64/cloud-amd64/"),
+        ("bullseye amd64", "/bullseye/amd64/amd64/"),
+        ("trixie-backports amd64", "/trixie-backports/amd64/amd64/"),
+    ]
+    assert page.tables["Newest first"][1:4] == [
+        ["6.1.3-1", "6.1.0-3", "CRC changed", "0x00000021 B", "EXPORT_SYMBOL", "", "vmlinux"],
+        ["6.1.2-1", "6.1.0-2", "nothing", "0x00000011 A", "EXPORT_SYMBOL", "", "vmlinux"],
+        ["6.1.1-1", "6.1.0-1", "–", "0x00000011 A", "EXPORT_SYMBOL", "", "vmlinux"],
+    ]
+
+
+def test_a_symbol_that_went_is_said_to_be_gone(client, record) -> None:
+    page = read(client.get("/symbol/delta/"))
+    assert "First seen in 6.1.0-1-amd64, last in 6.1.0-2-amd64, gone since; 1 CRC." in page.text
+    assert page.tables["Newest first"][1] == ["6.1.3-1", "6.1.0-3", "removed", "not exported"]
+
+
+def test_a_partial_build_cannot_tell_that_a_symbol_went(client, record) -> None:
+    page = read(client.get("/symbol/beta/"))
+    said = "not known: of this build only the exports of vmlinux are"
+    assert ["7.3~rc2-1~bpo13+1 partial", "7.3+deb13", "", said] in page.tables["Newest first"]
+    assert "In 7.3+deb13-amd64 alone; not measurable by CRC." in page.text
+
+
+def test_the_strip_has_a_colour_and_a_letter_for_each_crc(client, record) -> None:
+    content = client.get("/symbol/alpha/").content.decode()
+    strip = content[content.index("<svg") : content.index("</svg>")]
+    assert [part for part in ("#332288", "#88CCEE", ">A<", ">B<", "6.1.3-1: 0x00000021") if part not in strip] == []
+
+
+def test_a_tighter_export_and_its_neighbour_can_be_compared(client, record) -> None:
+    page = read(client.get("/symbol/gamma/"))
+    assert page.to("became GPL-only") == [
+        "/diff/6.1.0-2-amd64=6.1.2-1:amd64/6.1.0-3-amd64=6.1.3-1:amd64/?text=gamma#changes"
+    ]
