@@ -146,10 +146,10 @@ class Deb(models.Model):
 
 
 class Listing(models.Model):
-    """An index of a signed Release in which a deb stood."""
+    """An index of a signed Release in which a deb stood, whether the record has read that deb or not."""
 
     id = models.AutoField(primary_key=True)
-    deb = models.ForeignKey(Deb, models.CASCADE, db_index=False)
+    sha256 = models.TextField()
     root = models.TextField()
     suite = models.TextField()
     index = models.TextField()
@@ -158,7 +158,9 @@ class Listing(models.Model):
 
     class Meta:
         db_table = "listing"
-        constraints: ClassVar = [models.UniqueConstraint(fields=["deb", "root", "suite", "index"], name="listing_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["sha256", "root", "suite", "index"], name="listing_once")
+        ]
 
 
 class SuiteSeen(models.Model):

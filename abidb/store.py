@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from typing import Any
 
 from django.db import connection, transaction
@@ -43,19 +42,19 @@ def save(kernel: Kernel) -> Saved:
         saved = Saved(_replace(kernel, upload, known[0], known[4]), "better")
     else:
         saved = Saved(_value("add_build", **_columns(kernel, upload)), "new")
-    _add_debs(saved, kernel.debs)
-    _see(saved.build, kernel.source, kernel.arch, kernel.flavour, kernel.debs)
-    _remember_neighbours(saved.build)
+    if saved.outcome != "known":
+        _add_debs(saved.build, kernel.debs)
+    _add_listings((deb.sha256, listing) for deb in kernel.debs for listing in deb.listings)
+    _see(saved.build)
     _run("raise_generation")
     return saved
 
 
 @transaction.atomic
-def seen(build: int, source: str, arch: str, flavour: str, debs: Sequence[Deb]) -> None:
-    """Note where a build of the record is listed now; a local build enters its lanes this way."""
-    _add_listings(build, debs)
-    _see(build, source, arch, flavour, debs)
-    _remember_neighbours(build)
+def put_listings(listings: Iterable[tuple[str, Listing]]) -> None:
+    """Keep where debs (by SHA-256) are listed now; builds of the record enter the suites and lanes that follow."""
+    _add_listings(listings)
+    _see(None)
     _run("raise_generation")
 
 
@@ -226,35 +225,40 @@ def _fact_ids(of: str, facts: Sequence[tuple[str, str]]) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _add_debs(saved: Saved, debs: Iterable[Deb]) -> None:
-    """A known build keeps the debs that it was read from; only where they are listed is added."""
-    for deb in debs if saved.outcome != "known" else ():
-        fields = ("name", "version", "arch", "source", "sha256", "size")
-        _run("add_deb", build=saved.build, **{name: getattr(deb, name) for name in fields})
-    _add_listings(saved.build, debs)
-
-
-def _add_listings(build: int, debs: Iterable[Deb]) -> None:
+def _add_debs(build: int, debs: Iterable[Deb]) -> None:
     for deb in debs:
-        for listing in deb.listings:
-            _run("add_listing", build=build, sha256=deb.sha256, **asdict(listing))
+        fields = ("name", "version", "arch", "source", "sha256", "size")
+        _run("add_deb", build=build, **{name: getattr(deb, name) for name in fields})
 
 
-def _see(build: int, source: str, arch: str, flavour: str, debs: Iterable[Deb]) -> None:
-    """Enter the suites and lanes of a build's listings."""
-    for suite, date in sorted(_dates(listing for deb in debs for listing in deb.listings)):
-        _run("see_in_suite", build=build, suite=suite, date=date)
-        lane = {"line": versions.line(suite, source), "arch": arch, "flavour": flavour}
-        _run("add_lane", codename=versions.codename(suite), **lane)
-        _run("join_lane", build=build, **lane)
+def _add_listings(listings: Iterable[tuple[str, Listing]]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS incoming_listing")
+        cursor.execute(SQL["incoming_listings"])
+        with cursor.copy("COPY incoming_listing FROM STDIN") as copy:
+            for sha256, listing in listings:
+                copy.write_row((sha256, *astuple(listing)))
+        cursor.execute(SQL["add_listings"])
 
 
-def _dates(listings: Iterable[Listing]) -> set[tuple[str, dt.datetime]]:
-    return {(listing.suite, listing.release_date) for listing in listings}
+def _see(build: int | None) -> None:
+    """Enter a build, or all, into the suites and lanes of what lists its debs, and compare what is neighbours now."""
+    _run("see_in_suites", build=build)
+    places = _rows("places")
+    suites, sources = [suite for suite, _ in places], [source for _, source in places]
+    names = {
+        "suites": suites,
+        "sources": sources,
+        "lines": [versions.line(suite, source) for suite, source in places],
+        "codenames": [versions.codename(suite) for suite in suites],
+    }
+    _run("add_lanes", **names)
+    _run("join_lanes", **names)
+    _remember_neighbours(build)
 
 
-def _remember_neighbours(build: int) -> None:
-    """Compare what has become neighbours in the build's lanes."""
+def _remember_neighbours(build: int | None) -> None:
+    """Compare what has become neighbours in the build's lanes, or in any."""
     for old, new in _rows("missing_memos", build=build):
         found = compare(old, new)
         packed, _ = exportset.pack(ids := broken(found).tolist(), [None] * len(ids))

@@ -8,8 +8,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from abidb.answers import Known
+from abidb.records import Listing
 from abidb.versions import codename, line, version_key
-from ingest.archive.builds import ListedBuild, ListedDeb
+from ingest.archive.builds import ListedBuild
 
 Key = tuple[str, str, str, str]
 
@@ -77,6 +78,7 @@ def is_needed(build: ListedBuild, known: Mapping[Key, Known], extractor: int) ->
     )
 
 
-def listed_debs(build: ListedBuild) -> Iterable[ListedDeb]:
-    """Every deb that a kernel may be read from, stand-ins too."""
-    return (deb for choices in build.parts for deb in choices)
+def listings(builds: Iterable[ListedBuild]) -> Iterable[tuple[str, Listing]]:
+    """Where every deb that a kernel may be read from is listed, stand-ins too, by SHA-256."""
+    debs = (deb for build in builds for choices in build.parts for deb in choices)
+    return ((deb.sha256, place.listing) for deb in debs for place in deb.places)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Protocol
 
 from abidb import queries, store
-from abidb.answers import Known
 from abidb.errors import AbidbError, BadFormat, BuildFailed, NotThere
 from abidb.records import Kernel, Listing
 from ingest.archive.builds import ListedBuild, ListedDeb
@@ -20,7 +19,7 @@ from ingest.archive.debs import fetch_deb
 from ingest.archive.fetch import Progress
 from ingest.archive.roots import Root
 from ingest.kernel import EXTRACTOR, read_kernel
-from ingest.offers import Key, is_needed, key_of, listed_debs
+from ingest.offers import is_needed
 
 LOST = "listed, but no longer to be had; another deb of the same build stands in"
 AHEAD = 2  # builds whose debs are fetched while one is read
@@ -58,11 +57,9 @@ class Result:
 
 
 def sync(builds: Sequence[ListedBuild], roots: Sequence[Root], client: Client, display: Display, run: int) -> Result:
-    """Bring these builds into the record, on the account of `run`; those it has are only noted as seen."""
+    """Bring these builds into the record, on the account of `run`; those it has as good are passed over."""
     known = queries.known_builds()
     todo = [build for build in builds if is_needed(build, known, EXTRACTOR)]
-    seen = [build for build in builds if key_of(build) in known]
-    _note_seen(seen, known)
     display.begin(len(todo))
     failed = 0
     for done, (build, future) in enumerate(_fetched_ahead(todo, roots, client, display)):
@@ -75,13 +72,6 @@ def sync(builds: Sequence[ListedBuild], roots: Sequence[Root], client: Client, d
     store.step_run(run, total=len(todo), done=len(todo) - failed, failed=failed, current="")
     store.finish_run(run)
     return Result(len(todo) - failed, len(builds) - len(todo), failed)
-
-
-def _note_seen(builds: Sequence[ListedBuild], known: Mapping[Key, Known]) -> None:
-    for build in builds:
-        have = known[key_of(build)]
-        debs = [deb.deb() for deb in listed_debs(build) if deb.sha256 in have.sha256]
-        store.seen(have.id, build.source, build.arch, build.flavour, debs)
 
 
 def _fetched_ahead(

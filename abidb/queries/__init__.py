@@ -14,7 +14,7 @@ from abidb.queries.builds import (
 )
 from abidb.queries.diffs import diff, diff_with_exports
 from abidb.queries.lanes import lane, lane_names, lanes, release_words
-from abidb.queries.record import known_builds, run_state, status
+from abidb.queries.record import damaged_sets, known_builds, run_state, status
 from abidb.queries.symbols import search, symbol
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "all_exports",
     "build",
     "build_by_id",
+    "damaged_sets",
     "diff",
     "diff_with_exports",
     "exports",

@@ -115,12 +115,12 @@ def build(build_id: int) -> BuildFacts:
 
 def _debs(build_id: int) -> tuple[DebFacts, ...]:
     debs = rows("debs", build=build_id)
-    listings: dict[int, list[Listing]] = defaultdict(list)
-    for deb, *listing in rows("listings", debs=[row[0] for row in debs]):
-        listings[deb].append(Listing(*listing))
+    listings: dict[str, list[Listing]] = defaultdict(list)
+    for sha256, *listing in rows("listings", debs=[row[4] for row in debs]):
+        listings[sha256].append(Listing(*listing))
     return tuple(
-        DebFacts(name, version, arch, source, sha256, size, tuple(listings[deb]))
-        for deb, name, version, arch, source, sha256, size in debs
+        DebFacts(name, version, arch, source, sha256, size, tuple(listings[sha256]))
+        for name, version, arch, source, sha256, size in debs
     )
 
 

@@ -62,11 +62,11 @@ LEFT JOIN fact_set c ON c.id = b.config_set_id LEFT JOIN fact_set f ON f.id = b.
 WHERE b.id = %(build)s
 
 -- debs --
-SELECT id, name, version, arch, source, sha256, size FROM deb WHERE build_id = %(build)s ORDER BY name
+SELECT name, version, arch, source, sha256, size FROM deb WHERE build_id = %(build)s ORDER BY name
 
 -- listings --
-SELECT deb_id, root, suite, index, release_sha256, release_date FROM listing
-WHERE deb_id = ANY (%(debs)s) ORDER BY suite, root, index
+SELECT sha256, root, suite, index, release_sha256, release_date FROM listing
+WHERE sha256 = ANY (%(debs)s) ORDER BY suite, root, index
 
 -- suites --
 SELECT suite, first, last FROM suite_seen WHERE build_id = %(build)s ORDER BY first, suite
@@ -131,3 +131,6 @@ SELECT (SELECT count(*) FROM build), (SELECT count(*) FROM build WHERE status = 
 SELECT u.source, u.version, b.arch, b.flavour, b.id, x.covers, b.signed, b.extractor,
     ARRAY(SELECT d.sha256 FROM deb d WHERE d.build_id = b.id)
 FROM build b JOIN upload u ON u.id = b.upload_id JOIN export_set x ON x.id = b.export_set_id
+
+-- set_digests --
+SELECT id, covers, digest FROM export_set ORDER BY id

@@ -125,10 +125,7 @@ UPDATE build SET kernel_release = %(kernel_release)s, abi_name = %(abi_name)s, e
 WHERE id = %(build)s
 
 -- forget_debs --
-WITH gone AS (
-    DELETE FROM deb WHERE build_id = %(build)s AND sha256 <> ALL (%(keep)s) RETURNING id
-)
-DELETE FROM listing USING gone WHERE listing.deb_id = gone.id
+DELETE FROM deb WHERE build_id = %(build)s AND sha256 <> ALL (%(keep)s)
 
 -- add_deb --
 INSERT INTO deb (build_id, name, version, arch, source, sha256, size)
@@ -136,41 +133,82 @@ SELECT %(build)s, %(name)s, %(version)s, %(arch)s, %(source)s, %(sha256)s, %(siz
 WHERE NOT EXISTS (SELECT FROM deb WHERE (build_id, sha256) = (%(build)s, %(sha256)s))
 ON CONFLICT DO NOTHING
 
--- add_listing --
+-- incoming_listings --
+CREATE TEMP TABLE incoming_listing (
+    sha256 text, root text, suite text, index text, release_sha256 text, release_date timestamptz
+) ON COMMIT DROP
+
+-- add_listings --
 -- One row a place; a newer Release takes the place of an older one.
-INSERT INTO listing (deb_id, root, suite, index, release_sha256, release_date)
-SELECT id, %(root)s, %(suite)s, %(index)s, %(release_sha256)s, %(release_date)s
-FROM deb WHERE (build_id, sha256) = (%(build)s, %(sha256)s)
-ON CONFLICT (deb_id, root, suite, index) DO UPDATE
+INSERT INTO listing (sha256, root, suite, index, release_sha256, release_date)
+SELECT DISTINCT ON (sha256, root, suite, index) * FROM incoming_listing i
+WHERE NOT EXISTS (
+    SELECT FROM listing l
+    WHERE (l.sha256, l.root, l.suite, l.index) = (i.sha256, i.root, i.suite, i.index)
+    AND l.release_date >= i.release_date
+)
+ORDER BY sha256, root, suite, index, release_date DESC
+ON CONFLICT (sha256, root, suite, index) DO UPDATE
 SET release_sha256 = excluded.release_sha256, release_date = excluded.release_date
 WHERE listing.release_date < excluded.release_date
 
--- see_in_suite --
-INSERT INTO suite_seen (build_id, suite, first, last) VALUES (%(build)s, %(suite)s, %(date)s, %(date)s)
+-- see_in_suites --
+-- When suites had builds: one of them, or all. An older Release may come after a newer one.
+INSERT INTO suite_seen (build_id, suite, first, last)
+SELECT here.build_id, here.suite, here.first, here.last
+FROM (
+    SELECT d.build_id, l.suite, min(l.release_date) AS first, max(l.release_date) AS last
+    FROM deb d JOIN (
+        SELECT sha256, suite, release_date FROM listing
+        UNION ALL SELECT sha256, suite, release_date FROM incoming_listing
+    ) l ON l.sha256 = d.sha256
+    WHERE (%(build)s::int IS NULL OR d.build_id = %(build)s)
+    GROUP BY d.build_id, l.suite
+) here
+WHERE NOT EXISTS (
+    SELECT FROM suite_seen s
+    WHERE (s.build_id, s.suite) = (here.build_id, here.suite) AND s.first <= here.first AND here.last <= s.last
+)
+ORDER BY here.build_id, here.suite
 ON CONFLICT (build_id, suite) DO UPDATE
 SET first = least(suite_seen.first, excluded.first), last = greatest(suite_seen.last, excluded.last)
-WHERE excluded.first < suite_seen.first OR excluded.last > suite_seen.last
 
--- add_lane --
+-- places --
+-- Where builds were seen, by what tells their release line.
+SELECT DISTINCT s.suite, u.source FROM suite_seen s JOIN build b ON b.id = s.build_id JOIN upload u ON u.id = b.upload_id
+
+-- add_lanes --
 INSERT INTO lane (line, codename, arch, flavour)
-SELECT %(line)s, %(codename)s, %(arch)s, %(flavour)s
-WHERE NOT EXISTS (SELECT FROM lane WHERE (line, arch, flavour) = (%(line)s, %(arch)s, %(flavour)s))
+SELECT DISTINCT p.line, p.codename, b.arch, b.flavour
+FROM unnest(%(suites)s::text[], %(sources)s::text[], %(lines)s::text[], %(codenames)s::text[])
+    AS p (suite, source, line, codename)
+JOIN suite_seen s ON s.suite = p.suite JOIN build b ON b.id = s.build_id
+JOIN upload u ON u.id = b.upload_id AND u.source = p.source
+WHERE NOT EXISTS (SELECT FROM lane l WHERE (l.line, l.arch, l.flavour) = (p.line, b.arch, b.flavour))
+ORDER BY 1, 3, 4
 ON CONFLICT DO NOTHING
 
--- join_lane --
+-- join_lanes --
+-- A build is in the line of every suite that ever held it.
 INSERT INTO lane_build (lane_id, build_id)
-SELECT l.id, %(build)s FROM lane l
-WHERE (l.line, l.arch, l.flavour) = (%(line)s, %(arch)s, %(flavour)s)
-AND NOT EXISTS (SELECT FROM lane_build b WHERE (b.lane_id, b.build_id) = (l.id, %(build)s))
+SELECT DISTINCT l.id, b.id
+FROM unnest(%(suites)s::text[], %(sources)s::text[], %(lines)s::text[]) AS p (suite, source, line)
+JOIN suite_seen s ON s.suite = p.suite JOIN build b ON b.id = s.build_id
+JOIN upload u ON u.id = b.upload_id AND u.source = p.source
+JOIN lane l ON (l.line, l.arch, l.flavour) = (p.line, b.arch, b.flavour)
+WHERE NOT EXISTS (SELECT FROM lane_build o WHERE (o.lane_id, o.build_id) = (l.id, b.id))
+ORDER BY 1, 2
 ON CONFLICT DO NOTHING
 
 -- missing_memos --
--- Neighbours in the lanes of a build whose comparison is not remembered yet.
+-- Neighbours in the lanes of a build, or in all, whose comparison is not remembered yet.
 SELECT DISTINCT pair.old, pair.new
 FROM (
     SELECT lag(b.export_set_id) OVER w AS old, b.export_set_id AS new
     FROM lane_build lb JOIN build b ON b.id = lb.build_id JOIN upload u ON u.id = b.upload_id
-    WHERE b.status = 'good' AND lb.lane_id IN (SELECT lane_id FROM lane_build WHERE build_id = %(build)s)
+    WHERE b.status = 'good' AND (
+        %(build)s::int IS NULL OR lb.lane_id IN (SELECT lane_id FROM lane_build WHERE build_id = %(build)s)
+    )
     WINDOW w AS (PARTITION BY lb.lane_id ORDER BY u.version_key, b.id)
 ) pair
 WHERE pair.old IS NOT NULL

@@ -43,8 +43,7 @@ def test_saving_the_same_build_again_changes_nothing_and_moves_no_sequence() -> 
     again = store.save(make_kernel())
     assert (first.outcome, again) == ("new", store.Saved(first.build, "known"))
     assert {name: table(name) for name in TABLES} == rows
-    moved = {name for name, last in last_ids().items() if last != ids[name]}
-    assert moved <= {"listing", "suite_seen"}  # ON CONFLICT DO UPDATE draws an id for each place seen again
+    assert last_ids() == ids
 
 
 def test_a_second_build_with_the_same_exports_shares_the_set_and_burns_no_id() -> None:
@@ -148,8 +147,15 @@ def test_a_local_build_enters_no_lane_until_an_index_lists_its_deb() -> None:
     kernel = make_kernel(suite=None)
     saved = store.save(kernel)
     assert (queries.build(saved.build).local, queries.lane_names()) == (True, ())
-    store.seen(saved.build, "linux", "amd64", "amd64", make_kernel().debs)
+    store.put_listings([(kernel.debs[0].sha256, make_listing())])
     assert (queries.build(saved.build).local, [n.line for n in queries.lane_names()]) == (False, ["bookworm"])
+
+
+def test_a_local_build_whose_deb_a_verified_index_lists_is_not_local() -> None:
+    kernel = make_kernel(suite=None)
+    store.put_listings([(kernel.debs[0].sha256, make_listing("trixie"))])
+    saved = store.save(kernel)
+    assert (queries.build(saved.build).local, [n.line for n in queries.lane_names()]) == (False, ["trixie"])
 
 
 def test_a_build_joins_the_line_of_every_suite_that_held_it() -> None:

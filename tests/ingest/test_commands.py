@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
-from abidb import queries, store, symvers
+from abidb import comparison, queries, store, symvers
 from abidb.errors import BadFormat, BuildFailed, UnknownName
 from ingest.formats import symvers as reader
 from tests.builders.kernel import make_image_deb, make_module, make_split_debs
@@ -199,3 +200,30 @@ def test_a_name_that_cannot_be_is_one_line_and_status_2(tmp_path) -> None:
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "abidb: 'a b' is not a build; write RELEASE[=VERSION][:ARCH], such as 6.1.0-56-cloud-amd64\n"
+
+
+def test_verify_finds_nothing_in_a_sound_record(capsys) -> None:
+    stored(1)
+    stored(2, make_export("a", crc=None), make_export("b", namespace="N"))
+    assert call("verify") == 0
+    assert capsys.readouterr().out == "2 builds, 2 export sets, 0 damaged\n"
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        ("crc = '\\x0000000000000000'", "not those of its digest"),
+        ("exports = '\\x010203'", "stored export set of 3 bytes"),
+        ("exports = '\\xffffff00ffffff00'", "export set"),
+    ],
+)
+def test_verify_finds_a_set_that_was_damaged(damage: str, said: str, capsys) -> None:
+    stored(1)
+    comparison.forget()
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE export_set DISABLE TRIGGER immutable")
+        cursor.execute(f"UPDATE export_set SET {damage}")
+        cursor.execute("ALTER TABLE export_set ENABLE TRIGGER immutable")
+    assert call("verify") == 1
+    assert said in capsys.readouterr().err
+    comparison.forget()

@@ -20,7 +20,7 @@ from abidb.errors import AbidbError
 from ingest import configured
 from ingest.display import display
 from ingest.look import Sight, look
-from ingest.offers import Wish, chosen
+from ingest.offers import Wish, chosen, listings
 from ingest.sync import Result, sync
 
 
@@ -71,5 +71,6 @@ def bring(wish: Wish, *, supported: bool) -> Result:
 
 def _note(sight: Sight, run: int) -> None:
     store.put_releases(sight.releases, sight.aliases)
+    store.put_listings(listings(sight.catalogue.builds))
     for problem in sight.catalogue.problems:
         store.add_problem(run, f"{problem.root} {problem.suite} {problem.index}".strip(), problem.message)

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A thousand mutations a reader of what `make fuzz` tries 100,000 of; time and memory are measured there."""
 
+import itertools
+
 import pytest
 
 from abidb.errors import BadFormat
+from bench.fuzz import trial
 from bench.fuzz.mutations import Field, Input
 from bench.fuzz.readers import READERS
 from bench.fuzz.trial import Bounds, Reader, Tally, mutation, try_all
@@ -12,9 +15,9 @@ SEED = 20261123
 SMALL = Input(b"magic" + bytes(100), ((0, 5),), (Field(8, 4, "big"),))
 
 
-def check_finds(wrong, read, bounds=None):
+def check_finds(wrong, read):
     """Of ten trials each one is wrong in the same way."""
-    tally = try_all(Reader(read, lambda: (SMALL,)), "made", 1, range(10), bounds or Bounds())
+    tally = try_all(Reader(read, lambda: (SMALL,)), "made", 1, range(10), Bounds())
     assert tally.violations == [(f"made:{number}", wrong) for number in range(10)]
 
 
@@ -30,16 +33,21 @@ def test_only_the_declared_error_comes_out_of(name):
 
 
 def test_another_error_is_found():
-    check_finds("ZeroDivisionError: division by zero", lambda data: 1 // 0)
+    check_finds("IndexError: index out of range", lambda data: b"".__getitem__(len(data)))
 
 
 def test_a_warning_is_found():
     check_finds("UserWarning: careful", lambda data: __import__("warnings").warn("careful", stacklevel=1))
 
 
+def test_a_reader_that_does_not_end_is_broken_off(monkeypatch):
+    monkeypatch.setattr(trial, "HANG", 0.01)
+    check_finds("Hang: no end after 0.01 s", lambda data: all(itertools.count(1)))
+
+
 def test_what_takes_too_long_is_found():
     tally = try_all(Reader(refuse, lambda: (SMALL,)), "made", 1, range(10), Bounds(seconds=-1.0))
-    assert [trial for trial, _ in tally.violations] == [f"made:{number}" for number in range(10)]
+    assert [name for name, _ in tally.violations] == [f"made:{number}" for number in range(10)]
 
 
 def test_refusals_of_the_magic_are_counted():
