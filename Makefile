@@ -23,7 +23,7 @@ stop: $(READY) ## end the embedded PostgreSQL server
 	$(PY) manage.py postgres stop
 
 test: check ## all checks, then all tests
-	$(PY) -m pytest -n 2 --dist loadfile -ra
+	$(PY) -m pytest -n 2 --dist loadfile
 
 check: $(READY) ## lint, format, types, who imports whom, migrations
 	$(VENV)/bin/ruff check .

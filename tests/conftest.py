@@ -3,6 +3,7 @@
 
 import os
 import shutil
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -78,6 +79,13 @@ def pytest_runtest_makereport(item, call):
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_make_collect_report(collector):
     return refuse_skip((yield))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Each reason to skip once, with the number of tests: it says what to install."""
+    reasons = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in terminalreporter.getreports("skipped"))
+    for reason, tests in reasons.most_common():
+        terminalreporter.line(f"{tests} skipped: {reason}")
 
 
 def refuse_skip(report):
