@@ -73,6 +73,8 @@ def serve() -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "gunicorn", "abidb.wsgi", "--bind", f"{settings.ABIDB_BIND}:{settings.ABIDB_PORT}"]
     options = ["--workers", "2", "--threads", "4", "--worker-class", "gthread", "--timeout", "60"]
     quiet = ["--log-level", "warning", "--control-socket-disable"]
+    collect = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]
+    subprocess.run(collect, cwd=settings.BASE_DIR, check=True)  # compressed, and with names that may be kept for ever
     environment = {**os.environ, "ABIDB_ROLE": "web"}
     return subprocess.Popen([*command, *options, *quiet], env=environment, cwd=settings.BASE_DIR)
 
