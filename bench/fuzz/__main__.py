@@ -11,6 +11,7 @@ anything but BadFormat came out of a reader, or if it took too long or too much 
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import os
 import resource
 import secrets
@@ -19,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
@@ -33,6 +35,7 @@ SECONDS = 1.0  # of CPU for a small input; for a real file, beyond what it takes
 MEGABYTES = 400  # resident, of the whole process
 ADDRESS_SPACE = 4 << 30  # bytes; the machine outlives a reader that asks for all of it
 REAL_BATCH = 20
+DEADLOCK = 600  # seconds after which a batch is given up, with its process
 MOST_SHOWN = 10  # violations of one reader
 LINE = "{:<24} {:>10} {:>11} {:>9} {:>11} {:>8} {:>11}"
 LABELS = ("reader", "mutations", "past magic", "accepted", "slowest ms", "peak MB", "violations")
@@ -119,8 +122,12 @@ def run(jobs: Sequence[Job], seed: int, folder: Path, processes: int) -> int:
     with ProcessPoolExecutor(processes, initializer=limit_memory) as pool:
         for job in jobs:
             tally = Tally()
-            for part in pool.map(partial(work, folder, seed), job.batches):
-                tally.add(part)
+            try:
+                for part in pool.map(partial(work, folder, seed), job.batches):
+                    tally.add(part)
+            except BrokenProcessPool:
+                print(f"{job.label}: a process died after some {tally.trials:,} mutations, by a crash or a hang in C")
+                return violations + 1
             violations += len(tally.violations)
             print(line(job.label, tally), flush=True)
             for trial, wrong in tally.violations[:MOST_SHOWN]:
@@ -153,13 +160,16 @@ def readers(folder: Path) -> dict[str, Reader]:
 def work(folder: Path, seed: int, batch: tuple[str, range]) -> Tally:
     """One batch of a reader's mutations, in a process of the pool."""
     name, numbers = batch
+    faulthandler.dump_traceback_later(DEADLOCK, exit=True)  # no signal handler runs inside a call of C
     reader = readers(folder)[name]
     seconds = SECONDS
     if "@" in name:
         start = time.process_time()
         outcome(reader, reader.inputs()[0].data)
         seconds += time.process_time() - start
-    return try_all(reader, name, seed, numbers, Bounds(seconds, MEGABYTES))
+    tally = try_all(reader, name, seed, numbers, Bounds(seconds, MEGABYTES))
+    faulthandler.cancel_dump_traceback_later()
+    return tally
 
 
 def repeat(known: dict[str, Reader], seed: int, only: str) -> int:
