@@ -16,7 +16,9 @@ def make_ar(members: Sequence[tuple[str, bytes]], sizes: Mapping[str, int] | Non
     archive = b"!<arch>\n"
     for name, data in members:
         size = (sizes or {}).get(name, len(data))
-        archive += f"{name:<16}{time:<12}{0:<6}{0:<6}{'100644':<8}{size:<10}`\n".encode() + data + b"\n" * (len(data) % 2)
+        archive += (
+            f"{name:<16}{time:<12}{0:<6}{0:<6}{'100644':<8}{size:<10}`\n".encode() + data + b"\n" * (len(data) % 2)
+        )
     return archive
 
 
