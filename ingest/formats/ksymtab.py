@@ -34,8 +34,10 @@ KINDS = {
     "_gpl_future": "EXPORT_SYMBOL_GPL_FUTURE",
 }
 FLAG_GPL_ONLY = 1  # of a byte in __kflagstab (include/linux/module_symbol.h)
-SYMBOL = re.compile(rb"([A-Za-z_$.][\w$.]{0,4095})\0")
-NAMESPACE = re.compile(rb"([!-~]{1,16383})\0")  # may list modules, so it is longer than a name
+SYMBOL = re.compile(rb"([A-Za-z_$.][\w$.]{0,511})\0")  # KSYM_NAME_LEN (include/linux/kallsyms.h)
+NAMESPACE = re.compile(rb"([!-~]{0,2047})\0")  # may list modules, so it is longer than a name
+LONGEST = 8 << 20  # bytes of all names of a table; 0.5 MB in 7.3
+MOST = 1 << 18  # entries of a table; 15,750 in 7.3
 FEW = 8  # so few CRCs may all look like distances by chance
 
 
@@ -91,21 +93,25 @@ def strings(text: bytes, start: int, entries: Columns) -> tuple[list[str], list[
 
     Raises BadFormat, with the offset in `text`, where one is not what it should be.
     """
-    names = [_string(text, at, SYMBOL, "name") for at in (entries.names - start).tolist()]
+    names = _strings(text, (entries.names - start).tolist(), SYMBOL, "name")
     offsets, given = entries.namespaces - start, entries.has_namespace
-    known = {at: _namespace(text, at) for at in np.unique(offsets[given]).tolist()}
+    places = np.unique(offsets[given]).tolist()
+    known = dict(zip(places, _strings(text, places, NAMESPACE, "namespace"), strict=True))
     return names, [known[at] if there else "" for at, there in zip(offsets.tolist(), given.tolist(), strict=True)]
 
 
-def _namespace(text: bytes, at: int) -> str:
-    return "" if 0 <= at < len(text) and text[at] == 0 else _string(text, at, NAMESPACE, "namespace")
-
-
-def _string(text: bytes, at: int, pattern: re.Pattern[bytes], what: str) -> str:
-    found = pattern.match(text, at) if at >= 0 else None
-    if found is None:
-        raise BadFormat(f"{what} of an export is no text that can be one", at)
-    return found[1].decode("ascii")
+def _strings(text: bytes, offsets: list[int], pattern: re.Pattern[bytes], what: str) -> list[str]:
+    found: list[str] = []
+    total = 0
+    for at in offsets:
+        string = pattern.match(text, at) if at >= 0 else None
+        if string is None:
+            raise BadFormat(f"{what} of an export is no text that can be one", at)
+        found.append(string[1].decode("ascii"))
+        total += len(found[-1])
+        if total > LONGEST:
+            raise BadFormat(f"each {what} of an export is the end of another, {LONGEST:,} bytes in all", at)
+    return found
 
 
 def records(
@@ -142,6 +148,8 @@ def _entries(elf: Elf, table: Section, names: Section) -> Columns:
     content = elf.content(table)
     for shape in _shapes(elf):
         count, rest = divmod(len(content), shape.size)
+        if count > MOST:
+            raise BadFormat(f"{elf.name(table)} has {count:,} entries", table.offset)
         if count and not rest:
             entries = columns(content, 0, count, table.address, shape)
             inside = _inside(entries.namespaces, names) | ~entries.has_namespace
@@ -196,10 +204,13 @@ def _followed(elf: Elf, section: Section, words: npt.NDArray[np.unsignedinteger]
     """The CRCs that `words` lead to if all of them are distances into one section (CONFIG_MODULE_REL_CRCS, v4.11
     to v5.18), else the words themselves: CRCs are spread over all 32 bits."""
     targets = words.astype(np.int32) + 4 * np.arange(len(words), dtype=np.int64) + signed(section.address)
+    first, last = int(targets.min()), int(targets.max()) + 4
     for other in elf.sections:
-        offsets = targets - signed(other.address)
-        if other.address and other.type != SHT_NOBITS and ((offsets >= 0) & (offsets <= other.size - 4)).all():
+        start = signed(other.address)
+        if start and other.type != SHT_NOBITS and start <= first and last <= start + other.size:
             content = np.frombuffer(elf.content(other), np.uint8)
-            found: npt.NDArray[np.unsignedinteger] = content[offsets[:, None] + np.arange(4)].view(words.dtype)
+            found: npt.NDArray[np.unsignedinteger] = content[(targets - start)[:, None] + np.arange(4)].view(
+                words.dtype
+            )
             return found[:, 0]
     return words

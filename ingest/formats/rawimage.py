@@ -52,7 +52,8 @@ MOST = 1 << 15  # entries of a table to either side of where it was found
 SHORTEST = 3  # agreements in a row that are worth a look
 SEEDS = 4  # longest rows looked at
 FALSE_ENTRIES = 3  # what stands before and after a table may look like so many more entries
-SAMPLE = 32  # entries that are read before all are
+SAMPLE = 16  # entries that are read before all are
+WHOLE = 1 << 17  # entries of all the tables that are read whole; the first such table was always the one
 CHUNK = 1 << 18  # words compared at a time
 
 
@@ -80,10 +81,10 @@ class Row(NamedTuple):
 class Table(NamedTuple):
     """Where a table may be."""
 
-    offset: int
     entries: Columns
-    strings: int  #: address of the first string, which follows the gap
     gap: Gap
+    crcs: int  #: offset of what follows the entries
+    start: int  #: address of the image's first byte
 
 
 def exports(image: bytes) -> tuple[Export, ...]:
@@ -91,11 +92,20 @@ def exports(image: bytes) -> tuple[Export, ...]:
 
     Raises BadFormat where there is no table of any shape that is known.
     """
-    for agree, shape in SEARCHES:
-        for row in _rows(image, shape, agree):
-            for table in _tables(image, shape, row):
-                if found := _read(image, shape, table):
-                    return found
+    possible = (
+        (shape, table)
+        for agree, shape in SEARCHES
+        for row in _rows(image, shape, agree)
+        for table in _tables(image, shape, row)
+        if _begins_well(image, table)
+    )
+    left = WHOLE
+    for shape, table in possible:
+        if found := _read(image, shape, table):
+            return found
+        left -= len(table.entries.names)
+        if left < 0:
+            break
     raise BadFormat("no table of exports is found")
 
 
@@ -195,28 +205,31 @@ def _ends(entries: Columns, offset: int, shape: Shape, least: int) -> Iterator[T
         part = entries.part(0, index + 1)
         for gap in GAPS:
             if fits[gap][index]:
-                yield Table(offset, part, int(strings[index]), gap)
+                crcs = offset + (index + 1) * shape.size
+                yield Table(part, gap, crcs, int(strings[index]) - crcs - (index + 1) * sum(gap))
+
+
+def _begins_well(image: bytes, table: Table) -> bool:
+    """Whether the first entries have names that are in order."""
+    try:
+        names, _ = strings(image, table.start, table.entries.part(0, SAMPLE))
+    except BadFormat:
+        return False
+    return len(_drops(names)) < 2
 
 
 def _read(image: bytes, shape: Shape, table: Table) -> tuple[Export, ...]:
     """The table's exports; none if it is not one."""
-    count = len(table.entries.names)
-    crcs = table.offset + count * shape.size
-    flags = crcs + count * table.gap.crc
-    start = table.strings - flags - count * table.gap.flags
     try:
-        few, _ = strings(image, start, table.entries.part(0, SAMPLE))
-        if len(_drops(few)) > 1:
-            return ()
-        names, spaces = strings(image, start, table.entries)
+        names, spaces = strings(image, table.start, table.entries)
     except BadFormat:
         return ()
-    if not _all_strings(image, table.entries, start):
-        return ()
+    count, width = len(names), table.gap.crc
+    flags = table.crcs + count * width
     kinds = _kinds(names, image[flags : flags + count] if table.gap.flags else None)
-    if not kinds:
+    if not kinds or not _all_strings(image, table.entries, table.start):
         return ()
-    return tuple(records(names, spaces, _crcs(image, shape, crcs, count, table.gap.crc), kinds))
+    return tuple(records(names, spaces, _crcs(image, shape, table.crcs, count, width), kinds))
 
 
 def _all_strings(image: bytes, entries: Columns, start: int) -> bool:

@@ -64,6 +64,17 @@ def test_a_namespace_that_is_no_text_is_refused():
     check_refuses("namespace of an export is no text that can be one (offset 6)", entry(namespace=0x2006), strings)
 
 
+def test_more_entries_than_any_kernel_has_are_refused():
+    table = replace(entry(), content=bytes(24 * (1 << 18) + 24))
+    check_refuses("__ksymtab has 262,145 entries (offset 64)", table, STRINGS)
+
+
+def test_names_that_all_end_the_same_long_one_are_refused():
+    table = replace(entry(), content=entry().content * 20000)
+    strings = replace(STRINGS, content=b"k" * 500 + b"\0")
+    check_refuses("each name of an export is the end of another, 8,388,608 bytes in all (offset 0)", table, strings)
+
+
 def test_more_crcs_than_exports_are_refused():
     crcs = Section("__kcrctab", bytes(12))
     check_refuses("__kcrctab has 12 bytes for 1 exports (offset 96)", entry(), STRINGS, crcs)
