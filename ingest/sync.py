@@ -97,7 +97,7 @@ def _ingest(build: ListedBuild, future: Future[Fetched]) -> str | AbidbError:
         for deb, reason in fetched.absent:
             store.note_absent(deb.name, deb.version, deb.arch, reason)
         if not fetched.paths:
-            raise BuildFailed("; ".join(f"{deb.name}: {reason}" for deb, reason in fetched.absent))
+            raise BuildFailed("; ".join(dict.fromkeys(reason for _, reason in fetched.absent)))
         return store.save(_read(fetched)).outcome
     except AbidbError as error:
         return error
