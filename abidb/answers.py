@@ -156,6 +156,7 @@ class SymbolPoint:
     build: BuildRef
     exports: tuple[Export, ...]
     changed: tuple[str, ...]  #: kinds of change against the build before, as in abidb.compat
+    measured: bool = True  #: whether that comparison had a CRC on both sides; else a change of type would not show
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ def symbol_json(name: str, lanes: tuple[SymbolLane, ...]) -> dict[str, Any]:
                         "build": point.build.name,
                         "exports": [export_json(e) for e in point.exports],
                         "changed": list(point.changed),
+                        "measured_by_crc": point.measured,
                     }
                     for point in lane.points
                 ],

@@ -41,7 +41,8 @@ def _lane(group: list[tuple[Any, ...]], of_set: dict[int, tuple[Export, ...]]) -
         tells = bool(here) or build.covers != VMLINUX  # a module that the archive has lost may have exported it
         known = tells and before is not None
         kinds = tuple(kind for change in changes(before or (), here) for kind in change.kinds) if known else ()
-        points.append(SymbolPoint(build, here, kinds))
+        measured = all(export.crc is not None for export in (*(before or ()), *here))
+        points.append(SymbolPoint(build, here, kinds, measured))
         before = here if tells else before
     return SymbolLane(LaneName(*group[0][:_LANE]), tuple(points))
 

@@ -194,6 +194,14 @@ def test_a_partial_build_cannot_tell_that_a_module_s_symbol_went_or_came() -> No
     assert [point.changed for point in lane.points] == [(), (), ("crc_changed",)]
 
 
+def test_a_biography_says_where_a_change_of_type_would_not_show() -> None:
+    build(1, A)
+    build(2, *no_crc(A))
+    build(3, A)
+    (lane,) = queries.symbol("alpha")
+    assert [(p.changed, p.measured) for p in lane.points] == [((), True), ((), False), ((), False)]
+
+
 def test_lanes_without_the_symbol_are_not_in_its_biography() -> None:
     build(1, A)
     store.save(make_kernel("6.12.1+deb13-amd64", "6.12.1-1", suite="trixie", exports=(B,)))

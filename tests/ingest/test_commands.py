@@ -147,7 +147,7 @@ def test_symbol_prints_its_biography(capsys) -> None:
     assert [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()] == [
         "bookworm amd64 amd64",
         "6.1.0-1-amd64 6.1.1-1 0x00001234 EXPORT_SYMBOL vmlinux",
-        "6.1.0-2-amd64 6.1.2-1 no CRC EXPORT_SYMBOL vmlinux",
+        "6.1.0-2-amd64 6.1.2-1 no CRC EXPORT_SYMBOL vmlinux [not measurable by CRC]",
         "6.1.0-3-amd64 6.1.3-1 not exported [removed]",
     ]
     call("symbol", "tun_get", "--json")

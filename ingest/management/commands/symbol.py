@@ -41,6 +41,8 @@ class Command(BaseCommand):
 def _said(point: SymbolPoint) -> str:
     here = "; ".join(_export(export) for export in point.exports) or "not exported"
     changed = ", ".join(words.KIND_WORDS[kind] for kind in point.changed)
+    if not point.measured and point.exports:
+        changed = ", ".join(filter(None, (changed, words.NOT_MEASURABLE)))
     return f"{here}  [{changed}]" if changed else here
 
 

@@ -40,6 +40,12 @@ def test_a_partial_build_cannot_tell_that_a_symbol_went(client, record) -> None:
     assert "In 7.3+deb13-amd64 alone; not measurable by CRC." in page.text
 
 
+def test_what_crcs_cannot_measure_is_never_called_nothing(client, record) -> None:
+    page = read(client.get("/symbol/alpha/"))
+    newest = next(row for row in page.tables["Newest first"] if row[0] == "7.3~rc2-1~bpo13+1 partial")
+    assert newest[2:4] == ["types not measurable by CRC", "unknown"]
+
+
 def test_the_strip_has_a_colour_and_a_letter_for_each_crc(client, record) -> None:
     content = client.get("/symbol/alpha/").content.decode()
     strip = content[content.index("<svg") : content.index("</svg>")]
