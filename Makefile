@@ -7,7 +7,7 @@ APT ?= apt-get
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 # What tests and benchmarks use of the system; the site itself needs none of it.
-SYSTEM_TOOLS := chromium fonts-dejavu-core gnupg gpgv sqv debian-archive-keyring distro-info-data binutils kmod xz-utils zstd
+SYSTEM_TOOLS := chromium libatomic1 fonts-dejavu-core gnupg gpgv sqv debian-archive-keyring distro-info-data binutils kmod xz-utils zstd
 
 .DELETE_ON_ERROR:
 .PHONY: help run stop test check bench fuzz screenshots system-tools clean

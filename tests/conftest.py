@@ -4,6 +4,7 @@
 import os
 import shutil
 from collections import Counter
+from ctypes.util import find_library
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -45,11 +46,12 @@ def pytest_unconfigure(config):
 
 def pytest_runtest_setup(item):
     tools = [name for mark in item.iter_markers("tool") for name in mark.args]
-    if item.get_closest_marker("browser"):
-        tools.append("chromium")
-    for tool in tools:
-        if not shutil.which(tool):
-            pytest.skip(f"{tool} is missing: `make system-tools` installs it")
+    browser = ["chromium"] if item.get_closest_marker("browser") else []
+    missing = [tool for tool in tools + browser if not shutil.which(tool)]
+    if browser and not find_library("atomic"):
+        missing.append("libatomic1")  # playwright's driver is linked with it
+    if missing:
+        pytest.skip(f"{' and '.join(missing)} missing: `make system-tools` installs what the tests use")
     if item.get_closest_marker("archive") and not archive_answers():
         pytest.skip("no archive answers: archive tests need a mirror, see ABIDB_MIRROR")
 
