@@ -119,11 +119,12 @@ def step_sentence(old_abi: str, new_abi: str, counts: Counts, *, scope: str) -> 
     return f"{name_sentence(old_abi, new_abi)}, {brief_sentence(counts, scope=scope)}"
 
 
-def bare_rename_sentence(bare: int, renamed: int) -> str:
-    """How many new ABI names of a lane came while no export changed."""
+def bare_rename_sentence(bare: int, renamed: int, unknown: int) -> str:
+    """How many new ABI names of a lane came while no export changed, and of how many that cannot be told."""
     if not renamed:
         return "no step brought a new ABI name"
-    return f"{bare:,} of {plural(renamed, 'new ABI name')} came with no change of the exports"
+    said = f"{bare:,} of {plural(renamed, 'new ABI name')} came with no change of the exports"
+    return f"{said}; of {unknown:,} it cannot be told" if unknown else said
 
 
 def check_sentence(imports: int, mismatches: int) -> str:

@@ -11,7 +11,8 @@ from typing import Any
 
 from abidb import words
 from abidb.answers import Step
-from abidb.compat import Counts
+from abidb.compat import Counts, Outcome, outcome
+from abidb.records import VMLINUX
 
 Figure = dict[str, Any]
 #: What a churn chart stacks, bottom first: CSS class, name, colour, count.
@@ -19,6 +20,7 @@ SERIES: tuple[tuple[str, str, str, Callable[[Counts], int | None]], ...] = (
     ("removed", "removed", "#D55E00", lambda c: c.removed),
     ("crc", "CRC changed", "#0072B2", lambda c: c.crc_changed),
     ("tightened", "tightened (GPL or namespace)", "#CC79A7", lambda c: c.gpl_tightened + c.namespace_changed),
+    ("relaxed", "moved or relaxed", "#8A7A00", lambda c: c.compatible - c.added),
     ("added", "added", "#009E73", lambda c: c.added),
 )
 LABELS_UPRIGHT = 8  #: as many bars still have room for a level label on a phone
@@ -28,40 +30,49 @@ CLEAR = "rgba(0,0,0,0)"
 
 
 def stacked(counts: Counts) -> int:
-    """The height of a step's bar: all that its series count; a symbol may count in several."""
+    """The height of a step's bar: all that its series count; an export may count in several."""
     return sum(count(counts) or 0 for _, _, _, count in SERIES)
+
+
+def unchanged(step: Step) -> bool:
+    """Whether all was compared and all is the same."""
+    return step.counts is not None and outcome(step.counts, scope=step.scope or VMLINUX) is Outcome.SAME
+
+
+def open_part(step: Step) -> bool:
+    """Whether a part of the step could not be compared: no CRCs, or no modules."""
+    counts = step.counts
+    return counts is None or counts.crc_changed is None or bool(counts.crc_unknown) or step.scope == VMLINUX
 
 
 def churn(steps: Sequence[Step]) -> Figure:
     """What each upload of a lane changed, oldest first: stacked bars, and marks where nothing changed or where the
     CRC part is not measurable. The first build, with nothing before it, has no bar.
     """
-    told = [(step.new.version, step.counts) for step in steps if step.counts is not None]
+    told = [step for step in steps if step.counts is not None]
     return {
         "data": [*(_bars(told, *series) for series in SERIES), *_marks(told)],
-        "layout": {**_layout(), "annotations": _labels(told)},
+        "layout": {**_layout(), "annotations": [_label(step, len(told)) for step in told if label(step)]},
     }
 
 
-def _bars(
-    told: list[tuple[str, Counts]], _css: str, name: str, colour: str, count: Callable[[Counts], int | None]
-) -> Figure:
+def _bars(told: list[Step], _css: str, name: str, colour: str, count: Callable[[Counts], int | None]) -> Figure:
     return {
         "type": "bar",
         "name": name,
-        "x": [version for version, _ in told],
-        "y": [count(counts) for _, counts in told],
+        "x": [step.new.version for step in told],
+        "y": [count(step.counts) for step in told if step.counts],
         "marker": {"color": colour},
         "hovertemplate": "%{y:,}",
     }
 
 
-def _marks(told: list[tuple[str, Counts]]) -> list[Figure]:
-    unmeasured = [version for version, counts in told if counts.crc_changed is None]
-    unchanged = [version for version, counts in told if counts.crc_changed is not None and not stacked(counts)]
+def _marks(told: list[Step]) -> list[Figure]:
+    same = [step.new.version for step in told if unchanged(step)]
+    unmeasured = [step.new.version for step in told if step.counts and step.counts.crc_changed is None]
     marks = (
-        ("nothing changed", unchanged, "circle-open", "nothing added, removed, restricted or with a new CRC"),
-        (f"types {words.NOT_MEASURABLE}", unmeasured, "x-thin-open", f"CRC part {words.NOT_MEASURABLE}"),
+        ("nothing changed", same, "circle-open", "all exports are the same"),
+        (f"types {words.NOT_MEASURABLE}", unmeasured, "x-thin-open", words.NOT_MEASURABLE),
     )
     return [
         {
@@ -79,28 +90,25 @@ def _marks(told: list[tuple[str, Counts]]) -> list[Figure]:
     ]
 
 
-def _labels(told: list[tuple[str, Counts]]) -> list[Figure]:
-    """The total over each bar, so that a handful beside thousands can be read; with "+ ?" where a part is unknown."""
-    return [
-        {
-            "x": version,
-            "y": stacked(counts),
-            "text": label(counts),
-            "textangle": 0 if len(told) <= LABELS_UPRIGHT else -90,
-            "showarrow": False,
-            "yanchor": "bottom",
-            "yshift": 6 if counts.crc_changed is None else 0,  # over the mark, where the bar is short
-            "font": {"size": 10},
-        }
-        for version, counts in told
-        if label(counts)
-    ]
+def _label(step: Step, of: int) -> Figure:
+    """What stands over a bar, so that a handful beside thousands can be read; upright where there are many."""
+    return {
+        "x": step.new.version,
+        "y": stacked(step.counts) if step.counts else 0,
+        "text": label(step),
+        "textangle": 0 if of <= LABELS_UPRIGHT else -90,
+        "showarrow": False,
+        "yanchor": "bottom",
+        "yshift": 6 if open_part(step) else 0,  # over the mark, where the bar is short
+        "font": {"size": 10},
+    }
 
 
-def label(counts: Counts) -> str:
-    """What stands over a bar."""
-    known = words.number(stacked(counts)) if stacked(counts) else ""
-    return known if counts.crc_changed is not None else f"{known} + ?" if known else "?"
+def label(step: Step) -> str:
+    """The total of a bar; with "+ ?" where a part could not be compared."""
+    total = stacked(step.counts) if step.counts else 0
+    known = words.number(total) if total else ""
+    return " + ".join(part for part in (known, "?" if open_part(step) else "") if part)
 
 
 def _layout() -> Figure:

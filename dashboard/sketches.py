@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from abidb import words
 from abidb.answers import Step, SymbolPoint
 from abidb.records import VMLINUX
-from dashboard.charts import GREY, SERIES, stacked
+from dashboard.charts import GREY, SERIES, open_part, stacked, unchanged
 
-PITCH, BAR, HEIGHT = 10, 8, 48  #: of the churn bars, in SVG units
+PITCH, HEIGHT = 10, 48  #: of the churn bars, in SVG units
+CAP = 4  #: room over the tallest bar for the mark of what could not be compared
 CELL = 26  #: side of a strip's cell
 #: Paul Tol's "muted" and "bright" schemes, with the colour of letters that can be read on each.
 PALETTE = (
@@ -70,27 +71,27 @@ def bars(steps: Sequence[Step], *, last: int = 30) -> Bars:
 
 
 def _blocks(x: int, step: Step, top: int) -> list[Block]:
+    """One step's bar from the ground up, with a hollow cap where a part could not be compared."""
     assert step.counts is not None
-    floor = HEIGHT - 2
-    if not stacked(step.counts):
-        return [Block(x, floor, 2, "unmeasured" if step.counts.crc_changed is None else "unchanged")]
-    found = []
+    if unchanged(step):
+        return [Block(x, HEIGHT - 2, 2, "unchanged")]
+    found, floor = [], HEIGHT
     for css, _, _, count in SERIES:
         if n := count(step.counts):
-            height = min(max(round(n / top * HEIGHT), 2), floor)
+            height = min(max(round(n / top * (HEIGHT - CAP)), 2), floor - CAP)
             floor -= height
-            found.append(Block(x, floor + 2, height, css))
-    return found
+            found.append(Block(x, floor, height, css))
+    return [*found, Block(x, floor - CAP, CAP - 1, "unmeasured")] if open_part(step) else found
 
 
 def churn_words(told: Sequence[Step]) -> str:
     """What the bars show, for those who do not see them."""
     if not told:
         return "No upload to compare with yet."
-    counted = [step.counts for step in told if step.counts]
-    unchanged = sum(c.crc_changed is not None and not stacked(c) for c in counted)
+    same, unclear = sum(map(unchanged, told)), sum(map(open_part, told))
     most = max(told, key=lambda step: stacked(step.counts) if step.counts else 0)
-    said = f"The last {words.plural(len(told), 'step')}: {unchanged} without change"
+    said = f"The last {words.plural(len(told), 'step')}: {same} without change"
+    said += f", {unclear} of which a part could not be compared" if unclear else ""
     if most.counts and stacked(most.counts):
         said += f", the largest {words.number(stacked(most.counts))} changes in {most.new.version}"
     return said + "."

@@ -101,8 +101,8 @@ def check_words(imports: int, mismatches: Sequence[str]) -> str:
 
 
 @register.simple_tag
-def rename_words(bare: Sequence[Step], renamed: Sequence[Step]) -> str:
-    return words.bare_rename_sentence(len(bare), len(renamed))
+def rename_words(bare: Sequence[Step], renamed: Sequence[Step], unknown: Sequence[Step]) -> str:
+    return words.bare_rename_sentence(len(bare), len(renamed), len(unknown))
 
 
 @register.simple_tag
@@ -185,8 +185,8 @@ def churn_bars(steps: Sequence[Step]) -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/churn_legend.html")
-def churn_legend(unmeasured: bool = False) -> dict[str, Any]:
-    return {"unmeasured": unmeasured, "series": [(css, name) for css, name, _, _ in SERIES]}
+def churn_legend(chart: bool = False) -> dict[str, Any]:
+    return {"chart": chart, "series": [(css, name) for css, name, _, _ in SERIES]}
 
 
 @register.inclusion_tag("components/strip.html")

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from abidb import compat, queries
 from abidb.answers import LaneName, Step
+from abidb.compat import Outcome
 from abidb.errors import UnknownName
 from dashboard import charts
 from dashboard.unknown import Offer, offering
@@ -39,7 +40,8 @@ def lane(request: HttpRequest, line: str, arch: str, flavour: str) -> HttpRespon
         "lane": found,
         "newest_first": found.steps[::-1],
         "renames": [step for step in reversed(found.steps) if step.renamed],
-        "unchanged_renames": [step for step in reversed(found.steps) if is_bare_rename(step)],
+        "unchanged_renames": [step for step in reversed(found.steps) if is_rename_with(Outcome.SAME, step)],
+        "unknown_renames": [step for step in reversed(found.steps) if is_rename_with(Outcome.UNKNOWN, step)],
         "partial": any(step.scope == "vmlinux" for step in found.steps),
         "figure": charts.churn(found.steps),
         "siblings": [name for name in queries.lane_names(line) if name != found.name],
@@ -48,11 +50,13 @@ def lane(request: HttpRequest, line: str, arch: str, flavour: str) -> HttpRespon
     return render(request, "lane.html", context)
 
 
-def is_bare_rename(step: Step) -> bool:
-    """Whether the step brought a new ABI name while no export changed, as far as all of them could be compared."""
-    if not step.renamed or step.counts is None or step.scope is None:
+def is_rename_with(outcome: Outcome, step: Step) -> bool:
+    """Whether the step brought a new ABI name and its exports compare so."""
+    if not step.renamed:
         return False
-    return compat.outcome(step.counts, scope=step.scope) is compat.Outcome.SAME
+    if step.counts is None or step.scope is None:
+        return outcome is Outcome.UNKNOWN
+    return compat.outcome(step.counts, scope=step.scope) is outcome
 
 
 def lane_address(name: LaneName) -> str:

@@ -75,10 +75,10 @@ def test_a_step_says_its_name_before_its_changes() -> None:
 
 
 def test_new_names_without_a_change_are_counted_never_judged() -> None:
-    assert [bare_rename_sentence(0, 0), bare_rename_sentence(1, 1), bare_rename_sentence(2, 5)] == [
+    assert [bare_rename_sentence(*given) for given in ((0, 0, 0), (1, 1, 0), (2, 5, 1))] == [
         "no step brought a new ABI name",
         "1 of 1 new ABI name came with no change of the exports",
-        "2 of 5 new ABI names came with no change of the exports",
+        "2 of 5 new ABI names came with no change of the exports; of 1 it cannot be told",
     ]
 
 

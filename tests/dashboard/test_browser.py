@@ -81,7 +81,7 @@ def test_a_page_is_quiet_fits_the_screen_and_can_be_read_by_all(visit, name: str
 def test_the_churn_chart_is_drawn_with_one_legend(visit, width: int, legends: tuple[bool, bool]) -> None:
     page = visit(LANE, width)
     page.wait_for_selector(".chart .main-svg")
-    assert page.locator(".chart .bars .point").count() == 8
+    assert page.locator(".chart .bars .point").count() == 10
     assert (page.locator("g.legend").count() > 0, page.locator(".key").is_visible()) == legends
     assert page.locator(".chart").bounding_box()["height"] > 300
     assert page.complaints == []

@@ -4,7 +4,8 @@ import dataclasses
 import pytest
 
 from abidb import queries
-from dashboard.views.lanes import is_bare_rename
+from abidb.compat import Outcome
+from dashboard.views.lanes import is_rename_with
 from tests.dashboard.reading import read
 
 pytestmark = pytest.mark.django_db
@@ -78,7 +79,11 @@ def test_a_step_that_was_not_compared_yet_claims_nothing(client, record, monkeyp
     monkeypatch.setattr(queries, "lane", lambda *_: dataclasses.replace(lane, steps=steps))
     page = read(client.get("/bookworm/amd64/amd64/"))
     assert page.tables[CAPTION][1][1] == "Not compared yet"
-    assert not any(is_bare_rename(step) for step in steps)
+    assert [[is_rename_with(outcome, step) for step in steps] for outcome in (Outcome.SAME, Outcome.UNKNOWN)] == [
+        [False, False, False],
+        [False, True, True],
+    ]
+    assert "0 of 2 new ABI names came with no change of the exports; of 2 it cannot be told." in page.text
 
 
 def test_a_lane_of_one_upload_has_no_chart(client, record) -> None:
