@@ -23,7 +23,6 @@ class Row:
     exports: tuple[tuple[Export, str], ...]  #: each with its CRC's letter, "" where that is unknown
     before: BuildRef | None  #: the last upload before it that can tell, to compare with
     known: bool  #: whether the build can tell that the symbol is not exported
-    measurable: bool  #: whether its CRCs and those before could be compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +73,9 @@ def rows(points: Sequence[SymbolPoint], names: dict[int, str]) -> tuple[Row, ...
     for point in points:
         lettered = tuple((e, "" if e.crc is None else names[e.crc]) for e in point.exports)
         old = before.build if before else None
-        told.append(Row(point, lettered, old, known(point), measurable(before, point)))
+        told.append(Row(point, lettered, old, known(point)))
         before = point if known(point) else before
     return tuple(reversed(told))
-
-
-def measurable(before: SymbolPoint | None, point: SymbolPoint) -> bool:
-    """Whether no CRC is missing where the symbol is exported on both sides."""
-    if before is None or not before.exports or not point.exports:
-        return True
-    return all(e.crc is not None for side in (before, point) for e in side.exports)
 
 
 def gaps(points: Sequence[SymbolPoint]) -> tuple[tuple[BuildRef, BuildRef], ...]:

@@ -30,16 +30,9 @@ def test_rows_are_newest_first_each_with_the_upload_before_it() -> None:
     assert [(row.point.build.id, row.before and row.before.id) for row in life.rows] == [(1, 0), (0, None)]
 
 
-def test_an_upload_is_compared_with_the_last_that_can_tell_and_crcs_only_where_both_have_them() -> None:
-    (life,) = lives([make_life(ONE, None, NO_CRC, NO_CRC, (), ONE)])
-    assert [(row.before and row.before.id, row.measurable) for row in reversed(life.rows)] == [
-        (None, True),
-        (0, True),
-        (0, False),
-        (2, False),
-        (3, True),
-        (4, True),
-    ]
+def test_an_upload_is_compared_with_the_last_that_can_tell() -> None:
+    (life,) = lives([make_life(ONE, None, TWO, (), ONE)])
+    assert [row.before and row.before.id for row in reversed(life.rows)] == [None, 0, 0, 2, 3]
 
 
 def test_a_symbol_of_two_modules_keeps_both_with_their_letters() -> None:
