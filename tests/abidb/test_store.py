@@ -269,5 +269,5 @@ def test_the_web_role_reads_and_cannot_write(web_db: psycopg.Connection, stateme
 
 
 def test_an_unknown_set_is_refused() -> None:
-    with pytest.raises(UnknownName, match="no export set 7"):
-        stored_set(7)
+    with pytest.raises(UnknownName, match="no export set 987654321"):
+        stored_set(987654321)
