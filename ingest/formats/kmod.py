@@ -139,8 +139,9 @@ def _places(elf: Elf) -> dict[str, tuple[int, int]]:
         raise BadFormat("module exports symbols, but has no symbol table")
     table, sections, strings = symbols
     names = table["name"]
-    if names.max(initial=0) >= len(strings):
-        raise BadFormat(f"symbol name {names.max():,} lies outside its table of {len(strings):,} bytes")
+    last = names.max(initial=0)
+    if last >= len(strings):
+        raise BadFormat(f"symbol name {last:,} lies outside its table of {len(strings):,} bytes")
     # The strings first: of a module's thousands of symbols only few matter here.
     wanted = np.zeros(len(strings), bool)
     for prefix in LABELS:

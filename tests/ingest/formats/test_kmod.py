@@ -58,6 +58,11 @@ def test_more_entries_than_names_are_refused():
     )
 
 
+def test_a_symbol_table_of_nothing_is_refused():
+    nothing = [Section("__ksymtab", bytes(12)), Section(".symtab", type=2, link=3), Section(".strtab", type=3)]
+    check_refuses("symbol name 0 lies outside its table of 0 bytes", make_elf(nothing))
+
+
 def test_a_table_without_any_name_is_refused():
     check_refuses("table of 12 bytes has 0 named entries (offset 64)", make_elf([Section("__ksymtab", bytes(12))], []))
 
