@@ -61,6 +61,13 @@ def split() -> dict[str, MadeDeb]:
     return found
 
 
+def info_deb() -> MadeDeb:
+    """distro-info-data, from which the names of suites follow."""
+    control = {"Package": "distro-info-data", "Version": "1", "Architecture": "all"}
+    table = make_deb(control, {"./usr/share/distro-info/debian.csv": CSV.encode()})
+    return MadeDeb("distro-info-data", "1", arch="amd64", source="distro-info-data", content=table)
+
+
 @pytest.fixture
 def archive(folder: Path, server: Server, key: Key, settings, tmp_path: Path):
     """A mirror with nothing but distro-info-data in sid; call it to add suites."""
@@ -68,14 +75,10 @@ def archive(folder: Path, server: Server, key: Key, settings, tmp_path: Path):
     settings.ABIDB_KEYRING = key.public
     settings.ABIDB_DATA = tmp_path
 
-    control = {"Package": "distro-info-data", "Version": "1", "Architecture": "all"}
-    table = make_deb(control, {"./usr/share/distro-info/debian.csv": CSV.encode()})
-    info = MadeDeb("distro-info-data", "1", arch="amd64", source="distro-info-data", content=table)
-
     def add(suite: str, *debs: MadeDeb, **fields: str) -> None:
         write_suite(folder / "debian", key, debs, folder=suite, **fields)
 
-    add("sid", info, Suite="unstable", Codename="sid", Version="")
+    add("sid", info_deb(), Suite="unstable", Codename="sid", Version="")
     return add
 
 

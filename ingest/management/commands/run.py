@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
@@ -18,7 +21,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
-from abidb.errors import AbidbError
+from abidb.errors import AbidbError, Unavailable
 from ingest.management.commands.sync import bring, positive
 from ingest.offers import Wish
 
@@ -32,10 +35,12 @@ class Command(BaseCommand):
         parser.add_argument("--no-sync", action="store_true", help="only serve what the record has")
 
     def handle(self, **options: Any) -> None:
+        refuse_taken_port()
         call_command("migrate", verbosity=0)
         signal.signal(signal.SIGTERM, _interrupt)
         site = serve()
         try:
+            wait_until_open(site)
             if not options["no_sync"]:
                 self.fill(options["flavour"] or ["cloud-amd64"], options["newest"])
             self.stdout.write(f"serving on {address()} until interrupted (Ctrl-C); `make stop` ends the database")
@@ -72,11 +77,32 @@ def serve() -> subprocess.Popen[bytes]:
     """Start the site as a process of its own, with the reading role."""
     command = [sys.executable, "-m", "gunicorn", "abidb.wsgi", "--bind", f"{settings.ABIDB_BIND}:{settings.ABIDB_PORT}"]
     options = ["--workers", "2", "--threads", "4", "--worker-class", "gthread", "--timeout", "60"]
-    quiet = ["--log-level", "warning", "--control-socket-disable"]
+    quiet = ["--log-level", "warning", "--no-control-socket"]
     collect = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]
     subprocess.run(collect, cwd=settings.BASE_DIR, check=True)  # compressed, and with names that may be kept for ever
     environment = {**os.environ, "ABIDB_ROLE": "web"}
     return subprocess.Popen([*command, *options, *quiet], env=environment, cwd=settings.BASE_DIR)
+
+
+def refuse_taken_port() -> None:
+    """Raises Unavailable where the site could not listen."""
+    family = socket.AF_INET6 if ":" in settings.ABIDB_BIND else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.ABIDB_BIND, settings.ABIDB_PORT))
+        except OSError as error:
+            said = f"cannot listen on {settings.ABIDB_BIND}, port {settings.ABIDB_PORT}: {error.strerror}"
+            raise Unavailable(f"{said}; ABIDB_BIND and ABIDB_PORT name others") from None
+
+
+def wait_until_open(site: subprocess.Popen[bytes]) -> None:
+    """Return when the site takes connections; raises Unavailable where it ended instead."""
+    while site.poll() is None:
+        with suppress(OSError), socket.create_connection((settings.ABIDB_BIND, settings.ABIDB_PORT), timeout=1):
+            return
+        time.sleep(0.1)
+    raise Unavailable(f"the site did not start on {address()}")
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
