@@ -79,9 +79,10 @@ def step_weight(step: Step) -> str:
     return compat.outcome(step.counts, scope=step.scope or "all").name.lower()
 
 
-@register.filter
-def run_words(run: RunState) -> str:
-    return words.run_sentence(run.done, run.total, run.failed, run.current)
+@register.simple_tag
+def run_words(run: RunState, running: bool) -> str:
+    """How far a run is, or was when it ended."""
+    return words.run_sentence(run.done, run.total, run.failed, run.current if running else "")
 
 
 @register.filter
@@ -195,8 +196,8 @@ def strip(life: Life) -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/run_progress.html")
-def run_progress(run: RunState, running: bool) -> dict[str, Any]:
-    return {"run": run, "running": running}
+def run_progress(run: RunState, running: bool, heading: str, now: dt.datetime) -> dict[str, Any]:
+    return {"run": run, "running": running, "heading": heading, "now": now}
 
 
 @register.inclusion_tag("components/overstates.html")

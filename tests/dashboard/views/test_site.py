@@ -66,6 +66,48 @@ def test_a_run_at_work_is_told_and_the_page_refreshes_itself(client) -> None:
     assert REFRESH in response.content.decode()
 
 
+def test_an_empty_record_says_what_went_wrong(client) -> None:
+    """An archive that cannot be reached leaves a run with nothing to do and nothing failed."""
+    run = store.start_run()
+    store.add_problem(run, "http://127.0.0.1/debian bookworm", "no key of the keyring has signed it")
+    store.add_problem(run, "sync", "http://127.0.0.1/debian cannot be reached")
+    store.finish_run(run)
+    response = client.get("/")
+    page = read(response)
+    told = page.text.index("The last run read no kernel"), page.text.index("The record is empty")
+    assert told == tuple(sorted(told))
+    assert "http://127.0.0.1/debian bookworm: no key of the keyring has signed it" in page.text
+    assert "sync: http://127.0.0.1/debian cannot be reached" in page.text
+    assert "No kernel has been read yet: what went wrong is said above." in page.text
+    assert ("0 of 0" in page.text, REFRESH in response.content.decode()) == (False, False)
+
+
+def test_a_refused_index_is_told_where_the_other_kernels_were_read(client, record) -> None:
+    run = store.start_run()
+    store.step_run(run, total=2, done=2, failed=0, current="")
+    store.add_problem(run, "http://127.0.0.1/debian sid", "its Release is older than one seen before")
+    store.finish_run(run)
+    text = read(client.get("/")).text
+    assert "The last run could not read everything Ingested 2 of 2." in text
+    assert "http://127.0.0.1/debian sid: its Release is older than one seen before" in text
+
+
+def test_a_run_without_a_problem_is_not_told(client, record) -> None:
+    store.finish_run(store.start_run())
+    assert "The last run" not in read(client.get("/")).text
+
+
+def test_a_run_that_was_killed_is_called_interrupted_and_not_waited_for(client) -> None:
+    run = store.start_run()
+    store.step_run(run, total=23, done=7, failed=0, current="6.1.0-56-cloud-amd64")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE run SET updated = now() - interval '11 minutes'")
+    response = client.get("/")
+    text = read(response).text
+    assert "The last run was interrupted Ingested 7 of 23. It stopped at 6.1.0-56-cloud-amd64, 11 minutes ago." in text
+    assert REFRESH not in response.content.decode()
+
+
 def test_a_finished_run_does_not_refresh_the_page(client, record) -> None:
     store.finish_run(store.start_run())
     assert REFRESH not in client.get("/").content.decode()
