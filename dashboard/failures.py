@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import psycopg
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -14,6 +15,9 @@ from abidb.errors import Unavailable, UnknownName
 from dashboard.unknown import Offer, search_link
 
 RETRY_SECONDS = 30
+#: The database cannot be reached or did not answer in time: as Django says it, as psycopg does where Django does not
+#: wrap its cursor (its pool's timeout and a cancelled statement are OperationalError too), and as abidb does.
+LOST = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError, Unavailable)
 
 
 class Failures:
@@ -30,7 +34,7 @@ class Failures:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, UnknownName):
             return unknown(request, exception)
-        if isinstance(exception, (OperationalError, InterfaceError, Unavailable)):
+        if isinstance(exception, LOST):
             return unavailable(request)
         return None
 

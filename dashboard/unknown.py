@@ -13,6 +13,8 @@ from abidb.answers import BuildRef
 from abidb.errors import UnknownName
 from abidb.versions import parse_build
 
+LONGEST = 200  #: characters of a text that are looked up; no build has a longer name
+
 
 class Offer(UnknownName):
     """An UnknownName whose candidates can be followed: `links` are (name, address); `several` that all of them fit."""
@@ -33,11 +35,15 @@ def offering(link: Callable[[str], str]) -> Iterator[None]:
 
 
 def one_build(text: str, link: Callable[[str], str]) -> BuildRef:
-    """The build that `text` names; raises Offer, with links, where none or several fit."""
+    """The build that `text` names; raises Offer, with links, where none or several fit.
+
+    Of a text longer than any name only the beginning is looked up.
+    """
+    wanted = text[:LONGEST]
     try:
-        return queries.one_build(text)
+        return queries.one_build(wanted)
     except UnknownName as error:
-        raise Offer(error, link, several=all_fit(text, error.candidates)) from error
+        raise Offer(error, link, several=all_fit(wanted, error.candidates)) from error
 
 
 def all_fit(text: str, candidates: tuple[str, ...]) -> bool:

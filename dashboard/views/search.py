@@ -11,20 +11,20 @@ from django.views.decorators.http import require_safe
 from abidb import queries
 from abidb.answers import BuildRef
 from abidb.errors import UnknownName
-
-LONGEST = 512  #: characters of a question that are looked at; the kernel's KSYM_NAME_LEN
+from dashboard.unknown import LONGEST
 
 
 @require_safe
 @cache_control(public=True, max_age=60)
 def search(request: HttpRequest) -> HttpResponse:
     """What a text may mean. A symbol or build of that very name is gone to at once."""
-    text = request.GET.get("q", "").strip().removesuffix("()")[:LONGEST]
-    if not text:
+    whole = request.GET.get("q", "").strip().removesuffix("()")
+    if not whole:
         return render(request, "search.html", {"q": ""})
+    text = whole[:LONGEST]
     found = queries.search(text)
-    if text in found.symbols:
-        return redirect("symbol", text)
+    if whole in found.symbols:
+        return redirect("symbol", whole)
     if ref := build_of_that_name(text):
         return redirect("build", ref.name)
     newest = newest_build() if found.modules else None

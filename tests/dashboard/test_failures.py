@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+import psycopg
+import psycopg_pool
 import pytest
-from django.db import DataError, InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError, connection
 
 from abidb import queries
 from abidb.errors import Unavailable, UnknownName
@@ -15,9 +17,19 @@ def fail_with(error: Exception):
     return fail
 
 
-@pytest.mark.parametrize(
-    "error", [OperationalError("the connection is lost"), InterfaceError("closed"), Unavailable("no server")]
-)
+LOST = [
+    OperationalError("the connection is lost"),
+    InterfaceError("closed"),
+    Unavailable("no server"),
+    psycopg.OperationalError("consuming input failed"),
+    psycopg.InterfaceError("the connection is closed"),
+    psycopg.errors.QueryCanceled("canceling statement due to statement timeout"),
+    psycopg.errors.AdminShutdown("terminating connection due to administrator command"),
+    psycopg_pool.PoolTimeout("couldn't get a connection"),
+]
+
+
+@pytest.mark.parametrize("error", LOST, ids=lambda error: type(error).__module__ + "." + type(error).__name__)
 @pytest.mark.parametrize("address", ["/", "/build/6.1.0-1-amd64/", "/symbol/alpha/", "/bookworm/amd64/amd64/"])
 def test_a_lost_database_is_503_and_never_not_found(client, monkeypatch, address: str, error: Exception) -> None:
     for question in ("run_state", "one_build", "symbol", "lane"):
@@ -29,9 +41,22 @@ def test_a_lost_database_is_503_and_never_not_found(client, monkeypatch, address
     assert str(error) not in page.text
 
 
-def test_other_errors_are_not_hidden(client, monkeypatch) -> None:
-    monkeypatch.setattr(queries, "run_state", fail_with(DataError("a bug of ours")))
-    with pytest.raises(DataError):
+@pytest.mark.django_db
+def test_a_statement_that_takes_too_long_is_503_on_the_driver_s_own_cursor_too(client, record, monkeypatch) -> None:
+    def slow(*_: object) -> None:
+        connection.ensure_connection()
+        with psycopg.Cursor(connection.connection) as cursor:
+            cursor.execute("SET LOCAL statement_timeout = 10")
+            cursor.execute("SELECT pg_sleep(10)")
+
+    monkeypatch.setattr(queries, "facets", slow)
+    assert client.get("/build/6.1.0-1-amd64=6.1.1-1:amd64/").status_code == 503
+
+
+@pytest.mark.parametrize("error", [DataError("a bug of ours"), psycopg.DataError("a bug of ours")])
+def test_other_errors_are_not_hidden(client, monkeypatch, error: Exception) -> None:
+    monkeypatch.setattr(queries, "run_state", fail_with(error))
+    with pytest.raises(type(error)):
         client.get("/")
 
 

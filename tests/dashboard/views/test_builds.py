@@ -23,6 +23,18 @@ def test_what_is_no_build_at_all_is_404(client, record) -> None:
     assert client.get("/build/a=b=c/").status_code == 404
 
 
+@pytest.mark.parametrize("address", ["/build/{}/", "/build/{}/Module.symvers", "/diff/{}/6.1.0-1-amd64/"])
+@pytest.mark.parametrize("text", ["6" * 4_000, "6.1.0-1-amd64" + "-" * 4_000, "6.1.0-1-amd64=" + "1" * 4_000])
+def test_a_text_longer_than_any_name_is_404_and_only_its_beginning_is_looked_up(
+    client, record, monkeypatch, address: str, text: str
+) -> None:
+    asked = []
+    one_build = queries.one_build
+    monkeypatch.setattr(queries, "one_build", lambda name: asked.append(name) or one_build(name))
+    response = client.get(address.format(text))
+    assert (response.status_code, asked, text in response.content.decode()) == (404, [text[:200]], False)
+
+
 @pytest.mark.parametrize("rest", ["", "Module.symvers"])
 def test_a_name_of_several_builds_is_a_choice(client, record, rest: str) -> None:
     response = client.get(f"/build/7.3+deb13-amd64/{rest}")

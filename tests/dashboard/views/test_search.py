@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import pytest
 
+from abidb import queries, store
+from tests.builders.records import make_export, make_kernel
 from tests.dashboard.reading import read
 
 pytestmark = pytest.mark.django_db
@@ -34,8 +36,21 @@ def test_a_part_of_names_finds_all_that_hold_it(client, record) -> None:
     assert len([link for link in builds.links if link[1].startswith("/build/")]) == 5
 
 
-def test_a_question_longer_than_any_symbol_is_cut(client, record) -> None:
-    assert client.get("/search/", {"q": "x" * 100_000}).status_code == 200
+def test_of_a_long_question_only_the_beginning_is_looked_up(client, record, monkeypatch) -> None:
+    asked = []
+    for name in ("search", "one_build"):
+        question = getattr(queries, name)
+        monkeypatch.setattr(queries, name, lambda text, ask=question: asked.append(text) or ask(text))
+    response = client.get("/search/", {"q": "x" * 4_000})
+    assert f"Nothing in the record has {'x' * 200} in its name." in read(response).text
+    assert (response.status_code, asked, "x" * 201 in response.content.decode()) == (200, ["x" * 200] * 2, False)
+
+
+def test_a_symbol_with_a_long_name_is_gone_to_at_once(client) -> None:
+    """Those of Rust may be longer than what is looked up."""
+    name = "_RNv" + "x" * 300
+    store.save(make_kernel(exports=(make_export(name),)))
+    assert client.get("/search/", {"q": name})["Location"] == f"/symbol/{name}/"
 
 
 def test_what_is_asked_is_shown_escaped(client, record) -> None:
