@@ -95,7 +95,7 @@ class BuildFacts:
     has_crcs: bool
     digest: str  #: of the export set, hexadecimal
     signed: bool
-    local: bool  #: no verified index lists any of its debs
+    local: bool  #: there is a deb of it that no verified index lists
     vermagic: str
     config_options: int
     modules_shipped: int
@@ -107,6 +107,7 @@ class BuildFacts:
     suites: tuple[SuiteSeen, ...]
     lanes: tuple[LaneName, ...]
     same_exports: tuple[BuildRef, ...]  #: other builds with the very same export set
+    shared: tuple[str, ...]  #: symbols that more than one module of the build exports
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +206,7 @@ class Status:
 class Known:
     """What decides whether an archive's offer of a build is better than what the record has."""
 
-    id: int
+    listed: bool  #: a verified index lists every deb of it
     covers: str
     signed: bool
     extractor: int

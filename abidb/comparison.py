@@ -6,7 +6,7 @@ Reads the database, writes nothing. Both the store's memos and the queries stand
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -16,9 +16,9 @@ import psycopg
 from django.db import connection
 
 from abidb import sql
-from abidb.compat import CRC_CHANGED, Change, Counts, changes, count, in_scope
+from abidb.compat import CRC_CHANGED, Change, Counts, compared, count, in_scope
 from abidb.errors import UnknownName
-from abidb.exportset import Difference, ExportSet, IdArray, crc_of, difference, unpack
+from abidb.exportset import Difference, ExportSet, IdArray, crc_of, difference, unpack, without
 from abidb.records import VMLINUX, Export
 
 SQL = sql.blocks("sets")
@@ -39,11 +39,12 @@ class Comparison:
     plain: Difference  #: its `changed` with both CRC columns are the plain CRC changes
 
 
-def rows(name: str, **parameters: object) -> Iterator[tuple[Any, ...]]:
-    """The rows of a query of sets.sql, in binary form from the server."""
+def rows(name: str, **parameters: object) -> list[tuple[Any, ...]]:
+    """The rows of a query of sets.sql, in binary form from the server; raises Django's database errors."""
     connection.ensure_connection()
-    with psycopg.Cursor(connection.connection) as cursor:  # Django's own binds on the client and reads text alone
-        yield from cursor.execute(SQL[name], parameters, binary=True)
+    # Django's own cursor binds on the client and reads text alone.
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        return cursor.execute(SQL[name], parameters, binary=True).fetchall()
 
 
 @lru_cache(maxsize=KEPT_SETS)
@@ -79,23 +80,22 @@ def _database() -> str:
 
 
 def compare(old_id: int, new_id: int) -> Comparison:
-    """Compare two stored sets by symbol, within what both cover."""
+    """Compare two stored sets by symbol, within what both cover: by name what can differ by name, the rest by id."""
     old, new = stored_set(old_id), stored_set(new_id)
-    plain = difference(old, new)
     scope = "all" if old.covers == new.covers == "all" else VMLINUX
-    named = _rows_that_can_differ(plain)
+    named = _rows_that_can_differ(old, new)
     before, after = in_scope(_exports(old, named), _exports(new, named), scope)
-    structural = tuple(changes(before, after))
-    common = plain.same + plain.changed.size + _common(before, after)
-    plain = _without(plain, named.keys())
+    structural = compared(before, after, new_partial=new.covers == VMLINUX)
+    ids = np.fromiter(named, dtype=np.int32, count=len(named))
+    plain = difference(without(old, ids), without(new, ids))
     counts = count(
         structural,
-        common=common,
         measurable=plain.measurable,
-        crc_unknown=plain.unknown,
+        plain=plain.changed.size,
+        same=plain.same,
+        unknown=plain.unknown,
     )
-    counts = _with_crc_changes(counts, plain.changed.size)
-    return Comparison(counts, scope, structural, _broken_ids(structural, named), plain)
+    return Comparison(counts, scope, structural.changes, _broken_ids(structural.changes, named), plain)
 
 
 def broken(found: Comparison) -> IdArray:
@@ -103,9 +103,9 @@ def broken(found: Comparison) -> IdArray:
     return np.union1d(found.structural_old_ids, found.plain.changed).astype(np.int32)
 
 
-def _rows_that_can_differ(plain: Difference) -> dict[int, tuple[str, str, str, str]]:
+def _rows_that_can_differ(old: ExportSet, new: ExportSet) -> dict[int, tuple[str, str, str, str]]:
     """Every declaration of the symbols that have an export on one side only."""
-    lonely = np.concatenate([plain.only_old, plain.only_new])
+    lonely = np.setxor1d(old.ids, new.ids, assume_unique=True)
     if not lonely.size:
         return {}
     return {row[0]: row[1:] for row in rows("exports_of_their_symbols", ids=lonely.tolist())}
@@ -120,37 +120,6 @@ def _exports(stored: ExportSet, named: dict[int, tuple[str, str, str, str]]) -> 
         Export(symbol, module, crc or None, kind, namespace)
         for (symbol, module, kind, namespace), crc in zip((named[i] for i in ids.tolist()), crcs, strict=True)
     ]
-
-
-def _without(plain: Difference, ids: Iterable[int]) -> Difference:
-    """The same difference without rows that were compared by name."""
-    named = np.fromiter(ids, dtype=np.int32)
-    keep = ~np.isin(plain.changed, named)
-    return Difference(
-        plain.only_old,
-        plain.only_new,
-        plain.changed[keep],
-        plain.old_crcs[keep],
-        plain.new_crcs[keep],
-        plain.unknown,
-        plain.same,
-        plain.measurable,
-    )
-
-
-def _common(before: list[Export], after: list[Export]) -> int:
-    """Symbols of both sides that were compared by name because their declaration changed."""
-    same = {(e.symbol, e.module, e.kind, e.namespace) for e in before} & {
-        (e.symbol, e.module, e.kind, e.namespace) for e in after
-    }
-    return len({e.symbol for e in before} & {e.symbol for e in after} - {row[0] for row in same})
-
-
-def _with_crc_changes(counts: Counts, plain: int) -> Counts:
-    if counts.crc_changed is None:
-        return counts
-    values = {name: getattr(counts, name) for name in Counts.__slots__}
-    return Counts(**{**values, "crc_changed": counts.crc_changed + plain})
 
 
 def _broken_ids(structural: Iterable[Change], named: dict[int, tuple[str, str, str, str]]) -> IdArray:

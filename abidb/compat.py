@@ -49,6 +49,7 @@ class Change:
     kinds: tuple[str, ...]
     old: Export | None
     new: Export | None
+    untold: bool = False  #: gone from vmlinux, but perhaps only moved into a module that the archive has lost
 
     @property
     def symbol(self) -> str:
@@ -56,7 +57,7 @@ class Change:
 
     @property
     def breaks(self) -> bool:
-        return not BREAKS.isdisjoint(self.kinds)
+        return not self.untold and not BREAKS.isdisjoint(self.kinds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +70,17 @@ class Counts:
     moved: int
     gpl_tightened: int
     namespace_changed: int
-    common: int  #: symbols on both sides
+    common: int  #: exports that both sides have, changed or not
     gpl_relaxed: int = 0
     namespace_dropped: int = 0
     type_changed: int = 0
-    crc_unknown: int = 0  #: symbols of both sides that have no CRC on one of them although the kernels have CRCs
+    crc_unknown: int = 0  #: of them, without a CRC on one side although the kernels have CRCs
+    untold: int = 0  #: of the removed, those that may only have moved into a module that the archive has lost
 
     @property
     def breaking(self) -> int:
         """Changes that a module can notice, as far as they can be counted."""
-        return self.removed + (self.crc_changed or 0) + self.gpl_tightened + self.namespace_changed
+        return self.removed - self.untold + (self.crc_changed or 0) + self.gpl_tightened + self.namespace_changed
 
     @property
     def compatible(self) -> int:
@@ -105,13 +107,36 @@ def pair_kinds(old: Export, new: Export) -> tuple[str, ...]:
     return tuple(found)
 
 
-def changes(old: Iterable[Export], new: Iterable[Export]) -> Iterator[Change]:
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two sides compared by name. `common` and `unknown` count exports, as Counts does."""
+
+    changes: tuple[Change, ...]  #: in order of symbols
+    common: int
+    unknown: int  #: pairs without a CRC on one side
+
+
+def compared(old: Iterable[Export], new: Iterable[Export], *, new_partial: bool = False) -> Compared:
     """Compare by symbol. A symbol exported by two modules is matched by module first, then in order of module names;
-    as long as one exporter is left it is not removed.
+    as long as one exporter is left it is not removed. With `new_partial` what is gone may only have moved.
     """
     before, after = _by_symbol(old), _by_symbol(new)
+    found: list[Change] = []
+    common = unknown = 0
     for symbol in sorted(before.keys() | after.keys()):
-        yield from _changes_of_symbol(before.get(symbol, []), after.get(symbol, []))
+        for a, b in _pairs(before.get(symbol, []), after.get(symbol, [])):
+            if a and b:
+                common += 1
+                unknown += a.crc is None or b.crc is None
+            kinds = _kinds(a, b, still_there=symbol in before and symbol in after)
+            if kinds:
+                found.append(Change(kinds, a, b, untold=new_partial and kinds == (REMOVED,)))
+    return Compared(tuple(found), common, unknown)
+
+
+def changes(old: Iterable[Export], new: Iterable[Export]) -> tuple[Change, ...]:
+    """The changes alone."""
+    return compared(old, new).changes
 
 
 def _by_symbol(exports: Iterable[Export]) -> dict[str, list[Export]]:
@@ -121,20 +146,17 @@ def _by_symbol(exports: Iterable[Export]) -> dict[str, list[Export]]:
     return groups
 
 
-def _changes_of_symbol(old: list[Export], new: list[Export]) -> Iterator[Change]:
-    if not old or not new:
-        yield from (Change((REMOVED,), export, None) for export in old)
-        yield from (Change((ADDED,), None, export) for export in new)
-        return
-    for a, b in _pairs(old, new):
-        kinds = pair_kinds(a, b) if a and b else (MOVED,)
-        if kinds:
-            yield Change(kinds, a, b)
+def _kinds(old: Export | None, new: Export | None, *, still_there: bool) -> tuple[str, ...]:
+    if old and new:
+        return pair_kinds(old, new)
+    if still_there:
+        return (MOVED,)  # by another module
+    return (REMOVED,) if old else (ADDED,)
 
 
 def _pairs(old: list[Export], new: list[Export]) -> Iterator[tuple[Export | None, Export | None]]:
-    if len(old) == len(new) == 1:
-        yield old[0], new[0]
+    if len(old) <= 1 and len(new) <= 1:
+        yield old[0] if old else None, new[0] if new else None
         return
     order = sorted(old, key=_place), sorted(new, key=_place)
     modules = {e.module for e in old} & {e.module for e in new}
@@ -149,21 +171,25 @@ def _place(export: Export) -> tuple[str, str, str]:
     return export.module, export.kind, export.namespace
 
 
-def count(found: Iterable[Change], *, common: int, measurable: bool, crc_unknown: int = 0) -> Counts:
-    """Count changes by kind; `measurable` says that both sides have CRCs."""
-    kinds: Counter[str] = Counter(kind for change in found for kind in change.kinds)
+def count(found: Compared, *, measurable: bool, plain: int = 0, same: int = 0, unknown: int = 0) -> Counts:
+    """Count changes by kind; `measurable` says that both sides have CRCs.
+
+    Of exports that were compared elsewhere `plain` changed their CRC alone, `same` did not, `unknown` had none.
+    """
+    kinds: Counter[str] = Counter(kind for change in found.changes for kind in change.kinds)
     return Counts(
         added=kinds[ADDED],
         removed=kinds[REMOVED],
-        crc_changed=kinds[CRC_CHANGED] if measurable else None,
+        crc_changed=kinds[CRC_CHANGED] + plain if measurable else None,
         moved=kinds[MOVED],
         gpl_tightened=kinds[GPL_TIGHTENED],
         namespace_changed=kinds[NAMESPACE_CHANGED],
-        common=common,
+        common=found.common + plain + same,
         gpl_relaxed=kinds[GPL_RELAXED],
         namespace_dropped=kinds[NAMESPACE_DROPPED],
         type_changed=kinds[TYPE_CHANGED],
-        crc_unknown=crc_unknown,
+        crc_unknown=found.unknown + unknown if measurable else 0,
+        untold=sum(change.untold for change in found.changes),
     )
 
 
@@ -185,6 +211,6 @@ def outcome(counts: Counts, *, scope: str, flags_differ: bool = False) -> Outcom
     """What a module built on the old kernel can notice of the new one's exports."""
     if counts.breaking or flags_differ:
         return Outcome.BREAKS
-    if counts.crc_changed is None or counts.crc_unknown or scope == VMLINUX:
+    if counts.crc_changed is None or counts.crc_unknown or counts.untold or scope == VMLINUX:
         return Outcome.UNKNOWN
     return Outcome.COMPATIBLE if counts.compatible else Outcome.SAME

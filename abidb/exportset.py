@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from abidb.errors import BadFormat
-from abidb.records import VMLINUX, Export
+from abidb.records import Export
 
 DIGEST_VERSION = b"abidb export set 1\n"
 IdArray = npt.NDArray[np.int32]
@@ -33,12 +33,17 @@ class ExportSet:
 
 
 def digest(exports: Iterable[Export], covers: str) -> bytes:
-    """The content address of a set: 32 bytes, the same in every installation and for every order of `exports`."""
+    """The content address of a set: 32 bytes, the same in every installation and for every order of `exports`.
+
+    Raises BadFormat for a name that would make two sets look alike.
+    """
     lines = sorted(
         f"{e.symbol}\t{e.module}\t{e.kind}\t{e.namespace}\t{'' if e.crc is None else e.crc}" for e in exports
     )
-    body = "\n".join([covers, *lines]).encode()
-    return hashlib.sha256(DIGEST_VERSION + body).digest()
+    body = "\n".join([covers, *lines])
+    if body.count("\n") != len(lines) or body.count("\t") != 4 * len(lines):
+        raise BadFormat("an export has a tab or a line break in its name")
+    return hashlib.sha256(DIGEST_VERSION + body.encode()).digest()
 
 
 def pack(ids: Sequence[int], crcs: Sequence[int | None]) -> tuple[bytes, bytes | None]:
@@ -69,41 +74,31 @@ def crc_of(crcs: CrcArray | None, position: int) -> int | None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Difference:
-    """Where two sets can differ, as export ids and CRCs; the rest of both is the same."""
+    """What changed among the exports that two sets have both."""
 
-    only_old: IdArray
-    only_new: IdArray
-    changed: IdArray  #: ids of both whose known CRCs differ
+    changed: IdArray  #: those whose known CRCs differ
     old_crcs: CrcArray  #: of `changed`
     new_crcs: CrcArray
-    unknown: int  #: ids of both of which one side or both have no CRC, where the sets have CRCs
-    same: int  #: ids of both that are not in `changed`
+    unknown: int  #: those of which one side or both have no CRC, where the sets have CRCs
+    same: int  #: those that are not in `changed`
     measurable: bool  #: both sides have CRCs
 
 
 def difference(old: ExportSet, new: ExportSet) -> Difference:
     """Compare two sets row by row."""
     common, at_old, at_new = np.intersect1d(old.ids, new.ids, assume_unique=True, return_indices=True)
-    only_old, only_new = np.delete(old.ids, at_old), np.delete(new.ids, at_new)
     if old.crcs is None or new.crcs is None:
         none = np.empty(0, dtype=np.uint32)
-        return Difference(only_old, only_new, common[:0], none, none, 0, common.size, False)
+        return Difference(common[:0], none, none, 0, common.size, False)
     a, b = old.crcs[at_old], new.crcs[at_new]
     known = (a != 0) & (b != 0)
     differs = known & (a != b)
     changed = common[differs]
-    return Difference(
-        only_old,
-        only_new,
-        changed,
-        a[differs],
-        b[differs],
-        int(common.size - known.sum()),
-        int(common.size - changed.size),
-        True,
-    )
+    unknown, same = int(common.size - known.sum()), int(common.size - changed.size)
+    return Difference(changed, a[differs], b[differs], unknown, same, True)
 
 
-def without_modules(exports: Iterable[Export]) -> tuple[Export, ...]:
-    """The exports of vmlinux alone."""
-    return tuple(e for e in exports if e.module == VMLINUX)
+def without(stored: ExportSet, ids: IdArray) -> ExportSet:
+    """The set less these exports."""
+    keep = ~np.isin(stored.ids, ids, assume_unique=True)
+    return ExportSet(stored.covers, stored.ids[keep], None if stored.crcs is None else stored.crcs[keep])

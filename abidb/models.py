@@ -218,6 +218,7 @@ class SetDiff(models.Model):
     namespace_dropped = models.IntegerField()
     type_changed = models.IntegerField()
     crc_unknown = models.IntegerField()
+    untold = models.IntegerField()
     broken = models.BinaryField(help_text="old exports that a module can no longer use: ids packed like a set's")
 
     class Meta:

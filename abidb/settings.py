@@ -56,6 +56,13 @@ def port(name: str, default: int) -> int:
     return int(value)
 
 
+def whole(name: str, default: int) -> int:
+    value = text(name, str(default))
+    if not (value.isascii() and value.isdigit() and len(value) < 7):
+        refuse(name, "a whole number")
+    return int(value)
+
+
 def folder(name: str, default: Path) -> Path:
     value = Path(text(name, str(default))).absolute()
     if value.exists() and not value.is_dir():
@@ -95,6 +102,7 @@ ABIDB_DATA = folder("ABIDB_DATA", data_folder())
 ABIDB_MIRROR = roots("ABIDB_MIRROR")  #: archive roots that replace the host's APT sources; empty: the host's
 ABIDB_KEYRING = file("ABIDB_KEYRING")  #: keys that sign those roots' Release files; None: as APT's sources say
 ABIDB_CONTACT = text("ABIDB_CONTACT")  #: whom a mirror's operator may write to; part of the User-Agent
+ABIDB_CACHE_GB = whole("ABIDB_CACHE_GB", 20)  #: of debs and indexes, least recently used go first
 ABIDB_BIND = text("ABIDB_BIND", "127.0.0.1")
 ABIDB_PORT = port("ABIDB_PORT", 8000)
 ABIDB_ROLE = choice("ABIDB_ROLE", "owner", "web")  #: whom this process is to the database; the site is "web"

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, astuple, dataclass
 from typing import Any
@@ -13,10 +14,12 @@ from django.db.backends.utils import CursorWrapper
 
 from abidb import exportset, sql, versions
 from abidb.comparison import broken, compare
+from abidb.errors import Unavailable
 from abidb.lifecycle import DebianRelease
 from abidb.records import Deb, Kernel, Listing, ModuleFact
 
 SQL = sql.blocks("store")
+OPTION = re.compile(r"CONFIG_\w{1,100}=[^\0]{0,2000}", re.ASCII)  # PostgreSQL cannot index longer ones
 MANY = 500  #: new rows of a dictionary after which the planner must look at it again
 
 
@@ -35,18 +38,18 @@ def save(kernel: Kernel) -> Saved:
     Saving the same build again changes nothing but the places where it was seen.
     """
     upload = _upload(kernel)
+    _add_listings((deb.sha256, listing) for deb in kernel.debs for listing in deb.listings)
     known = _row("stored_build", upload=upload, arch=kernel.arch, flavour=kernel.flavour)
-    if known and known[1:4] and _rank(*known[1:4]) >= _rank(kernel.covers, kernel.signed, kernel.extractor):
+    if known and _rank(*known[2:]) >= _rank(_listed(kernel), kernel.covers, kernel.signed, kernel.extractor):
         saved = Saved(known[0], "known")
     elif known:
-        saved = Saved(_replace(kernel, upload, known[0], known[4]), "better")
+        saved = Saved(_replace(kernel, upload, known[0], known[1]), "better")
     else:
         saved = Saved(_value("add_build", **_columns(kernel, upload)), "new")
     if saved.outcome != "known":
         _add_debs(saved.build, kernel.debs)
-    _add_listings((deb.sha256, listing) for deb in kernel.debs for listing in deb.listings)
+    _run("raise_generation")  # writers meet here: what comes next sees all builds that are saved before this one
     _see(saved.build)
-    _run("raise_generation")
     return saved
 
 
@@ -54,8 +57,8 @@ def save(kernel: Kernel) -> Saved:
 def put_listings(listings: Iterable[tuple[str, Listing]]) -> None:
     """Keep where debs (by SHA-256) are listed now; builds of the record enter the suites and lanes that follow."""
     _add_listings(listings)
-    _see(None)
     _run("raise_generation")
+    _see(None)
 
 
 @transaction.atomic
@@ -74,7 +77,9 @@ def put_releases(releases: Iterable[DebianRelease], suites: dict[str, str]) -> N
 
 @transaction.atomic
 def start_run() -> int:
-    """Begin a sync's account; one that was interrupted is closed."""
+    """Begin a sync's account; one that was interrupted is closed. Raises Unavailable while another sync runs."""
+    if not _value("lock_runs"):
+        raise Unavailable("another sync is running on this record")
     _run("abandon_runs")
     return int(_value("start_run"))
 
@@ -89,6 +94,7 @@ def step_run(run: int, *, total: int, done: int, failed: int, current: str) -> N
 def finish_run(run: int) -> None:
     """Close a sync's account."""
     _run("finish_run", run=run)
+    _run("unlock_runs")
 
 
 @transaction.atomic
@@ -107,9 +113,16 @@ def collect() -> int:
         return int(cursor.rowcount)
 
 
-def _rank(covers: str, signed: bool, extractor: int) -> tuple[bool, bool, int]:
-    """Whole is better than partial, signed than unsigned, a newer extractor than an older one."""
-    return covers == "all", signed, extractor
+def _rank(listed: bool, covers: str, signed: bool, extractor: int) -> tuple[bool, bool, bool, int]:
+    """Vouched for by a verified index is better than local, whole than partial, signed than unsigned, a newer
+    extractor than an older one.
+    """
+    return listed, covers == "all", signed, extractor
+
+
+def _listed(kernel: Kernel) -> bool:
+    sha256 = {deb.sha256 for deb in kernel.debs}
+    return bool(_value("count_listed", sha256=list(sha256)) == len(sha256))
 
 
 def _upload(kernel: Kernel) -> int:
@@ -122,6 +135,7 @@ def _upload(kernel: Kernel) -> int:
 
 
 def _columns(kernel: Kernel, upload: int) -> dict[str, Any]:
+    _add_modules({export.module for export in kernel.exports} | {fact.module for fact in kernel.modules})
     return {
         "upload": upload,
         "arch": kernel.arch,
@@ -165,22 +179,27 @@ def _export_ids(kernel: Kernel) -> list[int]:
             for n, e in enumerate(kernel.exports):
                 copy.write_row((n, e.symbol, e.module, e.kind, e.namespace))
         cursor.execute("ANALYZE incoming_export")
-        for name, table in (("add_symbols", "symbol"), ("add_modules", "module"), ("add_exports", "export")):
-            _add(cursor, name, table)
+        _add(cursor, "add_symbols", "symbol")
+        _add(cursor, "add_exports", "export")
         cursor.execute(SQL["export_ids"])
         return [row[0] for row in cursor.fetchall()]
 
 
-def _add(cursor: CursorWrapper, query: str, table: str) -> None:
+def _add_modules(paths: set[str]) -> None:
+    with connection.cursor() as cursor:
+        _add(cursor, "add_modules", "module", paths=sorted(paths))
+
+
+def _add(cursor: CursorWrapper, query: str, table: str, **parameters: Any) -> None:
     """Fill a dictionary; many new rows make the planner's idea of the table wrong by far until it is analysed."""
-    cursor.execute(SQL[query])
+    cursor.execute(SQL[query], parameters)
     if cursor.rowcount > MANY:
         cursor.execute(f"ANALYZE {table}")
 
 
 def _options(config: str) -> list[tuple[str, str]]:
     """CONFIG_X=value lines; what is not set has no line of that form."""
-    return sorted({_pair(line) for line in config.splitlines() if line.startswith("CONFIG_") and "=" in line})
+    return sorted({_pair(line) for line in config.splitlines() if OPTION.fullmatch(line)})
 
 
 def _pair(line: str) -> tuple[str, str]:
@@ -205,10 +224,7 @@ def _fact_set(of: str, facts: Sequence[tuple[str, str]]) -> int | None:
     return int(_value("fact_set_id", of=of, digest=digest))
 
 
-_FACT_STEPS = {
-    "config_option": (("add_config_options", "config_option"),),
-    "module_fact": (("add_fact_modules", "module"), ("add_module_facts", "module_fact")),
-}
+_FACT_QUERIES = {"config_option": "add_config_options", "module_fact": "add_module_facts"}
 
 
 def _fact_ids(of: str, facts: Sequence[tuple[str, str]]) -> list[int]:
@@ -219,8 +235,7 @@ def _fact_ids(of: str, facts: Sequence[tuple[str, str]]) -> list[int]:
             for n, (name, value) in enumerate(facts):
                 copy.write_row((n, name, value))
         cursor.execute("ANALYZE incoming_fact")
-        for name, table in _FACT_STEPS[of]:
-            _add(cursor, name, table)
+        _add(cursor, _FACT_QUERIES[of], of)
         cursor.execute(SQL[f"{of}_ids"])
         return [row[0] for row in cursor.fetchall()]
 
@@ -229,6 +244,7 @@ def _add_debs(build: int, debs: Iterable[Deb]) -> None:
     for deb in debs:
         fields = ("name", "version", "arch", "source", "sha256", "size")
         _run("add_deb", build=build, **{name: getattr(deb, name) for name in fields})
+        _run("forget_absent", name=deb.name, version=deb.version, arch=deb.arch)
 
 
 def _add_listings(listings: Iterable[tuple[str, Listing]]) -> None:

@@ -14,6 +14,7 @@ CRC_OVERSTATES = (
     "The kernel refuses the module all the same."
 )
 PARTIAL = "only the exports of vmlinux are compared: the archive no longer has the modules of one of the builds"
+FLAGS_NOT_COMPARED = "the vermagic flags of one side are not known and were not compared"
 KIND_WORDS = {
     "removed": "removed",
     "crc_changed": "CRC changed",
@@ -65,6 +66,8 @@ def brief_sentence(counts: Counts, *, scope: str) -> str:
     said = ", ".join(parts) if parts else _nothing(counts)
     if counts.crc_changed is None:
         said += f"; changes of type are {NOT_MEASURABLE}"
+    if counts.untold:
+        said += f"; {counts.untold:,} of the removed may only have moved into modules that the archive has lost"
     if counts.crc_unknown:
         said += f"; {plural(counts.crc_unknown, 'export')} without a CRC to compare"
     return f"in vmlinux: {said}" if scope == VMLINUX else said

@@ -168,14 +168,16 @@ def _merged(exports: Iterable[Export]) -> tuple[Export, ...]:
 
 
 def _self_check(exports: Iterable[Export], imports: Sequence[tuple[Import, ...]]) -> SelfCheck:
-    """Every CRC that a module imports against the CRCs that the build exports the symbol with."""
-    crcs: dict[str, set[int]] = {}
+    """Every CRC that a module imports against the CRCs that the build exports the symbol with.
+
+    An import that the build does not export at all is a mismatch too: no module of a build needs another's.
+    """
+    crcs: dict[str, set[int | None]] = {}
     for export in exports:
-        if export.crc is not None:
-            crcs.setdefault(export.symbol, set()).add(export.crc)
+        crcs.setdefault(export.symbol, set()).add(export.crc)
     # kmod makes one object of equal imports, so counting objects is enough and spares a hundred thousand comparisons.
     counts = Counter(map(id, chain.from_iterable(imports)))
     distinct = {id(wanted): wanted for wanted in chain.from_iterable(imports)}
-    known = [wanted for wanted in distinct.values() if wanted.symbol in crcs]
-    mismatches = {wanted.symbol for wanted in known if wanted.crc not in crcs[wanted.symbol]}
-    return SelfCheck(sum(counts[id(wanted)] for wanted in known), tuple(sorted(mismatches)))
+    compared = [wanted for wanted in distinct.values() if None not in crcs.get(wanted.symbol, ())]
+    mismatches = {wanted.symbol for wanted in compared if wanted.crc not in crcs.get(wanted.symbol, ())}
+    return SelfCheck(sum(counts[id(wanted)] for wanted in compared), tuple(sorted(mismatches)))

@@ -68,14 +68,10 @@ def _fits(build: ListedBuild, wish: Wish) -> bool:
 def is_needed(build: ListedBuild, known: Mapping[Key, Known], extractor: int) -> bool:
     """Whether fetching a build can give the record something better than it has."""
     have = known.get(key_of(build))
-    if have is None:
+    if have is None or not have.listed or have.extractor < extractor:
         return True
-    offered_signed = any(not deb.unsigned for deb in build.parts[0])
-    return (
-        have.extractor < extractor
-        or (have.covers != "all" and not build.partial)
-        or (offered_signed and not have.signed)
-    )
+    offers_signed = any(deb.source.startswith("linux-signed") for deb in build.parts[0])
+    return (have.covers != "all" and not build.partial) or (offers_signed and not have.signed)
 
 
 def listings(builds: Iterable[ListedBuild]) -> Iterable[tuple[str, Listing]]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from abidb import queries, store
+from abidb.answers import Known
 from abidb.errors import AbidbError, BadFormat, BuildFailed, NotThere
 from abidb.records import Kernel, Listing
 from ingest.archive.builds import ListedBuild, ListedDeb
@@ -19,7 +20,7 @@ from ingest.archive.debs import fetch_deb
 from ingest.archive.fetch import Progress
 from ingest.archive.roots import Root
 from ingest.kernel import EXTRACTOR, read_kernel
-from ingest.offers import is_needed
+from ingest.offers import is_needed, key_of
 
 LOST = "listed, but no longer to be had; another deb of the same build stands in"
 AHEAD = 2  # builds whose debs are fetched while one is read
@@ -45,11 +46,12 @@ class Fetched:
     paths: Mapping[Path, tuple[Listing, ...]]
     names: Mapping[str, str]  #: names of the debs by that of the file that the cache has
     absent: Sequence[tuple[ListedDeb, str]]
+    sha256: frozenset[str]  #: of the debs on disk
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a sync did: how many builds are new or better, how many were known, how many failed."""
+    """What a sync did: how many builds are new or better, how many it had as good already, how many failed."""
 
     ingested: int
     known: int
@@ -61,17 +63,17 @@ def sync(builds: Sequence[ListedBuild], roots: Sequence[Root], client: Client, d
     known = queries.known_builds()
     todo = [build for build in builds if is_needed(build, known, EXTRACTOR)]
     display.begin(len(todo))
-    failed = 0
+    failed = ingested = 0
     for done, (build, future) in enumerate(_fetched_ahead(todo, roots, client, display)):
         store.step_run(run, total=len(todo), done=done - failed, failed=failed, current=build.kernel_release)
-        outcome = _ingest(build, future)
+        outcome = _ingest(future, known.get(key_of(build)))
         if isinstance(outcome, AbidbError):
             failed += 1
             store.add_problem(run, f"{build.kernel_release}={build.version}:{build.arch}", str(outcome))
+        ingested += outcome in ("new", "better")
         display.finished(build, str(outcome))
     store.step_run(run, total=len(todo), done=len(todo) - failed, failed=failed, current="")
-    store.finish_run(run)
-    return Result(len(todo) - failed, len(builds) - len(todo), failed)
+    return Result(ingested, len(builds) - ingested - failed, failed)
 
 
 def _fetched_ahead(
@@ -90,7 +92,7 @@ def _fetched_ahead(
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _ingest(build: ListedBuild, future: Future[Fetched]) -> str | AbidbError:
+def _ingest(future: Future[Fetched], known: Known | None) -> str | AbidbError:
     """Read and store one build; what it did, or why it could not."""
     try:
         fetched = future.result()
@@ -98,6 +100,8 @@ def _ingest(build: ListedBuild, future: Future[Fetched]) -> str | AbidbError:
             store.note_absent(deb.name, deb.version, deb.arch, reason)
         if not fetched.paths:
             raise BuildFailed("; ".join(dict.fromkeys(reason for _, reason in fetched.absent)))
+        if known and known.extractor >= EXTRACTOR and fetched.sha256 == known.sha256:
+            return "known"  # what would have been better is not to be had
         return store.save(_read(fetched)).outcome
     except AbidbError as error:
         return error
@@ -119,6 +123,7 @@ def fetch_build(build: ListedBuild, roots: Sequence[Root], client: Client, watch
     """
     paths: dict[Path, tuple[Listing, ...]] = {}
     names: dict[str, str] = {}
+    sha256: set[str] = set()
     absent: list[tuple[ListedDeb, str]] = []
     for number, choices in enumerate(build.parts):
         try:
@@ -127,8 +132,9 @@ def fetch_build(build: ListedBuild, roots: Sequence[Root], client: Client, watch
             absent += [(deb, str(error)) for deb in choices]
         else:
             paths[path] = chosen.deb().listings
+            sha256.add(chosen.sha256)
             names[path.name] = f"{chosen.name}_{chosen.version}_{chosen.arch}.deb"
             absent += [(deb, LOST) for deb in choices[: choices.index(chosen)]]
         if number == 0 and not paths:
             break
-    return Fetched(paths, names, absent)
+    return Fetched(paths, names, absent, frozenset(sha256))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from itertools import pairwise
 
 from abidb.answers import (
     BuildFacts,
@@ -23,6 +24,7 @@ from abidb.records import VMLINUX, Export, Listing
 from abidb.versions import parse_build
 
 CANDIDATES = 20
+LONGEST = 64  # of a name, as far as names like it are looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +73,8 @@ def one_build(text: str) -> BuildRef:
 
 def _suggestions(release: str) -> list[str]:
     """Releases that share the longest beginning with the asked-for one."""
-    for end in range(len(release), 2, -1):
-        if near := rows("build_releases", text=release[:end], limit=CANDIDATES):
-            return [row[0] for row in near]
-    return []
+    beginnings = [release[:end] for end in range(3, min(len(release), LONGEST) + 1)]
+    return [row[0] for row in rows("build_releases", texts=beginnings, limit=CANDIDATES)]
 
 
 def build_by_id(build_id: int) -> BuildRef:
@@ -90,15 +90,15 @@ def build(build_id: int) -> BuildFacts:
     ref = build_by_id(build_id)
     ((set_id, n, has_crcs, digest, signed, vermagic, options, shipped, *check),) = rows("build_facts", build=build_id)
     imports_checked, mismatches, extractor, ingested = check
-    debs = _debs(build_id)
+    debs, found = _debs(build_id), exports_of_set(set_id)
     return BuildFacts(
         ref=ref,
         exports=n,
-        modules=len({e.module for e in exports_of_set(set_id)} - {VMLINUX}),
+        modules=len({e.module for e in found} - {VMLINUX}),
         has_crcs=has_crcs,
         digest=digest,
         signed=signed,
-        local=not any(deb.listings for deb in debs),
+        local=not all(deb.listings for deb in debs),
         vermagic=vermagic,
         config_options=options,
         modules_shipped=shipped,
@@ -110,6 +110,7 @@ def build(build_id: int) -> BuildFacts:
         suites=tuple(SuiteSeen(*row) for row in rows("suites", build=build_id)),
         lanes=tuple(LaneName(*row) for row in rows("lanes_of_build", build=build_id)),
         same_exports=tuple(b for b in find_builds(export_set=set_id) if b.id != build_id),
+        shared=tuple(dict.fromkeys(a.symbol for a, b in pairwise(found) if a.symbol == b.symbol)),
     )
 
 

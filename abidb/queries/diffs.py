@@ -56,17 +56,11 @@ def diff_with_exports(old_id: int, new: BuildRef, exports: Iterable[Export], ver
     _, old_magic = _set_and_magic(old_id)
     scope = "all" if old.covers == new.covers == "all" else VMLINUX
     before, after = compat.in_scope(all_exports(old_id), exports, scope)
-    found = sorted(compat.changes(before, after), key=_order)
-    counts = _count(before, after, found)
-    return _diff(Sides(old, new, old_magic, vermagic), counts, scope, tuple(found), len(found))
-
-
-def _count(before: list[Export], after: list[Export], found: list[Change]) -> Counts:
-    crcs = [{e.symbol: e.crc for e in side} for side in (before, after)]
-    common = crcs[0].keys() & crcs[1].keys()
-    measurable = all(any(crc is not None for crc in side.values()) for side in crcs)
-    unknown = sum(crcs[0][s] is None or crcs[1][s] is None for s in common) if measurable else 0
-    return compat.count(found, common=len(common), measurable=measurable, crc_unknown=unknown)
+    found = compat.compared(before, after, new_partial=new.covers == VMLINUX)
+    measurable = all(any(e.crc is not None for e in side) for side in (before, after))
+    changes = tuple(sorted(found.changes, key=_order))
+    counts = compat.count(found, measurable=measurable)
+    return _diff(Sides(old, new, old_magic, vermagic), counts, scope, changes, len(changes))
 
 
 def _diff(sides: Sides, counts: Counts, scope: str, changes: tuple[Change, ...], total: int) -> Diff:
@@ -106,8 +100,9 @@ def _page(
     return tuple(islice(ordered, offset, None if limit is None else offset + limit)), total
 
 
-def _order(change: Change) -> tuple[int, str]:
-    return _RANK[change.kinds[0]], change.symbol
+def _order(change: Change) -> tuple[int, str, str]:
+    export = change.old or change.new
+    return _RANK[change.kinds[0]], change.symbol, export.module if export else ""
 
 
 def _fits(change: Change, kinds: Sequence[str], text: str) -> bool:

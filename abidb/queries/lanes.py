@@ -28,6 +28,7 @@ _COUNTS = (
     "namespace_dropped",
     "type_changed",
     "crc_unknown",
+    "untold",
 )
 
 

@@ -29,8 +29,8 @@ def status() -> Status:
 def known_builds() -> dict[tuple[str, str, str, str], Known]:
     """All builds of the record, by source, version, architecture and flavour."""
     return {
-        (source, version, arch, flavour): Known(build, covers, signed, extractor, frozenset(sha256))
-        for source, version, arch, flavour, build, covers, signed, extractor, sha256 in rows("known_builds")
+        (source, version, arch, flavour): Known(listed, covers, signed, extractor, frozenset(sha256))
+        for source, version, arch, flavour, listed, covers, signed, extractor, sha256 in rows("known_builds")
     }
 
 

@@ -21,7 +21,7 @@ FOUND = 40
 def symbol(name: str, *, line: str = "", arch: str = "", flavour: str = "") -> tuple[SymbolLane, ...]:
     """What each build of each lane exported under this name; lanes that never did are left out.
 
-    Raises UnknownName with similar names where no build ever exported it.
+    Raises UnknownName with similar names where no build of a lane ever exported it.
     """
     declared = rows("symbol_exports", name=name)
     if not declared:
@@ -29,7 +29,10 @@ def symbol(name: str, *, line: str = "", arch: str = "", flavour: str = "") -> t
     lane_rows = rows("lane_sets", line=line or None, arch=arch or None, flavour=flavour or None)
     of_set = exports_of_symbol({row[-1] for row in lane_rows}, {row[0]: row[1:] for row in declared})
     found = (_lane(list(group), of_set) for _, group in groupby(lane_rows, key=lambda row: row[:_LANE]))
-    return tuple(lane for lane in found if any(point.exports for point in lane.points))
+    lanes = tuple(lane for lane in found if any(point.exports for point in lane.points))
+    if not lanes:
+        raise UnknownName(f"no build of a lane exports {name!r}: only local ones, or such as were set apart")
+    return lanes
 
 
 def _lane(group: list[tuple[Any, ...]], of_set: dict[int, tuple[Export, ...]]) -> SymbolLane:

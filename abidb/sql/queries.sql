@@ -3,7 +3,7 @@
 SELECT l.line, l.codename, l.arch, l.flavour, b.id, b.kernel_release, u.source, u.version, b.arch, b.flavour,
     b.abi_name, x.covers, b.status, u.date, b.previous,
     d.added, d.removed, d.crc_changed, d.moved, d.gpl_tightened, d.namespace_changed, d.common, d.gpl_relaxed,
-    d.namespace_dropped, d.type_changed, d.crc_unknown, old.covers
+    d.namespace_dropped, d.type_changed, d.crc_unknown, d.untold, old.covers
 FROM (
     SELECT lb.lane_id, b.*, lag(b.export_set_id) OVER w AS old_set, lag(b.id) OVER w AS previous, u.version_key
     FROM lane_build lb JOIN build b ON b.id = lb.build_id JOIN upload u ON u.id = b.upload_id
@@ -50,8 +50,17 @@ ORDER BY u.version_key DESC, b.arch, b.flavour
 LIMIT %(limit)s
 
 -- build_releases --
--- Kernel releases that start like a text, for suggestions.
-SELECT DISTINCT kernel_release FROM build WHERE starts_with(kernel_release, %(text)s) ORDER BY 1 LIMIT %(limit)s
+-- Kernel releases that start like one of some texts, those of the longest text first.
+SELECT kernel_release FROM (
+    SELECT b.kernel_release, max(length(near.text)) AS shared
+    FROM unnest(%(texts)s::text[]) AS near (text) JOIN build b ON starts_with(b.kernel_release, near.text)
+    GROUP BY b.kernel_release
+) found
+WHERE shared = (
+    SELECT max(length(near.text))
+    FROM unnest(%(texts)s::text[]) AS near (text) JOIN build b ON starts_with(b.kernel_release, near.text)
+)
+ORDER BY kernel_release LIMIT %(limit)s
 
 -- build_facts --
 SELECT b.export_set_id, x.n, x.crc IS NOT NULL, encode(x.digest, 'hex'), b.signed, b.vermagic,
@@ -128,8 +137,9 @@ SELECT (SELECT count(*) FROM build), (SELECT count(*) FROM build WHERE status = 
 
 -- known_builds --
 -- What the record has, to tell what an archive offers beyond it.
-SELECT u.source, u.version, b.arch, b.flavour, b.id, x.covers, b.signed, b.extractor,
-    ARRAY(SELECT d.sha256 FROM deb d WHERE d.build_id = b.id)
+SELECT u.source, u.version, b.arch, b.flavour, NOT EXISTS (
+    SELECT FROM deb d WHERE d.build_id = b.id AND NOT EXISTS (SELECT FROM listing l WHERE l.sha256 = d.sha256)
+), x.covers, b.signed, b.extractor, ARRAY(SELECT d.sha256 FROM deb d WHERE d.build_id = b.id)
 FROM build b JOIN upload u ON u.id = b.upload_id JOIN export_set x ON x.id = b.export_set_id
 
 -- set_digests --

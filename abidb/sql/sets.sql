@@ -2,10 +2,6 @@
 -- The columns of one set.
 SELECT covers, exports, crc FROM export_set WHERE id = %(id)s
 
--- stored_ids --
--- Ids alone of some sets, for looking up where a symbol stands.
-SELECT id, exports FROM export_set WHERE id = ANY (%(ids)s)
-
 -- exports_by_id --
 -- Declarations of exports.
 SELECT e.id, s.name, m.path, e.kind, e.namespace
@@ -18,7 +14,7 @@ SELECT e.id, s.name, m.path, e.kind, e.namespace
 FROM export e JOIN symbol s ON s.id = e.symbol_id JOIN module m ON m.id = e.module_id
 WHERE e.id = ANY (%(ids)s::int[])
 AND (%(text)s::text IS NULL OR strpos(lower(s.name), %(text)s) > 0 OR strpos(lower(m.path), %(text)s) > 0)
-ORDER BY s.name
+ORDER BY s.name, m.path, e.id
 LIMIT %(limit)s
 
 -- count_exports_by_id --

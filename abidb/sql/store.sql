@@ -17,10 +17,11 @@ ORDER BY symbol
 ON CONFLICT DO NOTHING
 
 -- add_modules --
+-- Of exports and facts at once: a second ordered insert into the same table could meet another writer's first.
 INSERT INTO module (path)
-SELECT DISTINCT module FROM incoming_export i
-WHERE NOT EXISTS (SELECT FROM module m WHERE m.path = i.module)
-ORDER BY module
+SELECT path FROM unnest(%(paths)s::text[]) AS path
+WHERE NOT EXISTS (SELECT FROM module m WHERE m.path = path.path)
+ORDER BY path
 ON CONFLICT DO NOTHING
 
 -- add_exports --
@@ -50,13 +51,6 @@ ON CONFLICT DO NOTHING
 
 -- config_option_ids --
 SELECT c.id FROM incoming_fact i JOIN config_option c ON (c.name, c.value) = (i.name, i.value) ORDER BY i.n
-
--- add_fact_modules --
-INSERT INTO module (path)
-SELECT DISTINCT name FROM incoming_fact i
-WHERE NOT EXISTS (SELECT FROM module m WHERE m.path = i.name)
-ORDER BY name
-ON CONFLICT DO NOTHING
 
 -- add_module_facts --
 INSERT INTO module_fact (module_id, license)
@@ -104,9 +98,16 @@ UPDATE upload SET date = %(date)s WHERE id = %(upload)s AND date IS NULL AND %(d
 
 -- stored_build --
 -- What decides whether another ingest of the same build is better than the one at hand.
-SELECT b.id, x.covers, b.signed, b.extractor, x.digest, b.kernel_release
+SELECT b.id, x.digest, NOT EXISTS (
+    SELECT FROM deb d
+    WHERE d.build_id = b.id AND NOT EXISTS (SELECT FROM listing l WHERE l.sha256 = d.sha256)
+) AS listed, x.covers, b.signed, b.extractor
 FROM build b JOIN export_set x ON x.id = b.export_set_id
 WHERE (b.upload_id, b.arch, b.flavour) = (%(upload)s, %(arch)s, %(flavour)s)
+
+-- count_listed --
+-- How many of these debs a verified index lists.
+SELECT count(DISTINCT sha256) FROM listing WHERE sha256 = ANY (%(sha256)s)
 
 -- add_build --
 INSERT INTO build (upload_id, arch, flavour, kernel_release, abi_name, export_set_id, config_set_id, module_set_id,
@@ -154,6 +155,7 @@ WHERE listing.release_date < excluded.release_date
 
 -- see_in_suites --
 -- When suites had builds: one of them, or all. An older Release may come after a newer one.
+-- A build with a deb that no verified index lists is a local one, whatever its other debs are.
 INSERT INTO suite_seen (build_id, suite, first, last)
 SELECT here.build_id, here.suite, here.first, here.last
 FROM (
@@ -163,6 +165,10 @@ FROM (
         UNION ALL SELECT sha256, suite, release_date FROM incoming_listing
     ) l ON l.sha256 = d.sha256
     WHERE (%(build)s::int IS NULL OR d.build_id = %(build)s)
+    AND NOT EXISTS (
+        SELECT FROM deb o
+        WHERE o.build_id = d.build_id AND NOT EXISTS (SELECT FROM listing k WHERE k.sha256 = o.sha256)
+    )
     GROUP BY d.build_id, l.suite
 ) here
 WHERE NOT EXISTS (
@@ -217,10 +223,10 @@ ORDER BY 1, 2
 
 -- add_memo --
 INSERT INTO set_diff (old_id, new_id, added, removed, crc_changed, moved, gpl_tightened, namespace_changed, common,
-    gpl_relaxed, namespace_dropped, type_changed, crc_unknown, broken)
+    gpl_relaxed, namespace_dropped, type_changed, crc_unknown, untold, broken)
 VALUES (%(old)s, %(new)s, %(added)s, %(removed)s, %(crc_changed)s, %(moved)s, %(gpl_tightened)s,
     %(namespace_changed)s, %(common)s, %(gpl_relaxed)s, %(namespace_dropped)s, %(type_changed)s, %(crc_unknown)s,
-    %(broken)s)
+    %(untold)s, %(broken)s)
 ON CONFLICT DO NOTHING
 
 -- raise_generation --
@@ -241,6 +247,13 @@ ON CONFLICT (codename) DO UPDATE SET version = excluded.version, created = exclu
     suite = CASE WHEN excluded.suite = '' THEN release.suite ELSE excluded.suite END,
     released = excluded.released, eol = excluded.eol, eol_lts = excluded.eol_lts
 
+-- lock_runs --
+-- One sync at a time; the lock goes with the connection.
+SELECT pg_try_advisory_lock(741852)
+
+-- unlock_runs --
+SELECT pg_advisory_unlock(741852)
+
 -- start_run --
 INSERT INTO run (started, updated, total, done, failed, current) VALUES (now(), now(), 0, 0, 0, '') RETURNING id
 
@@ -252,7 +265,7 @@ WHERE id = %(run)s
 UPDATE run SET updated = now(), finished = now(), current = '' WHERE id = %(run)s
 
 -- abandon_runs --
--- Runs whose process is gone: only one sync runs at a time.
+-- Runs whose process is gone.
 UPDATE run SET finished = now(), current = 'interrupted' WHERE finished IS NULL
 
 -- add_problem --

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import pytest
 
-from abidb.compat import Change, Counts, Outcome, changes, count, in_scope, magic_flags, outcome
+from abidb.compat import Change, Compared, Counts, Outcome, changes, compared, count, in_scope, magic_flags, outcome
 from abidb.records import Export
 
 
@@ -89,8 +89,26 @@ def test_what_the_kernel_refuses_is_a_break(kind: str, breaks: bool) -> None:
 
 
 def test_counting_leaves_crcs_open_where_they_are_not_common() -> None:
-    found = list(changes([export("a"), export("b")], [export("a", crc=None), export("c", crc=None)]))
-    assert count(found, common=1, measurable=False) == Counts(1, 1, None, 0, 0, 0, 1)
+    found = compared([export("a"), export("b")], [export("a", crc=None), export("c", crc=None)])
+    assert count(found, measurable=False) == Counts(1, 1, None, 0, 0, 0, 1)
+
+
+def test_counting_adds_what_was_compared_elsewhere() -> None:
+    found = compared([export("a"), export("b", crc=None)], [export("a", crc=2), export("b")])
+    assert count(found, measurable=True, plain=5, same=7, unknown=3) == Counts(0, 0, 6, 0, 0, 0, 14, crc_unknown=4)
+
+
+def test_pairs_are_counted_whether_they_changed_or_not() -> None:
+    a, b = export(module="a"), export(module="b", crc=None)
+    assert compared([a, b], [a, b]) == Compared((), common=2, unknown=1)
+
+
+def test_what_a_partial_build_no_longer_exports_may_only_have_moved() -> None:
+    found = compared([export("gone"), export("kept")], [export("kept", crc=2)], new_partial=True)
+    gone, kept = found.changes
+    assert (gone.kinds, gone.untold, gone.breaks) == (("removed",), True, False)
+    assert (kept.kinds, kept.untold, kept.breaks) == (("crc_changed",), False, True)
+    assert count(found, measurable=True).untold == 1
 
 
 def test_a_partial_build_is_compared_by_what_vmlinux_exports_on_either_side() -> None:
@@ -120,6 +138,8 @@ NONE = dict(added=0, removed=0, crc_changed=0, moved=0, gpl_tightened=0, namespa
         ({"crc_changed": None, "removed": 1}, "all", False, Outcome.BREAKS),
         ({"crc_unknown": 1}, "all", False, Outcome.UNKNOWN),
         ({}, "vmlinux", False, Outcome.UNKNOWN),
+        ({"removed": 1, "untold": 1}, "vmlinux", False, Outcome.UNKNOWN),
+        ({"removed": 2, "untold": 1}, "vmlinux", False, Outcome.BREAKS),
         ({"removed": 1}, "vmlinux", False, Outcome.BREAKS),
     ],
 )

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from abidb.errors import BadFormat
-from abidb.exportset import crc_of, difference, digest, pack, unpack, without_modules
+from abidb.exportset import crc_of, difference, digest, pack, unpack, without
 from abidb.records import Export
 
 A = Export("a", "vmlinux", 1, "EXPORT_SYMBOL", "")
@@ -53,7 +53,7 @@ def test_the_digest_depends_on_content_and_not_on_order() -> None:
 
 def test_difference_tells_rows_apart() -> None:
     d = difference(a_set({1: 10, 2: 20, 3: 30, 4: None}), a_set({2: 20, 3: 31, 4: 40, 5: 50}))
-    assert (d.only_old.tolist(), d.only_new.tolist(), d.changed.tolist()) == ([1], [5], [3])
+    assert d.changed.tolist() == [3]
     assert (d.old_crcs.tolist(), d.new_crcs.tolist(), d.unknown, d.same, d.measurable) == ([30], [31], 1, 2, True)
 
 
@@ -62,8 +62,16 @@ def test_without_common_crcs_nothing_is_called_equal_or_changed_by_crc() -> None
     assert (d.changed.tolist(), d.same, d.measurable) == ([], 2, False)
 
 
-def test_without_modules_keeps_vmlinux() -> None:
-    assert without_modules([A, B]) == (A,)
+def test_a_set_without_some_exports_keeps_the_crcs_of_the_rest() -> None:
+    less = without(a_set({1: 10, 2: 20, 3: 30}), np.array([2, 9], dtype=np.int32))
+    assert (less.ids.tolist(), less.crcs.tolist()) == ([1, 3], [10, 30])
+    assert without(a_set({1: None}), np.array([], dtype=np.int32)).crcs is None
+
+
+@pytest.mark.parametrize("name", ["a\tlib/b", "a\nb"])
+def test_a_name_that_would_make_two_sets_look_alike_is_refused(name: str) -> None:
+    with pytest.raises(BadFormat, match="tab or a line break"):
+        digest([Export(name, "vmlinux", 1, "EXPORT_SYMBOL", "")], "all")
 
 
 def test_ids_are_32_bit() -> None:

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.db import connection
 
-from abidb import answers, comparison, queries, sql, store
+from abidb import answers, queries, sql, store
 from abidb.answers import Facet, LaneName
 from abidb.compat import Counts, Outcome
 from abidb.errors import UnknownName
@@ -27,7 +27,7 @@ def no_crc(*exports):
     return tuple(dataclasses.replace(e, crc=None) for e in exports)
 
 
-PARAMETERS = {"ids", "debs"}
+PARAMETERS = {"ids", "debs", "texts"}
 
 
 @pytest.mark.parametrize("name", sorted(rows_module.SQL))
@@ -160,6 +160,32 @@ def test_changes_can_be_filtered_by_kind_and_text() -> None:
     assert (len(by_text.changes), by_text.total, by_text.counts) == (9, 9, by_kind.counts)
 
 
+TWIN = make_export("alpha", module="lib/alpha")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ((A, B), (A, B)),
+        ((A, B), (dataclasses.replace(A, crc=9), C)),
+        ((A, TWIN, B), (A, B)),
+        ((A, TWIN, B), (TWIN, dataclasses.replace(A, crc=3), B)),
+        ((A, dataclasses.replace(B, crc=None)), (A, dataclasses.replace(B, module="lib/other"))),
+        ((A, dataclasses.replace(B, crc=None)), (A, B, C)),
+        ((A, B), no_crc(A, dataclasses.replace(B, namespace="NS"))),
+    ],
+)
+@pytest.mark.parametrize("covers", ["all", "vmlinux"])
+def test_a_stored_build_and_an_unpublished_one_are_compared_alike(old, new, covers: str) -> None:
+    if covers == "vmlinux":
+        new = tuple(e for e in new if e.module == "vmlinux")
+    one, two = build(1, *old), build(2, *new, covers=covers)
+    stored = queries.diff(one, two, limit=None)
+    unpublished = queries.diff_with_exports(one, queries.build_by_id(two), new, stored.new_vermagic)
+    assert (unpublished.counts, unpublished.outcome) == (stored.counts, stored.outcome)
+    assert (unpublished.changes, unpublished.total) == (stored.changes, stored.total)
+
+
 def test_an_unpublished_build_is_compared_without_being_stored() -> None:
     old = build(1, A, B)
     ref = dataclasses.replace(queries.build_by_id(old), id=0, abi_name="6.1.0-2")
@@ -213,6 +239,16 @@ def test_facts_of_a_build_name_its_twins() -> None:
     facts = queries.build(first)
     assert (facts.exports, facts.modules, facts.has_crcs, facts.config_options) == (2, 1, True, 2)
     assert [twin.id for twin in facts.same_exports] == [second]
+
+
+def test_facts_of_a_build_name_the_symbols_that_two_modules_export() -> None:
+    assert queries.build(build(1, A, TWIN, B)).shared == ("alpha",)
+
+
+def test_a_symbol_that_only_a_local_build_exports_is_in_no_lane() -> None:
+    build(1, suite=None)
+    with pytest.raises(UnknownName, match="no build of a lane exports 'alpha'"):
+        queries.symbol("alpha")
 
 
 def test_neighbours_are_those_of_each_lane() -> None:
@@ -299,4 +335,3 @@ def test_a_shared_symbol_is_compared_with_all_its_declarations() -> None:
     old, new = build(1, A, twin), build(2, dataclasses.replace(A, crc=7))
     found = queries.diff(old, new)
     assert [(c.symbol, c.kinds) for c in found.changes] == [("alpha", ("crc_changed",)), ("alpha", ("moved",))]
-    assert comparison.KEPT_SETS > 0

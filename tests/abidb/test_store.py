@@ -9,7 +9,7 @@ from psycopg.errors import InsufficientPrivilege, ReadOnlySqlTransaction
 
 from abidb import queries, store
 from abidb.comparison import stored_set
-from abidb.errors import UnknownName
+from abidb.errors import Unavailable, UnknownName
 from abidb.lifecycle import DebianRelease
 from abidb.records import ModuleFact, SelfCheck
 from tests.builders.records import DAY, make_deb, make_export, make_kernel, make_listing
@@ -158,6 +158,39 @@ def test_a_local_build_whose_deb_a_verified_index_lists_is_not_local() -> None:
     assert (queries.build(saved.build).local, [n.line for n in queries.lane_names()]) == (False, ["trixie"])
 
 
+def local_deb(name: str = "mine"):
+    return make_deb(name, listings=())
+
+
+def test_a_build_with_one_deb_that_no_index_lists_is_local() -> None:
+    saved = store.save(make_kernel(debs=(make_deb(), local_deb())))
+    assert (queries.build(saved.build).local, queries.lane_names()) == (True, ())
+
+
+def test_the_archive_s_own_build_takes_the_place_of_a_local_one_and_never_the_other_way() -> None:
+    mine = make_kernel(exports=(make_export("mine"),), debs=(local_deb(),), extractor=9)
+    first = store.save(mine)
+    assert store.save(make_kernel(covers="vmlinux")) == store.Saved(first.build, "better")
+    assert store.save(mine) == store.Saved(first.build, "known")
+    facts = queries.build(first.build)
+    assert (facts.local, [deb.name for deb in facts.debs], len(facts.lanes)) == (
+        False,
+        ["linux-image-6.1.0-1-amd64"],
+        1,
+    )
+
+
+def test_a_deb_that_was_absent_is_not_any_more_once_it_was_read() -> None:
+    store.note_absent("linux-image-6.1.0-1-amd64", "6.1.1-1", "amd64", "404")
+    store.save(make_kernel())
+    assert queries.status().absent == 0
+
+
+def test_a_config_that_an_index_could_not_hold_is_left_out() -> None:
+    config = f"CONFIG_A=y\nCONFIG_LONG={'x' * 3000}\nCONFIG_{'B' * 200}=y\n"
+    assert queries.build(store.save(make_kernel(config=config)).build).config_options == 1
+
+
 def test_a_build_joins_the_line_of_every_suite_that_held_it() -> None:
     for suite in ("sid", "forky", "bookworm-security", "bookworm-backports"):
         store.save(make_kernel(suite=suite))
@@ -227,6 +260,15 @@ def test_a_run_s_account_is_kept_and_an_interrupted_one_closed() -> None:
     assert value("SELECT count(*) FROM run WHERE finished IS NULL") == 0
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_second_sync_at_the_same_time_is_refused(web_db: psycopg.Connection) -> None:
+    web_db.execute("SELECT pg_advisory_lock(741852)")
+    with pytest.raises(Unavailable, match="another sync is running"):
+        store.start_run()
+    web_db.execute("SELECT pg_advisory_unlock(741852)")
+    store.finish_run(store.start_run())
+
+
 def test_absent_debs_are_noted_once() -> None:
     for reason in ("404", "404 again"):
         store.note_absent("linux-image-x", "1", "amd64", reason)
@@ -236,13 +278,16 @@ def test_absent_debs_are_noted_once() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_two_writers_of_new_builds_do_not_deadlock() -> None:
     names = [f"symbol_{n}" for n in range(500)]
+    modules = [f"drivers/m{n}" for n in range(50)]
     errors: list[Exception] = []
 
     def write(start: int, order: list[str]) -> None:
         try:
             for n in range(start, start + 4):
-                exports = tuple(make_export(name, crc=n) for name in order)
-                store.save(make_kernel(f"6.1.0-{n}-amd64", f"6.1.{n}-1", exports=exports))
+                near, far = (modules, modules[::-1]) if start == 1 else (modules[::-1], modules)
+                exports = tuple(make_export(name, crc=n, module=near[i % 25]) for i, name in enumerate(order))
+                facts = tuple(ModuleFact(path, "GPL", "") for path in far[:25])
+                store.save(make_kernel(f"6.1.0-{n}-amd64", f"6.1.{n}-1", exports=exports, modules=facts))
         except Exception as error:  # the thread's error is the test's
             errors.append(error)
         finally:
@@ -254,9 +299,9 @@ def test_two_writers_of_new_builds_do_not_deadlock() -> None:
     for thread in writers:
         thread.join()
     assert errors == []
-    assert [s.new.abi_name for s in queries.lane("bookworm", "amd64", "amd64").steps] == [
-        f"6.1.0-{n}" for n in range(1, 7)
-    ]
+    steps = queries.lane("bookworm", "amd64", "amd64").steps
+    assert [s.new.abi_name for s in steps] == [f"6.1.0-{n}" for n in range(1, 7)]
+    assert [s.counts is None for s in steps] == [True, False, False, False, False, False]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -82,6 +83,26 @@ def test_diff_of_a_broken_deb_cannot_be_told(tmp_path, capsys) -> None:
     assert "x.deb: not an ar archive" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("usage", [["diff"], ["diff", ONE], ["diff", ONE, TWO, "--nonsense"]])
+def test_diff_that_is_not_understood_cannot_be_told(usage: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "manage.py", *usage], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stderr.startswith("manage.py diff: ")) == (3, True)
+
+
+def test_diff_without_a_database_cannot_be_told() -> None:
+    nowhere = {
+        **os.environ,
+        "DATABASE_URL": "postgresql:///none?host=/nonexistent",
+        "DJANGO_SETTINGS_MODULE": "abidb.settings",
+    }
+    done = subprocess.run(
+        [sys.executable, "manage.py", "diff", ONE, TWO], env=nowhere, capture_output=True, check=False, timeout=60
+    )
+    assert done.returncode == 3
+
+
 def test_diff_as_json_has_counts_and_all_changes(capsys) -> None:
     stored(1)
     stored(2, dataclasses.replace(KFREE, crc=5), make_export("more"))
@@ -109,7 +130,8 @@ def test_diff_before_an_upload_reads_the_deb_and_stores_nothing(tmp_path, capsys
 def test_diff_before_an_upload_sees_other_vermagic_flags(tmp_path, capsys) -> None:
     stored(1)
     assert call("diff", ONE, image_deb(tmp_path, flags="SMP preempt_rt mod_unload modversions ")) == 2
-    assert "vermagic flags changed" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "flags changed from 'SMP preempt mod_unload modversions' to 'SMP preempt_rt mod_unload modversions'" in said
 
 
 def test_diff_before_an_upload_takes_a_module_symvers(tmp_path, capsys) -> None:
@@ -119,7 +141,9 @@ def test_diff_before_an_upload_takes_a_module_symvers(tmp_path, capsys) -> None:
     assert call("diff", ONE, str(path)) == 0
     path.write_bytes(symvers.lines([KFREE]))
     assert call("diff", ONE, str(path)) == 2
-    assert "1 export removed" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "1 export removed" in said
+    assert "vermagic flags of one side are not known" in said
 
 
 def test_the_first_changes_are_shown_and_the_rest_counted(capsys) -> None:

@@ -27,7 +27,7 @@ TAP = Export("tap_open", "drivers/net/tap", 0x9A89E954, "EXPORT_SYMBOL_GPL", "NE
 LAYOUT = Import("module_layout", 0xDEADBEEF)
 MODULES = {
     "drivers/net/tap": make_module([TAP], [LAYOUT, Import("kfree", 0x37A0CBA0)]),
-    "net/ife/ife": make_module(imports=[LAYOUT, Import("not_exported", 1)], licenses=["GPL", "Dual MIT/GPL", "GPL"]),
+    "net/ife/ife": make_module(imports=[LAYOUT], licenses=["GPL", "Dual MIT/GPL", "GPL"]),
 }
 IMAGE = make_vmlinux(VMLINUX)
 FACTS = (

@@ -13,7 +13,7 @@ def deb(name: str = "linux-image", **fields) -> ListedDeb:
     given = {
         "version": "1",
         "arch": "amd64",
-        "source": "linux",
+        "source": "linux-signed-amd64",
         "unsigned": False,
         "size": 1,
         "sha256": "0",
@@ -55,7 +55,7 @@ def test_the_newest_of_every_lane_comes_first(wish: Wish, expected: list[ListedB
     assert [b.version for b in chosen(BUILDS, wish)] == [b.version for b in expected]
 
 
-SIGNED = Known(1, "all", True, 3, frozenset())
+SIGNED = Known(True, "all", True, 3, frozenset())
 
 
 @pytest.mark.parametrize(
@@ -66,14 +66,24 @@ SIGNED = Known(1, "all", True, 3, frozenset())
         (dataclasses.replace(SIGNED, extractor=2), B1, True),
         (dataclasses.replace(SIGNED, covers="vmlinux"), B1, True),
         (dataclasses.replace(SIGNED, signed=False), B1, True),
-        (dataclasses.replace(SIGNED, signed=False), dataclasses.replace(B1, image=(deb(unsigned=True),)), False),
+        (dataclasses.replace(SIGNED, signed=False), dataclasses.replace(B1, image=(deb(source="linux"),)), False),
+        (dataclasses.replace(SIGNED, listed=False), B1, True),
         (
             dataclasses.replace(SIGNED, covers="vmlinux"),
             dataclasses.replace(B1, split=True, binary=(deb("linux-binary"),)),
             False,
         ),
     ],
-    ids=["new", "known", "older extractor", "partial", "unsigned", "only unsigned offered", "modules still lost"],
+    ids=[
+        "new",
+        "known",
+        "older extractor",
+        "partial",
+        "unsigned",
+        "no signed one offered",
+        "local",
+        "modules still lost",
+    ],
 )
 def test_a_build_is_fetched_only_for_something_better(known: Known | None, offer: ListedBuild, needed: bool) -> None:
     record = {key_of(offer): known} if known else {}

@@ -107,11 +107,12 @@ def test_an_archive_that_cannot_be_reached_is_said(archive, settings) -> None:
     assert problems().startswith("sync: ")
 
 
-def test_a_mirror_signed_by_another_key_gives_nothing(archive, folder, stranger) -> None:
+def test_a_suite_signed_by_another_key_is_refused_and_said(archive, folder, stranger, capsys) -> None:
     write_suite(folder / "debian", stranger, [whole(1)], folder="bookworm")
     assert sync() == 0
     assert queries.status().builds == 0
     assert "bookworm" in problems()
+    assert "bookworm" in capsys.readouterr().err
 
 
 def test_a_deb_with_other_bytes_than_listed_is_refused_and_the_next_build_goes_on(archive, server) -> None:
@@ -161,6 +162,18 @@ def test_the_unsigned_deb_stands_in_until_the_signed_one_is_back(archive, server
     server.lasting.clear()
     assert sync() == 0
     assert queries.build(step.new.id).signed
+
+
+def test_what_stands_in_is_not_read_again_while_the_better_one_is_gone(archive, server, capsys) -> None:
+    signed = whole(1)
+    content = make_image_deb(
+        image(KFREE), {}, release="6.1.0-1-amd64", version="6.1.1-1", source="linux", unsigned=True
+    )
+    archive("bookworm", signed, MadeDeb("linux-image-6.1.0-1-amd64-unsigned", "6.1.1-1", content=content))
+    server.fault(f"debian/{signed.filename}", Fault(status=404), lasting=True)
+    assert sync() == 0
+    assert sync() == 0
+    assert "0 ingested, 1 known, 0 failed" in capsys.readouterr().out
 
 
 def test_everything_is_read_and_the_newest_of_each_lane_first(archive, capsys) -> None:

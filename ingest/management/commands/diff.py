@@ -13,14 +13,16 @@ a name is not known or a file cannot be read.
 from __future__ import annotations
 
 import json
+import sys
+import traceback
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandParser
 
 from abidb import queries, words
 from abidb.answers import BuildRef, Diff
-from abidb.compat import Change, Outcome
+from abidb.compat import Change, Outcome, magic_flags
 from abidb.errors import AbidbError, UnknownName
 from abidb.jsonform import diff_json
 from abidb.records import Export, Kernel
@@ -38,6 +40,7 @@ class Command(BaseCommand):
         parser.add_argument("old", help="RELEASE[=VERSION][:ARCH]")
         parser.add_argument("new", nargs="+", help="the same, or FILE.deb..., or a Module.symvers")
         parser.add_argument("--json", action="store_true", help="counts and all changes as JSON")
+        parser.error = _refuse_usage  # type: ignore[method-assign]  # argparse's own status means "breaks" here
         parser.add_argument("--all", action="store_true", help=f"list every change, not only the first {SHOWN}")
 
     def handle(self, **options: Any) -> None:
@@ -48,12 +51,20 @@ class Command(BaseCommand):
             said = error.listing() if isinstance(error, UnknownName) else str(error)
             self.stderr.write(f"abidb: {said}")
             raise SystemExit(int(Outcome.UNKNOWN)) from None
+        except Exception:  # noqa: BLE001  # a script must never take a failure of ours for "compatible", which is 1
+            traceback.print_exc()
+            raise SystemExit(int(Outcome.UNKNOWN)) from None
         if options["json"]:
             self.stdout.write(json.dumps(diff_json(found), indent=1))
         else:
             self.stdout.write("\n".join(text(found)))
         if found.outcome:
             raise SystemExit(int(found.outcome))
+
+
+def _refuse_usage(message: str) -> NoReturn:
+    print(f"manage.py diff: {message}", file=sys.stderr)
+    raise SystemExit(int(Outcome.UNKNOWN))
 
 
 def compared(old: str, new: list[str], limit: int | None) -> Diff:
@@ -98,15 +109,25 @@ def _with_kernel(before: BuildRef, kernel: Kernel) -> Diff:
 def text(found: Diff) -> list[str]:
     """The comparison in lines for a terminal."""
     head = [f"{found.old.name} -> {found.new.name or found.new.kernel_release}", _summary(found)]
-    if found.flags_differ:
-        head.append(words.flags_sentence(found.old_vermagic, found.new_vermagic))
-    if found.counts.crc_changed is None:
-        head.append(words.no_modversions_sentence(found.old.kernel_release == found.new.kernel_release))
-    elif found.counts.crc_changed:
-        head.append(words.CRC_OVERSTATES)
+    head += _notes(found)
     rest = found.total - len(found.changes)
     more = [f"... and {words.number(rest)} more (--all lists them)"] if rest else []
     return [*head, words.OUTCOME_WORDS[found.outcome], *map(_line, found.changes), *more]
+
+
+def _notes(found: Diff) -> list[str]:
+    """What else a reader must know to judge the counts."""
+    flags = [magic_flags(magic) for magic in (found.old_vermagic, found.new_vermagic)]
+    notes = []
+    if found.flags_differ:
+        notes.append(words.flags_sentence(*flags))
+    elif not all(flags):
+        notes.append(words.FLAGS_NOT_COMPARED)
+    elif found.counts.crc_changed is None:
+        notes.append(words.no_modversions_sentence(found.old.kernel_release == found.new.kernel_release))
+    if found.counts.crc_changed:
+        notes.append(words.CRC_OVERSTATES)
+    return notes
 
 
 def _summary(found: Diff) -> str:

@@ -22,7 +22,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
 from abidb.errors import AbidbError, Unavailable
-from ingest.management.commands.sync import bring, positive
+from ingest.management.commands.sync import bring, positive, sentence
 from ingest.offers import Wish
 
 
@@ -57,15 +57,13 @@ class Command(BaseCommand):
         """Ingest; an archive that cannot be had does not end the site."""
         self.stdout.write(f"the site is at {address()}; ingesting the newest {newest} of {', '.join(flavours)}")
         self.stdout.flush()
-        wish = Wish(
-            arches=sorted({flavour.rpartition("-")[2] for flavour in flavours}), flavours=flavours, newest=newest
-        )
+        arches = {flavour.rpartition("-")[2] for flavour in flavours}
+        known = arches <= set(settings.ARCHITECTURES)  # else any may have such a flavour: armmp, 686-pae
+        wish = Wish(arches=sorted(arches) if known else (), flavours=flavours, newest=newest)
         try:
-            result = bring(wish, supported=True)
+            self.stdout.write(sentence(bring(wish, supported=True, warn=self.stderr.write)))
         except AbidbError as error:
             self.stderr.write(f"abidb: {error}")
-        else:
-            self.stdout.write(f"{result.ingested} ingested, {result.known} known, {result.failed} failed")
 
 
 def address() -> str:

@@ -9,6 +9,7 @@ Without options: every suite, architecture and flavour that the archive has.
 from __future__ import annotations
 
 from argparse import ArgumentTypeError
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from abidb import store
 from abidb.errors import AbidbError
 from ingest import configured
+from ingest.archive.cache import prune
 from ingest.display import display
 from ingest.look import Sight, look
 from ingest.offers import Wish, chosen, listings
@@ -44,24 +46,35 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         call_command("migrate", verbosity=0)
         wish = Wish(options["suite"], options["arch"], options["flavour"], options["newest"])
-        result = bring(wish, supported=options["supported"])
-        self.stdout.write(f"{result.ingested} ingested, {result.known} known, {result.failed} failed")
+        result = bring(wish, supported=options["supported"], warn=self.stderr.write)
+        self.stdout.write(sentence(result))
         if result.failed:
             raise SystemExit(1)
 
 
-def bring(wish: Wish, *, supported: bool) -> Result:
-    """Look at the configured archives and ingest what is wished for; raises AbidbError where they cannot be had."""
+def sentence(result: Result) -> str:
+    """What a sync did, in one line."""
+    return f"{result.ingested} ingested, {result.known} known, {result.failed} failed"
+
+
+def bring(wish: Wish, *, supported: bool, warn: Callable[[str], object]) -> Result:
+    """Look at the configured archives and ingest what is wished for; raises AbidbError where they cannot be had.
+
+    What of the archives was refused is noted and said to `warn`.
+    """
     run = store.start_run()
     try:
         with display() as shown:
             store.step_run(run, total=0, done=0, failed=0, current="reading the archive's indexes")
             client = configured.cached_client()
             sight = look(configured.roots(), client, wish.arches or settings.ARCHITECTURES, wish.suites)
-            _note(sight, run)
+            _note(sight, run, warn)
             ended = [name for name, word in sight.words.items() if word == "ended"] if supported else []
             wish = Wish(wish.suites, wish.arches, wish.flavours, wish.newest, ended)
-            return sync(chosen(sight.catalogue.builds, wish), sight.roots, client, shown, run)
+            result = sync(chosen(sight.catalogue.builds, wish), sight.roots, client, shown, run)
+            store.collect()
+            prune(client.cache, settings.ABIDB_CACHE_GB << 30)
+            return result
     except AbidbError as error:
         store.add_problem(run, "sync", str(error))
         raise
@@ -69,8 +82,10 @@ def bring(wish: Wish, *, supported: bool) -> Result:
         store.finish_run(run)
 
 
-def _note(sight: Sight, run: int) -> None:
+def _note(sight: Sight, run: int, warn: Callable[[str], object]) -> None:
     store.put_releases(sight.releases, sight.aliases)
     store.put_listings(listings(sight.catalogue.builds))
     for problem in sight.catalogue.problems:
-        store.add_problem(run, f"{problem.root} {problem.suite} {problem.index}".strip(), problem.message)
+        subject = f"{problem.root} {problem.suite} {problem.index}".strip()
+        store.add_problem(run, subject, problem.message)
+        warn(f"abidb: {subject}: {problem.message}")
