@@ -10,12 +10,14 @@ from urllib.parse import urlencode
 
 from django import template
 from django.conf import settings
+from django.utils.html import format_html
 
 from abidb import compat, words
 from abidb.answers import BuildRef, Diff, Lane, LaneName, RunState, Step
 from abidb.compat import Change, Counts
 from abidb.records import Export
 from dashboard import sketches
+from dashboard.addresses import address
 from dashboard.biography import Life, Row
 from dashboard.charts import SERIES
 
@@ -89,6 +91,13 @@ def run_words(run: RunState, running: bool) -> str:
 def in_all(life: Life) -> str:
     """How many CRCs a symbol had in a lane."""
     return words.plural(life.crcs, "CRC") if life.crcs else words.NOT_MEASURABLE
+
+
+@register.simple_tag
+def href(page: str, *names: str, fragment: str = "", **fields: str) -> str:
+    """The attribute of a link to a page; nothing where the names make no address, so that the link is plain text."""
+    there = address(page, *names, query={name: value for name, value in fields.items() if value}, fragment=fragment)
+    return format_html('href="{}"', there) if there else ""
 
 
 @register.simple_tag

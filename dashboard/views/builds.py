@@ -3,18 +3,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from abidb import queries
 from abidb import symvers as symvers_lines
 from abidb.answers import BuildRef
+from dashboard.addresses import address
 from dashboard.unknown import one_build
 
 PAGE = 200  #: exports shown at a time
@@ -43,10 +44,10 @@ class Filter:
 @require_safe
 @cache_control(public=True, max_age=300)
 def build(request: HttpRequest, spec: str) -> HttpResponse:
-    """All that is known of a build; a short name redirects to the permanent one."""
-    ref = one_build(spec, address)
-    if ref.name != spec:
-        return permanent(request, address(ref.name))
+    """All that is known of a build; a short name redirects to the permanent one, where that makes an address."""
+    ref = one_build(spec, lambda name: address("build", name))
+    if ref.name != spec and (there := address("build", ref.name)):
+        return permanent(request, there)
     wanted = Filter.of(request.GET)
     context = {
         "facts": queries.build(ref.id),
@@ -71,24 +72,17 @@ def build(request: HttpRequest, spec: str) -> HttpResponse:
 @cache_control(public=True, max_age=3600)
 def symvers(request: HttpRequest, spec: str) -> HttpResponse:
     """The build's Module.symvers, as a file to keep."""
-    ref = one_build(spec, symvers_address)
-    if ref.name != spec:
-        return permanent(request, symvers_address(ref.name))
+    ref = one_build(spec, lambda name: address("symvers", name))
+    if ref.name != spec and (there := address("symvers", ref.name)):
+        return permanent(request, there)
     response = HttpResponse(symvers_lines.lines(queries.all_exports(ref.id)), "text/plain; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{filename(ref)}"'
     return response
 
 
 def filename(ref: BuildRef) -> str:
-    return f"Module.symvers-{ref.kernel_release}_{ref.version}_{ref.arch}"
-
-
-def address(name: str) -> str:
-    return reverse("build", args=(name,))
-
-
-def symvers_address(name: str) -> str:
-    return reverse("symvers", args=(name,))
+    """A name for the file, with nothing in it that a header or a file system reads as more than a name."""
+    return re.sub(r"[^\w.+~-]", "_", f"Module.symvers-{ref.kernel_release}_{ref.version}_{ref.arch}", flags=re.ASCII)
 
 
 def permanent(request: HttpRequest, there: str) -> HttpResponse:

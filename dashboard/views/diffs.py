@@ -7,13 +7,14 @@ from itertools import groupby
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from abidb import jsonform, queries
 from abidb.answers import Diff
 from abidb.compat import KINDS, Change
+from abidb.errors import UnknownName
+from dashboard.addresses import address
 from dashboard.unknown import one_build
 from dashboard.views.builds import permanent
 
@@ -27,9 +28,12 @@ def compare(request: HttpRequest) -> HttpResponse:
     """The form that asks for two builds, and the way to their diff."""
     old, new = (request.GET.get(side, "").strip() for side in ("old", "new"))
     if old and new:
-        first = one_build(old, lambda name: reverse("compare", query={"old": name, "new": new}))
-        second = one_build(new, lambda name: reverse("compare", query={"old": old, "new": name}))
-        return redirect(address(first.name, second.name))
+        first = one_build(old, lambda name: address("compare", query={"old": name, "new": new}))
+        second = one_build(new, lambda name: address("compare", query={"old": old, "new": name}))
+        there = address("diff", first.name, second.name) or address("diff", old, new)
+        if not there:
+            raise UnknownName(f"the names of {old} and {new} make no address")
+        return redirect(there)
     return render(request, "compare.html", {"old": old, "new": new})
 
 
@@ -37,10 +41,10 @@ def compare(request: HttpRequest) -> HttpResponse:
 @cache_control(public=True, max_age=300)
 def diff(request: HttpRequest, old: str, new: str) -> HttpResponse:
     """Counts, what they mean, and the changes; short names redirect to the permanent ones."""
-    first = one_build(old, lambda name: address(name, new))
-    second = one_build(new, lambda name: address(old, name))
-    if (first.name, second.name) != (old, new):
-        return permanent(request, address(first.name, second.name))
+    first = one_build(old, lambda name: address("diff", name, new))
+    second = one_build(new, lambda name: address("diff", old, name))
+    if (first.name, second.name) != (old, new) and (there := address("diff", first.name, second.name)):
+        return permanent(request, there)
     if request.GET.get("format") == "json":
         return JsonResponse(jsonform.diff_json(queries.diff(first.id, second.id, limit=None)))
     kind, text, offset = (request.GET.get(name, "").strip() for name in ("kind", "text", "offset"))
@@ -71,7 +75,3 @@ def pages(found: Diff, start: int) -> dict[str, object]:
 def leading(change: Change) -> str:
     """The gravest kind of a change: its place in the list."""
     return change.kinds[0]
-
-
-def address(old: str, new: str) -> str:
-    return reverse("diff", args=(old, new))

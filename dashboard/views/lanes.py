@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
@@ -15,6 +14,7 @@ from abidb.answers import LaneName, Step
 from abidb.compat import Outcome
 from abidb.errors import UnknownName
 from dashboard import charts
+from dashboard.addresses import address
 from dashboard.unknown import Offer, offering
 
 
@@ -23,8 +23,8 @@ from dashboard.unknown import Offer, offering
 def lanes(request: HttpRequest, line: str, arch: str = "") -> HttpResponse:
     """The lanes of a release line, or of one architecture of it; the only one is gone to at once."""
     names = queries.lane_names(line, arch)
-    if len(names) == 1:
-        return redirect(lane_address(names[0]))
+    if len(names) == 1 and (there := lane_address(names[0])):
+        return redirect(there)
     if not names:
         raise unknown_line(line, arch)
     return render(request, "lanes.html", {"line": line, "arch": arch, "names": names})
@@ -34,7 +34,7 @@ def lanes(request: HttpRequest, line: str, arch: str = "") -> HttpResponse:
 @cache_control(public=True, max_age=60)
 def lane(request: HttpRequest, line: str, arch: str, flavour: str) -> HttpResponse:
     """All uploads of a lane, what each changed, and which new ABI names came without a change."""
-    with offering(lambda name: f"/{name}/"):
+    with offering(listed_address):
         found = queries.lane(line, arch, flavour)
     context = {
         "lane": found,
@@ -60,7 +60,13 @@ def is_rename_with(outcome: Outcome, step: Step) -> bool:
 
 
 def lane_address(name: LaneName) -> str:
-    return reverse("lane", args=(name.line, name.arch, name.flavour))
+    return address("lane", name.line, name.arch, name.flavour)
+
+
+def listed_address(name: str) -> str:
+    """The address of LINE, LINE/ARCH or LINE/ARCH/FLAVOUR."""
+    parts = name.split("/")
+    return address(("line", "line_arch", "lane")[min(len(parts), 3) - 1], *parts)
 
 
 def unknown_line(line: str, arch: str) -> Offer:
@@ -68,4 +74,4 @@ def unknown_line(line: str, arch: str) -> Offer:
     names = queries.lane_names(line) or queries.lane_names()
     there = dict.fromkeys((name.line, name.arch) if name.line == line else (name.line,) for name in names)
     message = f"there is no {arch} lane of {line}" if arch else f"there is no release line {line!r}"
-    return Offer(UnknownName(message, ["/".join(parts) for parts in there]), lambda name: f"/{name}/")
+    return Offer(UnknownName(message, ["/".join(parts) for parts in there]), listed_address)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from abidb import queries
 from abidb.answers import BuildRef
 from abidb.errors import UnknownName
+from dashboard.addresses import address
 from dashboard.unknown import LONGEST
 
 
@@ -23,10 +24,10 @@ def search(request: HttpRequest) -> HttpResponse:
         return render(request, "search.html", {"q": ""})
     text = whole[:LONGEST]
     found = queries.search(text)
-    if whole in found.symbols:
-        return redirect("symbol", whole)
-    if ref := build_of_that_name(text):
-        return redirect("build", ref.name)
+    if whole in found.symbols and (there := address("symbol", whole)):
+        return redirect(there)
+    if (ref := build_of_that_name(text)) and (there := address("build", ref.name) or address("build", text)):
+        return redirect(there)
     newest = newest_build() if found.modules else None
     return render(request, "search.html", {"q": text, "found": found, "newest": newest})
 

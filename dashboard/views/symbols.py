@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from abidb import queries
+from dashboard.addresses import address
 from dashboard.biography import lives
 from dashboard.unknown import offering
 
@@ -20,6 +20,6 @@ OPEN_TABLES = 12  #: lanes whose tables are open when the page comes; of more on
 @cache_control(public=True, max_age=60)
 def symbol(request: HttpRequest, name: str) -> HttpResponse:
     """The symbol in every upload of every lane that ever had it."""
-    with offering(lambda other: reverse("symbol", args=(other,))):
+    with offering(lambda other: address("symbol", other)):
         found = lives(queries.symbol(name))
     return render(request, "symbol.html", {"name": name, "lives": found, "open": len(found) <= OPEN_TABLES})

@@ -52,3 +52,11 @@ def test_a_query_holds_only_what_is_set() -> None:
 @pytest.mark.parametrize(("step", "weight"), [(make_step(0), "unknown"), (make_step(1), "same")])
 def test_a_step_has_the_weight_of_its_outcome(step, weight: str) -> None:
     assert render("{{ step|step_weight }}", step=step) == weight
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("a\nb", "<a >"), ("", "<a >"), ("..", "<a >"), ("'\"<", '<a href="/symbol/&#x27;%22%3C/?b=1#c">')],
+)
+def test_a_link_to_a_name_that_makes_no_address_is_plain_text(name: str, shown: str) -> None:
+    assert render("<a {% href 'symbol' name a='' b='1' fragment='c' %}>", name=name) == shown
