@@ -20,7 +20,6 @@ _RELEASE = re.compile(
     r"-(?P<flavour>(?=.*[a-z]|[456]86$)[a-z0-9]+(?:-[a-z0-9]+)*)$"
 )
 _BUILD = re.compile(r"(?P<release>[^=:\s]+)(?:=(?P<version>[^:\s]+))?(?::(?P<arch>[a-z0-9-]+))?$")
-_FEATURESETS = ("rt", "xen", "openvz", "vserver")
 _POCKET = re.compile(r"(-security|-updates|-proposed-updates|-lts|/updates)$")
 _ALIASES = {"unstable": "sid", "rc-buggy": "experimental"}
 
@@ -71,12 +70,6 @@ def split_release(kernel_release: str) -> tuple[str, str]:
     if not match:
         raise UnknownName(f"{kernel_release!r} is not the release of a Debian kernel, such as 6.1.0-56-cloud-amd64")
     return match["abi"], match["flavour"]
-
-
-def featureset(flavour: str) -> str:
-    """The featureset of a flavour: rt, xen, openvz, vserver, else none."""
-    first = flavour.partition("-")[0]
-    return first if first in _FEATURESETS else "none"
 
 
 def kernel_source(source: str) -> str | None:

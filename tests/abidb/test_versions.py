@@ -9,7 +9,6 @@ from abidb.errors import UnknownName
 from abidb.versions import (
     BuildName,
     codename,
-    featureset,
     kernel_source,
     line,
     parse_build,
@@ -53,10 +52,6 @@ def test_what_is_no_kernel_release_is_refused(release: str) -> None:
 )
 def test_a_release_is_an_abi_name_and_a_flavour(release: str, abi: str, flavour: str) -> None:
     assert split_release(release) == (abi, flavour)
-
-
-def test_the_featureset_is_part_of_the_flavour() -> None:
-    assert [featureset(f) for f in ("rt-amd64", "xen-686", "cloud-amd64", "amd64")] == ["rt", "xen", "none", "none"]
 
 
 @pytest.mark.parametrize(
