@@ -11,7 +11,7 @@ from ingest.formats import ar, compress, tar
 
 CONTROL_LIMIT = 32 << 20  # all of control.tar, unpacked; md5sums of 5,000 files take 1 MB
 DATA_LIMIT = 4 << 30  # all of data.tar, unpacked; linux-image has 0.1 to 0.6 GB
-FILE_LIMIT = 256 << 20  # one file that is read into memory; the largest vmlinux have 60 MB
+FILE_LIMIT = 128 << 20  # one file that is read into memory; the largest vmlinux have 60 MB
 SUFFIXES = {"": None, ".gz": "gzip", ".xz": "xz", ".zst": "zstd", ".bz2": "bzip2", ".lzma": "lzma"}
 
 
@@ -70,14 +70,14 @@ def _files(
 
 def _fields(text: str) -> dict[str, str]:
     """Fields of one deb822 paragraph."""
-    fields: dict[str, str] = {}
+    fields: dict[str, list[str]] = {}
     name = ""
     for line in text.rstrip("\n").split("\n"):
         if line[:1] in (" ", "\t") and name:
-            fields[name] += "\n" + line[1:]
+            fields[name].append(line[1:])
             continue
         name, colon, value = line.partition(":")
         if not colon or "\0" in line:
             raise BadFormat("line that is no field")
-        fields[name] = value.strip()
-    return fields
+        fields[name] = [value.strip()]
+    return {name: "\n".join(lines) for name, lines in fields.items()}

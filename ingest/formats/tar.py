@@ -8,12 +8,14 @@ which lies about its size would hide all that follow, and it reads a long name o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from typing import NamedTuple
 
 from abidb.errors import BadFormat
 
 BLOCK = 512
 NAMES_LIMIT = 64 << 10  # of a long name or a pax header
+PATH_MAX = 4096  # include/uapi/linux/limits.h
 NO_DATA = b"123456"  # links, devices, folders and fifos, whatever their size field says
 END = bytes(BLOCK)
 
@@ -48,12 +50,12 @@ class Pieces:
         self._at += len(part)
         if len(part) == size:
             return part
-        parts, missing = [part], size - len(part)
+        whole = BytesIO()  # which, unlike a list of parts, never holds the bytes twice
+        missing = size - whole.write(part)
         while missing and self._advance():
-            parts.append(self._piece[:missing])
-            self._at = len(parts[-1])
+            self._at = whole.write(self._piece[:missing])
             missing -= self._at
-        return b"".join(parts)
+        return whole.getvalue()
 
     def skip(self, size: int) -> bool:
         """Pass over `size` bytes; False where the stream ends before."""
@@ -171,8 +173,8 @@ def _number_of_pax(value: bytes, offset: int) -> int:
 def _checked(entry: Entry, path: str, size: int, offset: int) -> Entry:
     """The entry with what stood before it, its path made plain, and no data where its type has none."""
     path = path or entry.path
-    if "\0" in path:
-        raise BadFormat(f"path {path!r} cannot be one", offset)
+    if not path.isprintable() or len(path) > PATH_MAX:
+        raise BadFormat(f"path {path[:PATH_MAX]!r} cannot be one", offset)
     if path.startswith("/") or ".." in path.split("/"):
         raise BadFormat(f"path {path!r} leads out of the archive", offset)
     parts = [part for part in path.split("/") if part not in ("", ".")]

@@ -36,6 +36,16 @@ def test_a_path_that_no_file_can_have_is_refused():
     assert str(raised.value) == r"path 'a\x00b' cannot be one (offset 1,024)"
 
 
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [("a\nb", r"a\nb"), ("\x1b[31m", r"\x1b[31m"), ("a\u202eb", r"a\u202eb"), ("a/" * 9999, "a/" * 2048)],
+)
+def test_a_path_that_a_terminal_would_not_show_as_it_is_is_refused(path, shown):
+    with pytest.raises(BadFormat) as raised:
+        read(make_tar([make_entry(path)]))
+    assert str(raised.value).startswith(f"path '{shown}' cannot be one (offset ")
+
+
 @pytest.mark.parametrize("path", ["/etc/passwd", "../a", "./usr/../../a", "a/.."])
 def test_a_path_that_leads_out_of_the_archive_is_refused(path):
     with pytest.raises(BadFormat) as raised:
