@@ -20,6 +20,12 @@ ET_REL = 1
 SHT_SYMTAB, SHT_STRTAB, SHT_NOBITS, SHT_SYMTAB_SHNDX = 2, 3, 8, 18
 SHN_UNDEF, SHN_ABS, SHN_XINDEX = 0, 0xFFF1, 0xFFFF
 
+# What a file may have; after each the most that was seen among Debian's kernels and modules.
+MOST_SECTIONS = 1 << 16  # 96
+SECTION_NAMES_LIMIT = 4 << 20  # bytes; 994
+MOST_SYMBOLS = 1 << 22  # 407,053
+SYMBOL_NAMES_LIMIT = 16 << 20  # bytes; 1,001,305
+
 ByteOrder = Literal["little", "big"]
 ORDERS: tuple[ByteOrder, ByteOrder] = ("little", "big")
 
@@ -94,7 +100,7 @@ class Elf:
         fields = layout.header.unpack_from(data, 16)
         self.type, self.machine = fields[:2]
         self._headers, names = self._section_table(fields[5], *fields[10:13])
-        self._names = bytes(self.content(names)) if names else b""
+        self._names = bytes(self._limited(names, SECTION_NAMES_LIMIT)) if names else b""
         self._first: dict[int, int] | None = None
 
     def _section_table(
@@ -108,6 +114,8 @@ class Elf:
             raise BadFormat(f"section headers of {entry_size} bytes, expected {header.size}", 16)
         first = header.unpack(self.slice(offset, header.size, "section table"))
         count = count or first[5]  # sh_size of the first one says it where there are 0xff00 or more
+        if count > MOST_SECTIONS:
+            raise BadFormat(f"section table of {count:,} sections, more than the {MOST_SECTIONS:,} allowed", offset)
         names = first[6] if names == SHN_XINDEX else names  # and sh_link this
         headers = list(header.iter_unpack(self.slice(offset, count * header.size, "section table")))
         if names == SHN_UNDEF:
@@ -156,6 +164,13 @@ class Elf:
             return self.data[:0]
         return self.slice(section.offset, section.size, "section")
 
+    def _limited(self, section: Section, most: int) -> memoryview:
+        """The bytes of a section that must not have more than `most`."""
+        content = self.content(section)
+        if len(content) > most:
+            raise BadFormat(f"section of {len(content):,} bytes is larger than the {most:,} allowed", section.offset)
+        return content
+
     def read(self, name: str) -> memoryview | None:
         """The bytes of the first section of that name; None where there is none."""
         section = self.section(name)
@@ -166,13 +181,14 @@ class Elf:
         section = next((s for s in self.sections if s.type == SHT_SYMTAB), None)
         if section is None:
             return None
-        dtype, content = self.layout.symbol, self.content(section)
+        dtype = self.layout.symbol
+        content = self._limited(section, MOST_SYMBOLS * dtype.itemsize)
         if len(content) % dtype.itemsize:
             raise BadFormat(
                 f"symbol table of {len(content):,} bytes does not divide by {dtype.itemsize}", section.offset
             )
         table = np.frombuffer(content, dtype)
-        strings = bytes(self.content(self.section_at(section.link)))
+        strings = bytes(self._limited(self.section_at(section.link), SYMBOL_NAMES_LIMIT))
         return Symbols(table, self._symbol_sections(table, section), strings)
 
     def _symbol_sections(self, table: npt.NDArray[np.void], symtab: Section) -> npt.NDArray[np.uint32]:

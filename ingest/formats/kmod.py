@@ -19,16 +19,21 @@ import re
 import struct
 from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
-from itertools import chain
+from itertools import chain, islice
 
 import numpy as np
 
 from abidb.errors import BadFormat
-from abidb.records import Export, Import, ModuleFile
-from ingest.formats import compress
-from ingest.formats.elf import ET_REL, ORDERS, SHN_ABS, SHN_UNDEF, ByteOrder, Elf, Section, c_string
+from abidb.records import VMLINUX, Export, Import, ModuleFile
+from ingest.formats import compress, ksymtab, naming
+from ingest.formats.elf import ET_REL, ORDERS, SHN_ABS, SHN_UNDEF, ByteOrder, Elf, Section
 
-LIMIT = 256 << 20  # the largest modules unpack to 30 MB
+# Bounds of one module; the largest of all, amdgpu, has in Debian's 7.3 for amd64 what is said after each.
+LIMIT = 96 << 20  # bytes, packed or not; 49,873,911
+MODINFO_LIMIT = 1 << 20  # bytes; 76,240
+LICENSES = 16  # different ones; 2
+MOST_LABELS = 1 << 16  # 4 for each of 601 exports
+MOST_IMPORTS = 1 << 16  # 1,231 in 6.12
 KINDS = {  # scripts/mod/modpost.c, export_str(), until 5.11
     "__ksymtab": "EXPORT_SYMBOL",
     "__ksymtab_gpl": "EXPORT_SYMBOL_GPL",
@@ -40,12 +45,23 @@ GPL = KINDS["__ksymtab_gpl"]
 ENTRY_SIZES = (8, 12, 16, 24)  # struct kernel_symbol: two or, with a namespace, three words of 32 or 64 bits
 FLAG_GPL_ONLY = 1  # include/linux/module_symbol.h, KSYM_FLAG_GPL_ONLY
 MODINFO = re.compile(rb"(?:\A|\0)(license|vermagic|depends|import_ns)=([^\0]*)(?=\0)")
+VALUES = {
+    "license": re.compile(rb"[ -~]{0,127}"),
+    "vermagic": re.compile(rb"[ -~]{0,255}"),
+    "depends": re.compile(rb"[!-~]{0,8191}"),  # names between commas
+    "import_ns": re.compile(naming.NAMESPACE),
+}
+PATH = re.compile(naming.PATH.decode())
 LABELS = (b"__ksymtab_", b"__kstrtabns_", b"__flags_", b"__crc_")
+LABEL = re.compile(b"((?:" + b"|".join(LABELS) + b")" + naming.SYMBOL + rb")\0")
 VERSION = struct.Struct("64s")  # struct modversion_info
 
 
 def read(data: bytes, path: str) -> ModuleFile:
     """What the module file `data` says; `path` is its name as Export.module has it. Raises BadFormat."""
+    if not PATH.fullmatch(path) or path == VMLINUX:
+        raise BadFormat(f"{path[:100]!a} is no path of a module")
+    _check(len(data), LIMIT, "bytes")
     elf = Elf(compress.decompress_if_compressed(data, limit=LIMIT, what="module"))
     if elf.type != ET_REL:
         raise BadFormat(f"ELF file of type {elf.type} is no module", 16)
@@ -62,12 +78,21 @@ def read(data: bytes, path: str) -> ModuleFile:
 
 
 def _modinfo(elf: Elf) -> dict[str, list[str]]:
-    values: dict[str, list[str]] = {"license": [], "vermagic": [], "depends": [], "import_ns": []}
-    section = elf.read(".modinfo")
-    if section is not None:
-        for key, value in MODINFO.findall(section):
-            values[key.decode()].append(value.decode(errors="replace"))
+    values: dict[str, list[str]] = {key: [] for key in VALUES}
+    section = elf.read(".modinfo") or b""
+    _check(len(section), MODINFO_LIMIT, "bytes in .modinfo")
+    for name, value in MODINFO.findall(section):
+        key = name.decode()
+        if not VALUES[key].fullmatch(value):
+            raise BadFormat(f"{key} in .modinfo is no text that can be one")
+        values[key].append(value.decode())
+    _check(len(set(values["license"])), LICENSES, "licenses")
     return values
+
+
+def _check(number: int, most: int, what: str) -> None:
+    if number > most:
+        raise BadFormat(f"module has more than the {most:,} {what} that are allowed")
 
 
 def _exports(elf: Elf, path: str) -> Iterator[Export]:
@@ -87,7 +112,7 @@ class Labels:
     def __init__(self, elf: Elf) -> None:
         self._elf = elf
         self._places = _places(elf)
-        self._sections: dict[int, bytes] = {}
+        self._sections: dict[int, memoryview] = {}
 
     def symbols(self, table: Section) -> list[str]:
         """What a section __ksymtab* exports: each of its entries has a name, or the module is refused."""
@@ -112,12 +137,18 @@ class Labels:
 
     def namespace(self, symbol: str) -> str:
         section, value = self._place("__kstrtabns_" + symbol)
-        return "" if section == SHN_UNDEF else c_string(self._section(section), value, f"namespace of {symbol}")
+        if section == SHN_UNDEF:
+            return ""
+        content = self._section(section)
+        found = ksymtab.NAMESPACE.match(content, value) if value < len(content) else None
+        if not found:
+            raise BadFormat(f"namespace of {symbol} is no text that can be one", value)
+        return found[1].decode()
 
     def _place(self, name: str) -> tuple[int, int]:
         return self._places.get(name, (SHN_UNDEF, 0))
 
-    def _content(self, name: str, size: int) -> bytes | None:
+    def _content(self, name: str, size: int) -> memoryview | None:
         section, value = self._place(name)
         if section == SHN_UNDEF:
             return None
@@ -126,9 +157,9 @@ class Labels:
             raise BadFormat(f"{name} points beyond section {section}", value)
         return content
 
-    def _section(self, number: int) -> bytes:
-        if number not in self._sections:
-            self._sections[number] = bytes(self._elf.content(self._elf.section_at(number)))
+    def _section(self, number: int) -> memoryview:
+        if number not in self._sections:  # never copied: a thousand sections may all be the same bytes
+            self._sections[number] = self._elf.content(self._elf.section_at(number))
         return self._sections[number]
 
 
@@ -145,10 +176,13 @@ def _places(elf: Elf) -> dict[str, tuple[int, int]]:
     # The strings first: of a module's thousands of symbols only few matter here.
     wanted = np.zeros(len(strings), bool)
     for prefix in LABELS:
-        wanted[list(_occurrences(strings, prefix))] = True
+        places = list(islice(_occurrences(strings, prefix), MOST_LABELS + 1))
+        _check(len(places), MOST_LABELS, "labels of exports")
+        wanted[places] = True
     chosen = np.flatnonzero(wanted[names])
+    _check(len(chosen), MOST_LABELS, "labels of exports")
     found = zip(names[chosen].tolist(), sections[chosen].tolist(), table["value"][chosen].tolist(), strict=True)
-    return {c_string(strings, name, "symbol name"): (section, value) for name, section, value in found}
+    return {_label(strings, name): (section, value) for name, section, value in found}
 
 
 def _occurrences(strings: bytes, prefix: bytes) -> Iterator[int]:
@@ -158,28 +192,39 @@ def _occurrences(strings: bytes, prefix: bytes) -> Iterator[int]:
         at = strings.find(prefix, at + 1)
 
 
+def _label(strings: bytes, at: int) -> str:
+    found = LABEL.match(strings, at)
+    if not found:
+        raise BadFormat("label of an export is no name that can be one", at)
+    return found[1].decode()
+
+
 def _imports(elf: Elf) -> tuple[Import, ...]:
     crcs, names = elf.read("__version_ext_crcs"), elf.read("__version_ext_names")
     if crcs is not None and names is not None:
-        return _extended_imports(crcs, bytes(names), elf.layout.byteorder)
+        return _extended_imports(crcs, names, elf.layout.byteorder)
     versions = elf.read("__versions")
     if versions is None:
         return ()
     if len(versions) % VERSION.size:
         raise BadFormat(f"__versions has {len(versions):,} bytes, which does not divide by {VERSION.size}")
+    _check(len(versions) // VERSION.size, MOST_IMPORTS, "imports")
     return tuple(
         map(IMPORTS[elf.layout.bits, elf.layout.byteorder], chain.from_iterable(VERSION.iter_unpack(versions)))
     )
 
 
-def _extended_imports(crcs: memoryview, names: bytes, byteorder: ByteOrder) -> tuple[Import, ...]:
-    *symbols, rest = names.split(b"\0")
-    if rest or len(crcs) != 4 * len(symbols):
-        raise BadFormat(f"__version_ext_crcs has {len(crcs):,} bytes for {len(symbols):,} names")
-    return tuple(
-        Import(symbol.decode(errors="replace"), int.from_bytes(crcs[4 * i : 4 * i + 4], byteorder))
-        for i, symbol in enumerate(symbols)
-    )
+def _extended_imports(crcs: memoryview, names: memoryview, byteorder: ByteOrder) -> tuple[Import, ...]:
+    _check(len(crcs) // 4, MOST_IMPORTS, "imports")
+    text = bytes(names[: MOST_IMPORTS << 10])  # more cannot be names that are short enough
+    count = text.count(b"\0")
+    if text[-1:] not in (b"", b"\0") or len(crcs) != 4 * count:
+        raise BadFormat(f"__version_ext_crcs has {len(crcs):,} bytes for {count:,} names")
+    imports, at = list[Import](), 0
+    for i in range(count):
+        imports.append(Import(_name(text, at), int.from_bytes(crcs[4 * i : 4 * i + 4], byteorder)))
+        at += len(imports[-1].symbol) + 1
+    return tuple(imports)
 
 
 def _import(bits: int, byteorder: ByteOrder, record: bytes) -> Import:
@@ -187,7 +232,14 @@ def _import(bits: int, byteorder: ByteOrder, record: bytes) -> Import:
     crc = int.from_bytes(record[: bits // 8], byteorder)
     if crc >> 32:
         raise BadFormat(f"CRC {crc:#x} in __versions is more than 32 bits long")
-    return Import(c_string(record, bits // 8, "name in __versions"), crc)
+    return Import(_name(record, bits // 8), crc)
+
+
+def _name(text: bytes, at: int) -> str:
+    found = ksymtab.SYMBOL.match(text, at)
+    if not found:
+        raise BadFormat("name of an import is no name that can be one", at)
+    return found[1].decode()
 
 
 # The modules of one kernel name the same few thousand symbols a hundred thousand times.

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from abidb.errors import BadFormat
 from abidb.records import VMLINUX, Export
+from ingest.formats import naming
 from ingest.formats.elf import SHT_NOBITS, Elf, Section
 
 Integers = npt.NDArray[np.int64]
@@ -34,8 +35,8 @@ KINDS = {
     "_gpl_future": "EXPORT_SYMBOL_GPL_FUTURE",
 }
 FLAG_GPL_ONLY = 1  # of a byte in __kflagstab (include/linux/module_symbol.h)
-SYMBOL = re.compile(rb"([A-Za-z_$.][\w$.]{0,511})\0")  # KSYM_NAME_LEN (include/linux/kallsyms.h)
-NAMESPACE = re.compile(rb"([!-~]{0,2047})\0")  # may list modules, so it is longer than a name
+SYMBOL = re.compile(b"(" + naming.SYMBOL + rb")\0")
+NAMESPACE = re.compile(b"(|" + naming.NAMESPACE + rb")\0")
 LONGEST = 8 << 20  # bytes of all names of a table; 0.5 MB in 7.3
 MOST = 1 << 18  # entries of a table; 15,750 in 7.3
 FEW = 8  # so few CRCs may all look like distances by chance

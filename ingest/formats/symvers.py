@@ -12,8 +12,13 @@ from collections.abc import Iterator
 
 from abidb.errors import BadFormat
 from abidb.records import Export
+from ingest.formats import naming
+from ingest.formats.ksymtab import KINDS
 
-CRC = re.compile(r"0x[0-9a-f]{8}")
+LINE = re.compile(
+    rb"(0x[0-9a-f]{8})\t(%b)\t(%b)\t(%b)(?:\t(|%b))?\n"
+    % (naming.SYMBOL, naming.PATH, "|".join(KINDS.values()).encode(), naming.NAMESPACE)
+)
 
 
 def read(data: bytes) -> tuple[Export, ...]:
@@ -34,10 +39,8 @@ def _lines(data: bytes) -> Iterator[Export]:
 
 
 def _export(line: bytes, offset: int) -> Export:
-    try:
-        crc, symbol, module, kind, *namespace = line.decode().removesuffix("\n").split("\t")
-    except ValueError:
-        raise BadFormat("line of Module.symvers has not its columns", offset) from None
-    if not CRC.fullmatch(crc) or not symbol or not module or not kind.startswith("EXPORT_") or len(namespace) > 1:
+    found = LINE.fullmatch(line)
+    if not found:
         raise BadFormat("line of Module.symvers has other columns than CRC, symbol, module, type, namespace", offset)
-    return Export(symbol, module, int(crc, 16) or None, kind, namespace[0] if namespace else "")
+    crc, symbol, module, kind, namespace = (text.decode() for text in found.groups(b""))
+    return Export(symbol, module, int(crc, 16) or None, kind, namespace)

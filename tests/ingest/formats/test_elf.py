@@ -7,6 +7,7 @@ import pytest
 from elftools.elf.elffile import ELFFile
 
 from abidb.errors import BadFormat
+from ingest.formats import elf as elf_module
 from ingest.formats.elf import Elf, c_string
 from tests.builders.elf import ABSOLUTE, UNDEFINED, Section, Symbol, make_elf
 
@@ -71,6 +72,28 @@ def test_a_section_outside_the_file_is_refused_when_it_is_read():
 
 def test_a_section_number_that_does_not_exist_is_refused():
     check_refuses("section 9 is referred to, of 2", make_elf(), lambda elf: elf.section_at(9))
+
+
+def test_more_sections_than_any_file_has_are_refused():
+    check_refuses(
+        "section table of 65,537 sections, more than the 65,536 allowed (offset 80)",
+        patched(make_elf(extended=True), 80 + 32, "<Q", 65537),
+    )
+
+
+def test_names_that_are_longer_than_any_files_are_refused(monkeypatch):
+    monkeypatch.setattr(elf_module, "SECTION_NAMES_LIMIT", 10)
+    check_refuses("section of 11 bytes is larger than the 10 allowed (offset 64)", make_elf())
+
+
+@pytest.mark.parametrize(
+    ("bound", "value", "what"),
+    [("MOST_SYMBOLS", 1, "section of 96 bytes"), ("SYMBOL_NAMES_LIMIT", 9, "section of 27 bytes")],
+)
+def test_more_symbols_than_any_file_has_are_refused(monkeypatch, bound, value, what):
+    monkeypatch.setattr(elf_module, bound, value)
+    with pytest.raises(BadFormat, match=f"^{what} is larger than the (24|9) allowed"):
+        Elf(make_elf(SECTIONS, SYMBOLS)).symbols()
 
 
 def test_a_symbol_table_that_is_no_multiple_of_its_entries_is_refused():

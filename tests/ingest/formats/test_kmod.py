@@ -24,6 +24,8 @@ EXPORTS = (
 IMPORTS = (Import("module_layout", 0xDEADBEEF), Import("kfree", 0x00000037), Import("x" * 55, 0))
 SIGNATURE = b"pkcs7" * 100 + struct.pack(">8BI", *b"\0\0\2\0\0\0\0\0", 500) + b"~Module signature appended~\n"
 
+NO_NAMES = ("", "a b", "a\tb", "a\nb", "\x1b[31m", "1a", "ä", "x" * 513)
+
 
 def plain(exports=(), imports=()):
     return ModuleFile(PATH, tuple(exports), tuple(imports), ("GPL",), VERMAGIC, (), ())
@@ -84,7 +86,7 @@ def test_a_label_beyond_its_section_is_refused(label):
 def test_a_namespace_beyond_its_strings_is_refused():
     symbols = [Symbol("__ksymtab_f", "__ksymtab"), Symbol("__kstrtabns_f", "__ksymtab", 12)]
     check_refuses(
-        "namespace of f lies outside its table of 12 bytes (offset 12)",
+        "namespace of f is no text that can be one (offset 12)",
         make_elf([Section("__ksymtab", bytes(12))], symbols),
     )
 
@@ -102,7 +104,7 @@ def test_a_version_of_more_than_32_bits_is_refused():
 
 def test_a_version_whose_name_does_not_end_is_refused():
     check_refuses(
-        "name in __versions lies outside its table of 64 bytes (offset 8)",
+        "name of an import is no name that can be one (offset 8)",
         make_elf([Section("__versions", struct.pack("<Q56s", 1, b"f" * 56))]),
     )
 
@@ -114,6 +116,78 @@ def test_extended_versions_with_more_or_fewer_names_than_crcs_are_refused(names)
         f"__version_ext_crcs has 8 bytes for {count:,} names",
         make_elf([Section("__version_ext_crcs", bytes(8)), Section("__version_ext_names", names)]),
     )
+
+
+@pytest.mark.parametrize("name", NO_NAMES)
+def test_an_export_whose_name_is_none_is_refused(name):
+    check_refuses(
+        "label of an export is no name that can be one (offset 1)",
+        make_elf([Section("__ksymtab", bytes(12))], [Symbol(f"__ksymtab_{name}", "__ksymtab")]),
+    )
+
+
+@pytest.mark.parametrize("name", ["a b", "a\tb", "a\nb", "\x1b[31m", "ä", "N" * 2048])
+def test_an_export_whose_namespace_is_none_is_refused(name):
+    with pytest.raises(BadFormat, match=r"^namespace of f is no text that can be one \(offset 1\)$"):
+        kmod.read(make_module([Export("f", PATH, 1, "EXPORT_SYMBOL", name)]), PATH)
+
+
+@pytest.mark.parametrize("extended", [False, True])
+@pytest.mark.parametrize("name", [name for name in NO_NAMES if len(name) < 50])
+def test_an_import_whose_name_is_none_is_refused(name, extended):
+    with pytest.raises(BadFormat, match=r"^name of an import is no name that can be one \(offset \d\)$"):
+        kmod.read(make_module(imports=[Import(name, 1)], extended_versions=extended), PATH)
+
+
+def test_an_extended_import_whose_name_is_too_long_is_refused():
+    check_refuses(
+        "name of an import is no name that can be one (offset 2)",
+        make_module(imports=[Import("f", 1), Import("x" * 513, 1)], extended_versions=True),
+    )
+
+
+@pytest.mark.parametrize("key", ["license", "vermagic", "depends", "import_ns"])
+@pytest.mark.parametrize("value", ["a\tb", "GPL\n", "\x1b[31m", "ä", "x" * 9000])
+def test_what_a_module_says_of_itself_must_be_short_plain_text(key, value):
+    info = Section(".modinfo", f"{key}={value}\0".encode())
+    check_refuses(f"{key} in .modinfo is no text that can be one", make_elf([info]))
+
+
+@pytest.mark.parametrize("path", ["", "a b", "a\tb", "a\nb", "\x1b[31m", "ä", "x" * 1024, "vmlinux"])
+def test_a_path_that_cannot_be_a_modules_is_refused(path):
+    with pytest.raises(BadFormat) as raised:
+        kmod.read(make_module(), path)
+    assert str(raised.value) == f"{path[:100]!a} is no path of a module"
+
+
+@pytest.mark.parametrize(
+    ("bound", "what", "module"),
+    [
+        ("LIMIT", "bytes", {}),
+        ("MODINFO_LIMIT", "bytes in .modinfo", {}),
+        ("LICENSES", "licenses", {"licenses": "ABC"}),
+        ("MOST_LABELS", "labels of exports", {"exports": EXPORTS[:1]}),
+        ("MOST_IMPORTS", "imports", {"imports": IMPORTS}),
+        ("MOST_IMPORTS", "imports", {"imports": IMPORTS, "extended_versions": True}),
+    ],
+)
+def test_a_module_with_more_than_any_has_is_refused(monkeypatch, bound, what, module):
+    monkeypatch.setattr(kmod, bound, 2 if bound != "MOST_LABELS" else 0)
+    allowed = getattr(kmod, bound)
+    check_refuses(f"module has more than the {allowed} {what} that are allowed", make_module(**module))
+
+
+def test_many_symbols_that_are_one_label_are_refused(monkeypatch):
+    monkeypatch.setattr(kmod, "MOST_LABELS", 2)
+    same = Section(".symtab", struct.pack("<IBBHQQ", 1, 0, 0, 1, 0, 0) * 3, type=2, link=3)
+    check_refuses(
+        "module has more than the 2 labels of exports that are allowed",
+        make_elf([Section("__ksymtab", bytes(12)), same, Section(".strtab", b"\0__ksymtab_f\0", type=3)]),
+    )
+
+
+def test_license_that_is_repeated_counts_once():
+    assert kmod.read(make_module(licenses=["GPL"] * 1000), PATH).licenses == ("GPL",) * 1000
 
 
 def test_a_module_that_says_nothing_is_read():

@@ -6,6 +6,7 @@ from abidb.errors import BadFormat
 from abidb.records import Export
 from ingest.formats import symvers
 
+OTHER = "line of Module.symvers has other columns than CRC, symbol, module, type, namespace"
 GOOD = b"0x4c9d28b0\tphys_base\tvmlinux\tEXPORT_SYMBOL\t\n"
 
 
@@ -13,15 +14,15 @@ GOOD = b"0x4c9d28b0\tphys_base\tvmlinux\tEXPORT_SYMBOL\t\n"
     ("text", "message"),
     [
         (GOOD + b"0x1", "Module.symvers ends inside a line (offset 47)"),
-        (GOOD + b"one two\n", "line of Module.symvers has not its columns (offset 44)"),
-        (GOOD + b"\n", "line of Module.symvers has not its columns (offset 44)"),
-        (b"0x4c9d28b0\t\xff\tvmlinux\tEXPORT_SYMBOL\t\n", "line of Module.symvers has not its columns (offset 0)"),
-        *((line, "line of Module.symvers has other columns than CRC, symbol, module, type, namespace (offset 0)")
+        (GOOD + b"one two\n", f"{OTHER} (offset 44)"),
+        (GOOD + b"\n", f"{OTHER} (offset 44)"),
+        *((line, f"{OTHER} (offset 0)")
           for line in (
             GOOD.replace(b"0x4c9d28b0", b"4c9d28b0"),
-            GOOD.replace(b"phys_base", b""),
-            GOOD.replace(b"vmlinux", b""),
-            GOOD.replace(b"EXPORT_SYMBOL", b"vmlinux"),
+            *(GOOD.replace(b"phys_base", bad) for bad in (b"", b"a b", b"\xff", b"\x1b[31m", b"a\0", b"1a", b"x" * 513)),
+            *(GOOD.replace(b"vmlinux", bad) for bad in (b"", b"a b", b"\xff", b"\x1b[31m", b"x" * 1024)),
+            *(GOOD.replace(b"EXPORT_SYMBOL", bad) for bad in (b"", b"vmlinux", b"EXPORT_SYMBOL_NEW")),
+            *(GOOD.replace(b"\n", bad + b"\n") for bad in (b"a b", b"\xff", b"\x1b[31m", b"\r", b"x" * 2048)),
             GOOD.replace(b"\n", b"\tmore\n"),
         )),
     ],
@@ -42,6 +43,11 @@ def test_a_crc_of_zero_is_unknown():
 
 def test_files_from_before_namespaces_have_none():
     assert symvers.read(b"0x00000001\tf\tvmlinux\tEXPORT_SYMBOL\n") == (Export("f", "vmlinux", 1, "EXPORT_SYMBOL", ""),)
+
+
+def test_names_may_be_as_long_as_an_index_holds():
+    (export,) = symvers.read(b"0x00000001\t%b\t%b\tEXPORT_SYMBOL\t%b\n" % (b"x" * 512, b"m" * 1023, b"N" * 2047))
+    assert (len(export.symbol), len(export.module), len(export.namespace)) == (512, 1023, 2047)
 
 
 def test_lines_are_read_as_they_are_written():

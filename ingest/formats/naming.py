@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""How the names in a kernel build are written, as parts of patterns over bytes.
+
+They are stored, indexed, put between tabs, into addresses and onto terminals: none may hold a blank, a control
+character or anything else that is not ASCII, and all are short enough for a row of an index (2,704 bytes).
+"""
+
+from __future__ import annotations
+
+SYMBOL = rb"[A-Za-z_$.][\w$.]{0,511}"  # KSYM_NAME_LEN (include/linux/kallsyms.h); up to 177 in 7.3, a Rust name
+NAMESPACE = rb"[!-~]{1,2047}"  # may list modules, so it is longer than a name
+PATH = rb"[!-~]{1,1023}"  # of a module under kernel/, without suffix; up to 73 in 7.3
