@@ -27,7 +27,8 @@ T = TypeVar("T")
 CHUNK = 256 << 10
 LONGEST_WAIT = 60.0  # seconds: a server that wants to be left alone for longer is tried by the next run
 PASSING = (408, 429, 500, 502, 503, 504)
-CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")  # RFC 9110, 14.4
+NUMBER = re.compile(r"[0-9]{1,18}")  # longer ones are refused or not understood by what they are handed to
+CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-[0-9]+/([0-9]{1,18}|\*)")  # RFC 9110, 14.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,7 @@ def _ask(url: str, client: Client, start: int) -> Iterator[requests.Response]:
         raise Unavailable(f"{shown(url)}: no trusted connection: {error}") from None
     except requests.ConnectionError:
         raise Passing(f"{shown(url)}: the server cannot be reached") from None
-    except requests.RequestException as error:
+    except (requests.RequestException, ValueError) as error:  # the latter for some addresses one is sent on to
         raise Unavailable(f"{shown(url)} cannot be asked for: {type(error).__name__}") from None
     with response:
         if not (response.status_code == 416 and start):
@@ -165,20 +166,26 @@ def _check_status(url: str, response: requests.Response) -> None:
 def _retry_after(response: requests.Response) -> float | None:
     """Seconds of the Retry-After field (RFC 9110, 10.2.3): a number, or a date."""
     text = response.headers.get("Retry-After", "").strip()
-    if text.isdecimal():
+    if NUMBER.fullmatch(text):
         return float(text)
+    when = moment(text)
+    return None if when is None else max(0.0, (when - dt.datetime.now(dt.UTC)).total_seconds())
+
+
+def moment(text: str) -> dt.datetime | None:
+    """The time that a field states as RFC 5322, 3.3 writes it, in UTC; None where it states none."""
     try:
         when = email.utils.parsedate_to_datetime(text)
-    except ValueError:
+        return when.replace(tzinfo=dt.UTC) if when.tzinfo is None else when.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
         return None
-    return max(0.0, (when.astimezone(dt.UTC) - dt.datetime.now(dt.UTC)).total_seconds())
 
 
 def _extent(response: requests.Response) -> tuple[int, int | None]:
     """Where in the file an answer begins (-1: not to be used), and the whole file's size where it is said."""
     if response.status_code == 200:
         length = response.headers.get("Content-Length", "")
-        return 0, int(length) if length.isdecimal() else None
+        return 0, int(length) if NUMBER.fullmatch(length) else None
     match = CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
     if response.status_code == 416 or not match:
         return -1, None

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import email.utils
 import hashlib
 import re
 from collections.abc import Mapping
@@ -12,14 +11,14 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from abidb.errors import BadArchive
-from ingest.archive.client import Client, read
+from ingest.archive.client import Client, moment, read
 from ingest.archive.control import paragraphs
 from ingest.archive.roots import Root, keyring_of
 from ingest.archive.signature import signed_text
 
 LIMIT = 16 << 20  # sid's is 200 kB
 ORIGIN = re.compile(r"Debian( Backports)?")
-CHECKSUM = re.compile(r"([0-9a-f]{64}) +(\d+) (\S+)")
+CHECKSUM = re.compile(r"([0-9a-f]{64}) +([0-9]{1,18}) (\S+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ def parse_release(text: bytes, *, root: str, folder: str, sha256: str) -> Releas
     found = next(paragraphs(text.decode("utf-8", "replace")), {})
     alias, codename = found.get("suite", ""), found.get("codename", "")
     files = {path: (digest, int(size)) for digest, size, path in CHECKSUM.findall(found.get("sha256", ""))}
-    date = _time(found.get("date", ""))
+    date = moment(found.get("date", ""))
     if date is None or not files or not (alias or codename):
         raise BadArchive(f"{what} lacks its date, its name or its SHA-256 checksums")
     return Release(
@@ -85,18 +84,10 @@ def parse_release(text: bytes, *, root: str, folder: str, sha256: str) -> Releas
         label=found.get("label", ""),
         version=found.get("version", ""),
         date=date,
-        valid_until=_time(found.get("valid-until", "")),
+        valid_until=moment(found.get("valid-until", "")),
         architectures=tuple(found.get("architectures", "").split()),
         components=tuple(found.get("components", "").split()),
         by_hash=found.get("acquire-by-hash") == "yes",
         files=MappingProxyType(files),
         sha256=sha256,
     )
-
-
-def _time(text: str) -> dt.datetime | None:
-    try:
-        when = email.utils.parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return when.replace(tzinfo=dt.UTC) if when.tzinfo is None else when.astimezone(dt.UTC)

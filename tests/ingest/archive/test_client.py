@@ -8,7 +8,7 @@ import requests
 
 from abidb.errors import BadArchive, NotThere, Unavailable
 from ingest.archive import client as clients
-from ingest.archive.client import Passing, read, shown
+from ingest.archive.client import Passing, answer, read, shown
 from tests.builders.archive import Fault
 
 
@@ -97,6 +97,14 @@ def test_redirect_to_the_disk_is_refused(server, url, client):
     check_refuses(url, client, Unavailable, "/file cannot be asked for: InvalidSchema")
 
 
+def test_redirect_to_what_is_no_address_is_refused(client, monkeypatch):
+    def get(*_, **__):
+        raise ValueError("Invalid IPv6 URL")  # what requests lets out for `Location: http://[`
+
+    monkeypatch.setattr(client.session, "get", get)
+    check_refuses("http://archive.invalid/x", client, Unavailable, "^http://archive.invalid/x cannot be asked for")
+
+
 @pytest.mark.parametrize(("name", "message"), [("none", "none is not there"), ("file/below", "below is not there")])
 def test_local_file_that_is_not_there_is_said(folder, client, name, message):
     (folder / "file").write_bytes(b"")
@@ -123,6 +131,27 @@ def test_wait_may_be_given_as_a_date(server, url, client, waits):
     server.fault("file", Fault(status=503, headers={"Retry-After": email.utils.format_datetime(soon, usegmt=True)}))
     read(url, limit=1000, client=client)
     assert 20 < waits[0] <= 30
+
+
+@pytest.mark.parametrize("text", ["", "soon", "-1", "9" * 400, "\xb2", "Fri, 31 Dec 9999 23:59:00 -2359"])
+def test_wait_that_cannot_be_one_counts_as_none(server, url, client, waits, text):
+    server.fault("file", Fault(status=503, headers={"Retry-After": text}))
+    read(url, limit=1000, client=client)
+    assert waits == [1.0]
+
+
+@pytest.mark.parametrize("length", ["9" * 5000, "\xb2", "-1", "7,7", "seven"])
+def test_length_that_cannot_be_one_counts_as_none(server, url, client, length):
+    server.fault("file", Fault(headers={"Content-Length": length}, no_length=True))
+    with answer(url, client) as got:
+        assert got.size is None
+
+
+@pytest.mark.parametrize("extent", ["bytes 3-6/" + "9" * 5000, "bytes " + "9" * 5000 + "-6/7", "bytes \xb2-6/7", ""])
+def test_part_that_cannot_be_one_is_not_used(server, url, client, extent):
+    server.fault("file", Fault(status=206, headers={"Content-Range": extent}))
+    with answer(url, client, start=3) as got:
+        assert (got.start, got.size) == (0, 7)
 
 
 def test_password_is_used_but_not_shown(server, url, client):

@@ -22,6 +22,7 @@ def parse(text):
         "",
         release_text(FILES, Date=""),
         release_text(FILES, Date="yesterday"),
+        release_text(FILES, Date="Fri, 31 Dec 9999 23:59:00 -2359"),
         release_text(FILES, Suite="", Codename=""),
         release_text({}),
     ],
@@ -29,6 +30,11 @@ def parse(text):
 def test_text_without_date_name_or_checksums_is_refused(text):
     with pytest.raises(BadArchive, match="http://a/debian/dists/trixie/InRelease lacks its date, its name or its SHA"):
         parse(text)
+
+
+def test_checksum_of_a_file_of_impossible_size_counts_for_none():
+    text = release_text(FILES).replace(" 5 main", " " + "9" * 5000 + " main")
+    assert list(parse(text).files) == ["main/binary-amd64/Packages.xz"]
 
 
 def test_suite_that_is_not_there_is_not_there(server, key, client):
