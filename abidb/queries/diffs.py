@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from heapq import merge
-from itertools import islice
 
 from abidb import compat
 from abidb.answers import BuildRef, Diff
@@ -96,8 +96,18 @@ def _page(
         total += count_plain(found, text or None)
         end = None if limit is None else offset + limit
         plain = plain_changes(found, text=text or None, limit=end)
-    ordered = merge(sorted(wanted, key=_order), plain, key=_order)
-    return tuple(islice(ordered, offset, None if limit is None else offset + limit)), total
+    ordered = _in_order(wanted, plain)
+    return tuple(ordered[offset : None if limit is None else offset + limit]), total
+
+
+def _in_order(structural: list[Change], plain: list[Change]) -> list[Change]:
+    """Both in one order. Plain CRC changes come sorted and are many: only what stands among them is merged."""
+    ranked: dict[int, list[Change]] = defaultdict(list)
+    for change in sorted(structural, key=_order):
+        ranked[_RANK[change.kinds[0]]].append(change)
+    among = ranked[_RANK[CRC_CHANGED]]
+    ranked[_RANK[CRC_CHANGED]] = list(merge(among, plain, key=_order)) if among else plain
+    return [change for rank in sorted(ranked) for change in ranked[rank]]
 
 
 def _order(change: Change) -> tuple[int, str, str]:
