@@ -27,6 +27,13 @@ EXTRACTOR = 1  # raise it when the same debs yield other exports, facts or check
 
 FUTURE = 1 << 32  # seconds since 1970, in 2106: a later time in a deb is none
 
+NAME = re.compile(r"[a-z0-9][a-z0-9+.-]{0,199}")
+CONTROL = {  # fields of the control file as deb-control(5) and deb-version(7) have them
+    "Package": NAME,
+    "Version": re.compile(r"(?:[0-9]{1,9}:)?[0-9][A-Za-z0-9.+~-]{0,99}(?<!-)"),
+    "Architecture": re.compile(r"[a-z0-9][a-z0-9-]{0,31}"),
+    "Source": NAME,
+}
 PACKAGE = re.compile(r"linux-(?:image|binary|modules|base)-(?P<release>.+?)(?P<unsigned>-unsigned)?$")
 MODULES = r"(?:usr/)?lib/modules/(?P<{}>[^/]+)/"
 IMAGE = re.compile(rf"boot/vmlinu[xz]-(?P<a>.+)|{MODULES.format('b')}vmlinu[xz]")
@@ -99,13 +106,17 @@ def _record(file: BufferedReader, size: int, listings: tuple[Listing, ...]) -> D
     missing = [name for name in ("Package", "Version", "Architecture") if not fields.get(name)]
     if missing:
         raise BadFormat(f"control file has no field {', '.join(missing)}")
+    fields["Source"] = (fields.get("Source") or fields["Package"]).split(" ")[0]
+    for name, pattern in CONTROL.items():
+        if not pattern.fullmatch(fields[name]):
+            raise BadFormat(f"control file has a field {name} that cannot be one: {fields[name][:100]!a}")
     written = deb.members(file).data.mtime
     file.seek(0)
     return Deb(
         name=fields["Package"],
         version=fields["Version"],
         arch=fields["Architecture"],
-        source=fields.get("Source", fields["Package"]).split(" ")[0],
+        source=fields["Source"],
         sha256=hashlib.file_digest(file, "sha256").hexdigest(),
         size=size,
         built=dt.datetime.fromtimestamp(written, dt.UTC) if 0 < written < FUTURE else None,
