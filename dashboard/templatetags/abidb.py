@@ -19,7 +19,7 @@ from abidb.records import Export
 from dashboard import sketches
 from dashboard.addresses import address
 from dashboard.biography import Life, Row
-from dashboard.charts import SERIES
+from dashboard.charts import SERIES, removed
 
 register = template.Library()
 
@@ -153,6 +153,13 @@ def flags_words(diff: Diff) -> str:
     return words.flags_sentence(compat.magic_flags(diff.old_vermagic), compat.magic_flags(diff.new_vermagic))
 
 
+@register.simple_tag
+def unknown_flags_words(diff: Diff) -> str:
+    """That a side's flags are not known, "" where both are."""
+    known = all(compat.magic_flags(magic) for magic in (diff.old_vermagic, diff.new_vermagic))
+    return "" if known else words.FLAGS_NOT_COMPARED
+
+
 @register.filter
 def no_modversions_words(diff: Diff) -> str:
     return words.no_modversions_sentence(diff.old.kernel_release == diff.new.kernel_release)
@@ -217,13 +224,14 @@ def overstates() -> dict[str, Any]:
 
 @register.inclusion_tag("components/counts_cells.html")
 def counts_cells(counts: Counts | None) -> dict[str, Any]:
-    return {"counts": counts}
+    return {"counts": counts, "removed": removed(counts) if counts else 0}
 
 
 @register.inclusion_tag("components/counts_table.html")
 def counts_table(diff: Diff) -> dict[str, Any]:
     """Every kind of change with its count, the breaking ones first."""
-    kinds = [(kind, getattr(diff.counts, kind), kind in compat.BREAKS) for kind in compat.KINDS]
+    counts = {kind: getattr(diff.counts, kind) for kind in compat.KINDS} | {compat.REMOVED: removed(diff.counts)}
+    kinds = [(kind, n, kind in compat.BREAKS) for kind, n in counts.items()]
     return {"kinds": kinds, "counts": diff.counts, "diff": diff}
 
 

@@ -19,6 +19,7 @@ from dashboard.addresses import address
 from dashboard.unknown import one_build
 
 PAGE = 200  #: exports shown at a time
+LISTED = 50  #: symbols of several modules that are listed; a good build has hardly any
 NO_NAMESPACE = "-"  #: how the form writes the filter "exports without a namespace": an empty field means any
 
 
@@ -49,8 +50,11 @@ def build(request: HttpRequest, spec: str) -> HttpResponse:
     if ref.name != spec and (there := address("build", ref.name)):
         return permanent(request, there)
     wanted = Filter.of(request.GET)
+    facts = queries.build(ref.id)
     context = {
-        "facts": queries.build(ref.id),
+        "facts": facts,
+        "shared": frozenset(facts.shared),
+        "shared_shown": facts.shared[:LISTED],
         "neighbours": queries.neighbours(ref.id),
         "facets": queries.facets(ref.id),
         "wanted": wanted,

@@ -9,10 +9,12 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from abidb import queries
+from abidb.errors import UnknownName
 from dashboard.addresses import address
 from dashboard.biography import lives
 from dashboard.unknown import offering
 
+LONGEST = 512  #: characters of a name, KSYM_NAME_LEN (include/linux/kallsyms.h)
 OPEN_TABLES = 12  #: lanes whose tables are open when the page comes; of more only the strips are
 
 
@@ -20,6 +22,8 @@ OPEN_TABLES = 12  #: lanes whose tables are open when the page comes; of more on
 @cache_control(public=True, max_age=60)
 def symbol(request: HttpRequest, name: str) -> HttpResponse:
     """The symbol in every upload of every lane that ever had it."""
+    if len(name) > LONGEST:
+        raise UnknownName(f"no symbol has a name of more than {LONGEST} characters")
     with offering(lambda other: address("symbol", other)):
         found = lives(queries.symbol(name))
     return render(request, "symbol.html", {"name": name, "lives": found, "open": len(found) <= OPEN_TABLES})

@@ -58,11 +58,20 @@ def fill() -> None:
         ("7.3+deb13-amd64", "7.3~rc1-1~bpo13+1", {"exports": without_crcs(FIRST), "suite": "trixie-backports"}),
         ("7.3+deb13-amd64", "7.3~rc2-1~bpo13+1", {"exports": without_crcs(FIRST[:1]), "suite": "trixie-backports"}),
         ("5.10.0-1-amd64", "5.10.1-1", {"exports": FIRST, "suite": "bullseye"}),
-        ("6.6.6-amd64", "6.6.6-1", {"exports": FIRST[:2], "suite": None}),
+        ("6.6.6-amd64", "6.6.6-1", {"exports": (*FIRST[:2], make_export("omega")), "suite": None}),
         ("6.1.0-9-amd64", "6.1.9-1", {"exports": FIRST[:3], "check": SelfCheck(9, ("alpha",))}),
     ):
         covers = "vmlinux" if "rc2" in version else "all"
         store.save(make_kernel(release, version, covers=covers, **fields))
+
+
+@pytest.fixture
+def twice(db):
+    """Two uploads: alpha is vmlinux's, then a module exports one of that name too."""
+    alpha, other = make_export("alpha", crc=1), make_export("beta", crc=3)
+    store.save(make_kernel("6.1.0-1-amd64", "6.1.1-1", exports=(alpha, other)))
+    both = (alpha, make_export("alpha", module="lib/alpha", crc=2), other)
+    store.save(make_kernel("6.1.0-2-amd64", "6.1.2-1", exports=both))
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
+from abidb import store
 from tests.dashboard.conftest import RUST, fill
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -43,11 +44,12 @@ def chromium():
 
 @pytest.fixture
 def visit(chromium, live_server):
-    """Open a page of the filled site; all that a browser complained of is in the list `complaints` of the page."""
-    fill()
+    """Open a page of the site, filled or empty; all that a browser complained of is in the list `complaints` of the page."""
     contexts = []
 
-    def visit(address: str, width: int = 1280, **options):
+    def visit(address: str, width: int = 1280, filled: bool = True, **options):
+        if filled:
+            fill()
         contexts.append(chromium.new_context(viewport={"width": width, "height": 800}, **options))
         page = contexts[-1].new_page()
         page.complaints = []
@@ -75,6 +77,21 @@ def test_a_page_is_quiet_fits_the_screen_and_can_be_read_by_all(visit, name: str
     broken = Axe().run(page, options=RULES).response["violations"]
     barriers = [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in broken]
     assert (page.complaints, page.evaluate(WIDER), barriers) == ([], 0, [])
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+@pytest.mark.parametrize("filled", [False, True])
+def test_what_a_run_could_not_do_fits_the_screen_and_can_be_read_by_all(visit, filled, width: int, scheme: str) -> None:
+    run = store.start_run()
+    store.add_problem(run, "http://127.0.0.1/debian bookworm main/binary-amd64/Packages.xz", "0" * 64)
+    store.add_problem(run, "sync", "http://127.0.0.1/debian cannot be reached")
+    store.finish_run(run)
+    page = visit("/", width, color_scheme=scheme, filled=filled)
+    broken = Axe().run(page, options=RULES).response["violations"]
+    barriers = [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in broken]
+    assert (page.complaints, page.evaluate(WIDER), barriers) == ([], 0, [])
+    note, title = page.locator("section.note").first.bounding_box(), page.locator("h1").bounding_box()
+    assert (note["y"] < title["y"]) is not filled
 
 
 @pytest.mark.parametrize(("width", "legends"), [(1280, (True, False)), (390, (False, True))])

@@ -67,3 +67,9 @@ def test_plotly_knows_every_property_of_the_figure() -> None:
     figure = charts.churn(STEPS)
     assert json.loads(json.dumps(figure)) == figure
     assert len(Figure(figure).data) == 7  # raises ValueError on a property or value that it does not know
+
+
+def test_what_may_only_have_moved_is_not_drawn_as_removed() -> None:
+    step = dataclasses.replace(make_step(1, make_counts(removed=5, untold=4)), scope="vmlinux")
+    assert series(charts.churn([step]))["removed"] == (["6.1.1-1"], [1])
+    assert charts.label(step) == "1 + ?"

@@ -79,7 +79,7 @@ def test_a_build_leads_to_the_ones_beside_it_and_to_what_changed(client, record)
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("6.6.6-amd64", "Local. No verified index lists any of these packages"),
+        ("6.6.6-amd64", "Local. No verified index lists all of these packages, so nothing vouches for the build."),
         ("6.1.0-9-amd64", "Set apart. 1 symbol exported with another CRC than the build's own modules import."),
         ("7.3+deb13-amd64=7.3~rc2-1~bpo13+1", "Partial. The archive no longer has this build’s modules"),
         ("7.3+deb13-amd64=7.3~rc1-1~bpo13+1", "No CRCs. This kernel is built without MODVERSIONS"),
@@ -126,6 +126,29 @@ def test_a_page_of_exports_leads_to_the_next_with_its_filter(client, record, mon
         ["alpha", "vmlinux", "0x00000011", "EXPORT_SYMBOL", ""],
         ["beta", "lib/beta", "0x00000012", "EXPORT_SYMBOL", ""],
     ]
+
+
+def test_symbols_of_several_modules_are_counted_listed_and_flagged(client, twice) -> None:
+    page = read(client.get("/build/6.1.0-2-amd64=6.1.2-1:amd64/"))
+    assert "Exported by several modules 1 symbol alpha" in page.text
+    assert [row[:2] for row in page.tables[CAPTION][1:]] == [
+        ["alpha several modules", "lib/alpha"],
+        ["alpha several modules", "vmlinux"],
+        ["beta", "vmlinux"],
+    ]
+    page = read(client.get("/build/6.1.0-1-amd64=6.1.1-1:amd64/"))
+    assert "Exported by several modules no symbol" in page.text
+    assert [row[0] for row in page.tables[CAPTION][1:]] == ["alpha", "beta"]
+
+
+def test_of_many_symbols_of_several_modules_the_first_are_listed(client, twice, monkeypatch) -> None:
+    monkeypatch.setattr(builds, "LISTED", 0)
+    assert "1 symbol, the first 0 of them" in read(client.get("/build/6.1.0-2-amd64=6.1.2-1:amd64/")).text
+
+
+def test_what_modules_share_cannot_be_told_without_them(client, record) -> None:
+    text = read(client.get("/build/7.3+deb13-amd64=7.3~rc2-1~bpo13+1:amd64/")).text
+    assert "Exported by several modules cannot be told: the archive has lost the modules" in text
 
 
 def test_a_crc_that_is_not_known_is_shown_so(client, record) -> None:

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+import dataclasses
+
 import pytest
 
 from abidb import jsonform, queries, words
@@ -109,13 +111,22 @@ def test_an_offset_is_a_whole_number_or_the_beginning(text: str, place: int) -> 
 def test_what_crcs_cannot_measure_is_said_and_the_rest_is_told(client, record) -> None:
     page = read(client.get(f"/diff/{RC1}/{RC2}/"))
     caption = next(caption for caption in page.tables if caption.startswith("Of 1 symbols on both sides"))
-    assert page.tables[caption][1:3] == [
-        ["Removed", "4", "is refused"],
+    assert [row for row in page.tables[caption][1:] if row[1] != "0"] == [
         ["CRC changed", "not measurable by CRC", "is refused"],
+        ["Gone from vmlinux", "4", "cannot be told: the archive has lost the modules"],
     ]
+    assert page.tables[CAPTION][1][0] == f"{RUST} perhaps only moved"
     assert "only the exports of vmlinux are compared" in page.text
     assert "the kernel accepts the other build's modules unchecked" in page.text
     assert words.CRC_OVERSTATES not in page.text  # no CRC was compared
+
+
+def test_flags_that_were_not_compared_are_said(client, record, monkeypatch) -> None:
+    address, said = f"/diff/{OLD}/{NEW}/", "The vermagic flags of one side are not known and were not compared."
+    assert said not in read(client.get(address)).text
+    found = queries.diff(*(queries.one_build(name).id for name in (OLD, NEW)))
+    monkeypatch.setattr(queries, "diff", lambda *_, **__: dataclasses.replace(found, new_vermagic=""))
+    assert said in read(client.get(address)).text
 
 
 def test_kernels_that_never_meet_are_compared_with_a_warning(client, record) -> None:

@@ -104,8 +104,22 @@ def test_a_run_that_was_killed_is_called_interrupted_and_not_waited_for(client) 
         cursor.execute("UPDATE run SET updated = now() - interval '11 minutes'")
     response = client.get("/")
     text = read(response).text
-    assert "The last run was interrupted Ingested 7 of 23. It stopped at 6.1.0-56-cloud-amd64, 11 minutes ago." in text
+    assert "The last run was interrupted Ingested 7 of 23. Its last word, 11 minutes ago: 6.1.0-56-cloud-amd64." in text
     assert REFRESH not in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("age", "said"),
+    [
+        ("1 minute", "Reading kernels Reading the archive's indexes. This page shows the progress every 5 seconds."),
+        ("1 hour", "The last run was interrupted Its last word, 1 hour ago: reading the archive's indexes."),
+    ],
+)
+def test_a_run_that_has_chosen_no_build_yet_says_what_it_does(client, age: str, said: str) -> None:
+    store.step_run(store.start_run(), total=0, done=0, failed=0, current="reading the archive's indexes")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE run SET updated = now() - %s::interval", [age])
+    assert said in read(client.get("/")).text
 
 
 def test_a_finished_run_does_not_refresh_the_page(client, record) -> None:

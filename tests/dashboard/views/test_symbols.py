@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import pytest
 
+from abidb import queries
 from tests.dashboard.reading import read
 
 pytestmark = pytest.mark.django_db
@@ -10,6 +11,32 @@ def test_a_symbol_that_no_build_exports_is_404_with_similar_names(client, record
     response = client.get("/symbol/alph/")
     assert response.status_code == 404
     assert read(response).to("alpha") == ["/symbol/alpha/"]
+
+
+def test_a_symbol_of_local_builds_alone_is_404_with_the_reason(client, record) -> None:
+    response = client.get("/symbol/omega/")
+    said = "No build of a lane exports 'omega': only local ones, or such as were set apart."
+    assert (response.status_code, said in read(response).text) == (404, True)
+
+
+def test_a_name_longer_than_the_kernel_has_any_is_404_without_a_question(client, monkeypatch) -> None:
+    monkeypatch.setattr(queries, "symbol", None)
+    response = client.get(f"/symbol/{'x' * 4_000}/")
+    assert (response.status_code, "No symbol has a name of more than 512 characters." in read(response).text) == (
+        404,
+        True,
+    )
+
+
+def test_a_symbol_of_two_modules_is_flagged_on_its_rows(client, twice) -> None:
+    page = read(client.get("/symbol/alpha/"))
+    flagged = "6.1.2-1 one of 2 exports"
+    assert [[row[0], row[3], row[6]] for row in page.tables["Newest first"][1:]] == [
+        [flagged, "0x00000001 A", "vmlinux"],
+        [flagged, "0x00000002 B", "lib/alpha"],
+        ["6.1.1-1", "0x00000001 A", "vmlinux"],
+    ]
+    assert "6.1.2-1: 0x00000001, 0x00000002" in client.get("/symbol/alpha/").content.decode()
 
 
 def test_a_symbol_s_life_is_told_in_every_lane(client, record) -> None:
