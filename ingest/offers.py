@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from abidb.answers import Known
+from abidb.errors import UnknownName
 from abidb.records import Listing
 from abidb.versions import codename, line, version_key
 from ingest.archive.builds import ListedBuild
@@ -63,6 +64,15 @@ def _fits(build: ListedBuild, wish: Wish) -> bool:
         and (not wish.arches or build.arch in wish.arches)
         and (not wish.flavours or build.flavour in wish.flavours)
     )
+
+
+def refuse_unknown(wish: Wish, builds: Iterable[ListedBuild]) -> None:
+    """Raises UnknownName for an architecture or flavour that no listed build has."""
+    offered = [(build.arch, build.flavour) for build in builds]
+    for wished, known in ((wish.arches, {arch for arch, _ in offered}), (wish.flavours, {name for _, name in offered})):
+        for name in wished:
+            if name not in known:
+                raise UnknownName(f"no kernel for {name} in the archives", sorted(known))
 
 
 def is_needed(build: ListedBuild, known: Mapping[Key, Known], extractor: int) -> bool:

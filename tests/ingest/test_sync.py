@@ -10,7 +10,7 @@ import pytest
 from django.core.management import call_command
 
 from abidb import queries
-from abidb.errors import Unavailable
+from abidb.errors import Unavailable, UnknownName
 from abidb.records import Export
 from ingest.management.commands.sync import positive
 from tests.builders.archive import Fault, Key, MadeDeb, Server, write_suite
@@ -190,6 +190,24 @@ def test_options_choose_suites_and_the_newest(archive) -> None:
     archive("bullseye", whole(3))
     assert sync("--suite", "bookworm", "--newest", "1", "--arch", "amd64", "--flavour", "amd64") == 0
     assert [(n.line, versions(n.line)) for n in queries.lane_names()] == [("bookworm", ["6.1.2-1"])]
+
+
+@pytest.mark.parametrize(
+    ("option", "name", "candidate"),
+    [("--suite", "wheezy", None), ("--arch", "vax", None), ("--flavour", "rt-amd64", "amd64")],
+)
+def test_what_the_archive_has_not_is_refused_with_what_it_has(archive, option: str, name: str, candidate) -> None:
+    archive("bookworm", whole(1))
+    with pytest.raises((UnknownName, Unavailable)) as caught:
+        sync(option, name, *(("--arch", "amd64") if option == "--flavour" else ()))
+    if candidate:
+        assert caught.value.candidates == (candidate,)
+
+
+def test_a_suite_may_be_named_by_its_alias(archive) -> None:
+    archive("stable", whole(1), Codename="bookworm", Suite="stable")
+    assert sync("--suite", "stable", "--arch", "amd64") == 0
+    assert versions("bookworm") == ["6.1.1-1"]
 
 
 def test_ended_releases_can_be_left_out_and_are_marked(archive) -> None:

@@ -17,12 +17,12 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
 from abidb import store
-from abidb.errors import AbidbError
+from abidb.errors import AbidbError, UnknownName
 from ingest import configured
 from ingest.archive.cache import prune
 from ingest.display import display
 from ingest.look import Sight, look
-from ingest.offers import Wish, chosen, listings
+from ingest.offers import Wish, chosen, listings, refuse_unknown
 from ingest.sync import Result, sync
 
 
@@ -70,7 +70,8 @@ def bring(wish: Wish, *, supported: bool, warn: Callable[[str], object]) -> Resu
             sight = look(configured.roots(), client, wish.arches or settings.ARCHITECTURES, wish.suites)
             _note(sight, run, warn)
             ended = [name for name, word in sight.words.items() if word == "ended"] if supported else []
-            wish = Wish(wish.suites, wish.arches, wish.flavours, wish.newest, ended)
+            wish = Wish(_suites(wish, sight), wish.arches, wish.flavours, wish.newest, ended)
+            refuse_unknown(wish, sight.catalogue.builds)
             result = sync(chosen(sight.catalogue.builds, wish), sight.roots, client, shown, run)
             store.collect()
             prune(client.cache, settings.ABIDB_CACHE_GB << 30)
@@ -80,6 +81,17 @@ def bring(wish: Wish, *, supported: bool, warn: Callable[[str], object]) -> Resu
         raise
     finally:
         store.finish_run(run)
+
+
+def _suites(wish: Wish, sight: Sight) -> list[str]:
+    """The wished-for suites by the names that listings go by: stable is trixie. Raises UnknownName."""
+    names = {
+        name: found.suite for found in sight.catalogue.releases for name in (found.folder, found.alias, found.suite)
+    }
+    for suite in wish.suites:
+        if suite not in names:
+            raise UnknownName(f"no suite {suite} in the archives", sorted(set(names.values())))
+    return [names[suite] for suite in wish.suites]
 
 
 def _note(sight: Sight, run: int, warn: Callable[[str], object]) -> None:
