@@ -49,7 +49,7 @@ def test_the_form_asks_for_two_builds_and_leads_to_their_diff(client, record) ->
 
 def test_a_diff_counts_every_kind_and_says_what_it_means(client, record) -> None:
     page = read(client.get(f"/diff/{OLD}/{NEW}/"))
-    table = page.tables["Of 5 symbols on both sides, and those on one; an export may count in several kinds"]
+    table = page.tables["Of 5 exports on both sides, and those on one; an export may count in several kinds"]
     assert table[1:] == [
         ["Removed", "1", "is refused"],
         ["CRC changed", "1", "is refused"],
@@ -110,7 +110,7 @@ def test_an_offset_is_a_whole_number_or_the_beginning(text: str, place: int) -> 
 
 def test_what_crcs_cannot_measure_is_said_and_the_rest_is_told(client, record) -> None:
     page = read(client.get(f"/diff/{RC1}/{RC2}/"))
-    caption = next(caption for caption in page.tables if caption.startswith("Of 1 symbols on both sides"))
+    caption = next(caption for caption in page.tables if caption.startswith("Of 1 export on both sides"))
     assert [row for row in page.tables[caption][1:] if row[1] != "0"] == [
         ["CRC changed", "not measurable by CRC", "is refused"],
         ["Gone from vmlinux", "4", "cannot be told: the archive has lost the modules"],
