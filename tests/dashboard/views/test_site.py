@@ -15,6 +15,14 @@ pytestmark = pytest.mark.django_db
 REFRESH = '<meta http-equiv="refresh" content="5">'
 
 
+@pytest.fixture
+def run(db):
+    """A sync that has begun; it is closed at the end, since only one may run on a record."""
+    begun = store.start_run()
+    yield begun
+    store.finish_run(begun)
+
+
 def test_an_empty_record_is_explained(client) -> None:
     page = read(client.get("/"))
     assert "The record is empty" in page.text
@@ -56,8 +64,7 @@ def test_a_record_of_local_builds_alone_says_so(client) -> None:
     assert "The record holds 1 build, none of them in a lane" in read(client.get("/")).text
 
 
-def test_a_run_at_work_is_told_and_the_page_refreshes_itself(client) -> None:
-    run = store.start_run()
+def test_a_run_at_work_is_told_and_the_page_refreshes_itself(client, run) -> None:
     store.step_run(run, total=23, done=7, failed=1, current="6.1.0-56-cloud-amd64")
     store.add_problem(run, "6.1.0-52-cloud-amd64", "listed, but no longer to be had")
     response = client.get("/")
@@ -66,9 +73,8 @@ def test_a_run_at_work_is_told_and_the_page_refreshes_itself(client) -> None:
     assert REFRESH in response.content.decode()
 
 
-def test_an_empty_record_says_what_went_wrong(client) -> None:
+def test_an_empty_record_says_what_went_wrong(client, run) -> None:
     """An archive that cannot be reached leaves a run with nothing to do and nothing failed."""
-    run = store.start_run()
     store.add_problem(run, "http://127.0.0.1/debian bookworm", "no key of the keyring has signed it")
     store.add_problem(run, "sync", "http://127.0.0.1/debian cannot be reached")
     store.finish_run(run)
@@ -82,8 +88,7 @@ def test_an_empty_record_says_what_went_wrong(client) -> None:
     assert ("0 of 0" in page.text, REFRESH in response.content.decode()) == (False, False)
 
 
-def test_a_refused_index_is_told_where_the_other_kernels_were_read(client, record) -> None:
-    run = store.start_run()
+def test_a_refused_index_is_told_where_the_other_kernels_were_read(client, record, run) -> None:
     store.step_run(run, total=2, done=2, failed=0, current="")
     store.add_problem(run, "http://127.0.0.1/debian sid", "its Release is older than one seen before")
     store.finish_run(run)
@@ -97,8 +102,7 @@ def test_a_run_without_a_problem_is_not_told(client, record) -> None:
     assert "The last run" not in read(client.get("/")).text
 
 
-def test_a_run_that_was_killed_is_called_interrupted_and_not_waited_for(client) -> None:
-    run = store.start_run()
+def test_a_run_that_was_killed_is_called_interrupted_and_not_waited_for(client, run) -> None:
     store.step_run(run, total=23, done=7, failed=0, current="6.1.0-56-cloud-amd64")
     with connection.cursor() as cursor:
         cursor.execute("UPDATE run SET updated = now() - interval '11 minutes'")
@@ -115,8 +119,8 @@ def test_a_run_that_was_killed_is_called_interrupted_and_not_waited_for(client) 
         ("1 hour", "The last run was interrupted Its last word, 1 hour ago: reading the archive's indexes."),
     ],
 )
-def test_a_run_that_has_chosen_no_build_yet_says_what_it_does(client, age: str, said: str) -> None:
-    store.step_run(store.start_run(), total=0, done=0, failed=0, current="reading the archive's indexes")
+def test_a_run_that_has_chosen_no_build_yet_says_what_it_does(client, run, age: str, said: str) -> None:
+    store.step_run(run, total=0, done=0, failed=0, current="reading the archive's indexes")
     with connection.cursor() as cursor:
         cursor.execute("UPDATE run SET updated = now() - %s::interval", [age])
     assert said in read(client.get("/")).text
