@@ -6,9 +6,11 @@ import shutil
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 from playwright.sync_api import sync_playwright
 
-from abidb import store
+from abidb import queries
+from abidb.answers import RunState
 from tests.dashboard.conftest import RUST, fill
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -81,11 +83,15 @@ def test_a_page_is_quiet_fits_the_screen_and_can_be_read_by_all(visit, name: str
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 @pytest.mark.parametrize("filled", [False, True])
-def test_what_a_run_could_not_do_fits_the_screen_and_can_be_read_by_all(visit, filled, width: int, scheme: str) -> None:
-    run = store.start_run()
-    store.add_problem(run, "http://127.0.0.1/debian bookworm main/binary-amd64/Packages.xz", "0" * 64)
-    store.add_problem(run, "sync", "http://127.0.0.1/debian cannot be reached")
-    store.finish_run(run)
+def test_what_a_run_could_not_do_fits_the_screen_and_can_be_read_by_all(
+    visit, monkeypatch, filled: bool, width: int, scheme: str
+) -> None:
+    now = timezone.now()
+    problems = (
+        ("sync", "http://127.0.0.1/debian cannot be reached"),
+        ("http://127.0.0.1/debian bookworm main/binary-amd64/Packages.xz", "0" * 64),
+    )
+    monkeypatch.setattr(queries, "run_state", lambda: RunState(now, now, now, 0, 0, 0, "", problems))
     page = visit("/", width, color_scheme=scheme, filled=filled)
     broken = Axe().run(page, options=RULES).response["violations"]
     barriers = [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in broken]
