@@ -63,13 +63,16 @@ def changes_sentence(counts: Counts, *, scope: str) -> str:
 def brief_sentence(counts: Counts, *, scope: str) -> str:
     """The same for a list, which says elsewhere what a comparison of vmlinux alone means."""
     parts = [*_crc_part(counts), *_other_parts(counts)]
-    said = ", ".join(parts) if parts else _nothing(counts)
-    if counts.crc_changed is None:
-        said += f"; changes of type are {NOT_MEASURABLE}"
+    clauses = [", ".join(parts)] if parts else []
     if counts.untold:
-        said += f"; {counts.untold:,} of the removed may only have moved into modules that the archive has lost"
+        gone = plural(counts.untold, "export")
+        clauses.append(f"{gone} gone from vmlinux, perhaps only moved into a module that the archive has lost")
+    clauses = clauses or [_nothing(counts)]
+    if counts.crc_changed is None:
+        clauses.append(f"changes of type are {NOT_MEASURABLE}")
     if counts.crc_unknown:
-        said += f"; {plural(counts.crc_unknown, 'export')} without a CRC to compare"
+        clauses.append(f"{plural(counts.crc_unknown, 'export')} without a CRC to compare")
+    said = "; ".join(clauses)
     return f"in vmlinux: {said}" if scope == VMLINUX else said
 
 
@@ -88,7 +91,7 @@ def _crc_part(counts: Counts) -> list[str]:
 
 def _other_parts(counts: Counts) -> list[str]:
     said = (
-        (counts.removed, "export", "removed"),
+        (counts.removed - counts.untold, "export", "removed"),
         (counts.gpl_tightened, "export", "became GPL-only"),
         (counts.namespace_changed, "namespace", "added or changed"),
         (counts.namespace_dropped, "namespace", "dropped"),

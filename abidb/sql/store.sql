@@ -252,7 +252,7 @@ ON CONFLICT (codename) DO UPDATE SET version = excluded.version, created = exclu
 SELECT pg_try_advisory_lock(741852)
 
 -- unlock_runs --
-SELECT pg_advisory_unlock(741852)
+SELECT pg_advisory_unlock_all()
 
 -- start_run --
 INSERT INTO run (started, updated, total, done, failed, current) VALUES (now(), now(), 0, 0, 0, '') RETURNING id

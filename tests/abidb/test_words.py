@@ -46,6 +46,17 @@ def test_a_share_is_never_rounded_to_a_false_nothing_or_all(part: int, whole: in
             "all",
             "12 exports removed; changes of type are not measurable by CRC",
         ),
+        (
+            {"removed": 3, "untold": 2},
+            "all",
+            "1 export removed; 2 exports gone from vmlinux, perhaps only moved into a module that the archive has lost",
+        ),
+        (
+            {"removed": 2, "untold": 2, "crc_changed": None},
+            "all",
+            "2 exports gone from vmlinux, perhaps only moved into a module that the archive has lost; "
+            "changes of type are not measurable by CRC",
+        ),
         ({"crc_unknown": 1}, "all", "no export changed; 1 export without a CRC to compare"),
         (
             {},
