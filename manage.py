@@ -10,15 +10,18 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "abidb.settings")
     from django.core.management import execute_from_command_line
 
-    from abidb.errors import AbidbError, UnknownName
+    from abidb.errors import UnknownName
+    from abidb.terminal import said
 
     try:
         execute_from_command_line(sys.argv)
-    except UnknownName as error:
-        print(f"abidb: {error.listing()}", file=sys.stderr)
-        sys.exit(2)
-    except AbidbError as error:
-        sys.exit(f"abidb: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        if (line := said(error)) is None:
+            raise
+        print(f"abidb: {line}", file=sys.stderr)
+        sys.exit(2 if isinstance(error, UnknownName) else 1)
 
 
 if __name__ == "__main__":

@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import ProgrammingError, connection
+from psycopg.errors import UndefinedTable
 
 from abidb import comparison, queries, store, symvers
 from abidb.errors import BadFormat, BuildFailed, UnknownName
+from abidb.terminal import said
 from ingest.formats import symvers as reader
 from tests.builders.kernel import make_image_deb, make_module, make_split_debs
 from tests.builders.records import make_export, make_kernel
@@ -91,16 +93,42 @@ def test_diff_that_is_not_understood_cannot_be_told(usage: list[str]) -> None:
     assert (done.returncode, done.stderr.startswith("manage.py diff: ")) == (3, True)
 
 
-def test_diff_without_a_database_cannot_be_told() -> None:
-    nowhere = {
-        **os.environ,
-        "DATABASE_URL": "postgresql:///none?host=/nonexistent",
-        "DJANGO_SETTINGS_MODULE": "abidb.settings",
-    }
+NOWHERE = {"DATABASE_URL": "postgresql:///none?host=/nonexistent", "DJANGO_SETTINGS_MODULE": "abidb.settings"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["symvers", ONE], "abidb: the database does not answer as it should: "),
+        (["diff", ONE, TWO], "abidb: the database does not answer as it should: "),
+    ],
+)
+def test_a_database_that_is_not_there_is_said_in_words(arguments: list[str], said: str) -> None:
     done = subprocess.run(
-        [sys.executable, "manage.py", "diff", ONE, TWO], env=nowhere, capture_output=True, check=False, timeout=60
+        [sys.executable, "manage.py", *arguments],
+        env={**os.environ, **NOWHERE},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
-    assert done.returncode == 3
+    assert done.returncode in (1, 3)
+    assert done.stderr.startswith(said)
+
+
+def test_errors_have_words_and_what_nobody_foresaw_has_none() -> None:
+    missing = ProgrammingError("relation does not exist")
+    missing.__cause__ = UndefinedTable()
+    assert said(missing) == "the record has no tables yet; `manage.py sync` and `manage.py ingest` make them"
+    assert said(FileNotFoundError(2, "No such file or directory", "x.deb")).endswith("'x.deb'")
+    assert said(UnknownName("no build x", ["y"])) == "no build x\n  y"
+    assert said(ZeroDivisionError()) is None
+
+
+def test_diff_that_fails_in_an_unforeseen_way_cannot_be_told(monkeypatch, capsys) -> None:
+    monkeypatch.setattr(queries, "one_build", lambda text: 1 / 0)
+    assert call("diff", ONE, TWO) == 3
+    assert "ZeroDivisionError" in capsys.readouterr().err
 
 
 def test_diff_as_json_has_counts_and_all_changes(capsys) -> None:

@@ -23,9 +23,10 @@ from django.core.management.base import BaseCommand, CommandParser
 from abidb import queries, words
 from abidb.answers import BuildRef, Diff
 from abidb.compat import Change, Outcome, magic_flags
-from abidb.errors import AbidbError, UnknownName
+from abidb.errors import UnknownName
 from abidb.jsonform import diff_json
 from abidb.records import Export, Kernel
+from abidb.terminal import said
 from abidb.versions import split_release
 from ingest.formats import symvers
 from ingest.kernel import read_kernel
@@ -47,12 +48,10 @@ class Command(BaseCommand):
         everything = options["json"] or options["all"]
         try:
             found = compared(options["old"], options["new"], None if everything else SHOWN)
-        except AbidbError as error:
-            said = error.listing() if isinstance(error, UnknownName) else str(error)
-            self.stderr.write(f"abidb: {said}")
-            raise SystemExit(int(Outcome.UNKNOWN)) from None
-        except Exception:  # noqa: BLE001  # a script must never take a failure of ours for "compatible", which is 1
-            traceback.print_exc()
+        except Exception as error:  # noqa: BLE001  # a script must not take a failure for 1, "compatible changes only"
+            if (line := said(error)) is None:
+                traceback.print_exc()
+            self.stderr.write(f"abidb: {line or 'cannot be told'}")
             raise SystemExit(int(Outcome.UNKNOWN)) from None
         if options["json"]:
             self.stdout.write(json.dumps(diff_json(found), indent=1))
