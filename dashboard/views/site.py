@@ -52,7 +52,9 @@ def said_of(run: RunState | None, now: dt.datetime, *, read: bool) -> str:
     if run.finished is None or run.done + run.failed < run.total:
         return "The last run was interrupted"
     if run.failed or run.problems:
-        return "The last run could not read everything" if read else "The last run read no kernel"
+        if not read:
+            return "The last run read no kernel"
+        return "The last run could not read everything" if run.failed else "What the last run met"
     return ""
 
 

@@ -93,7 +93,7 @@ def test_a_refused_index_is_told_where_the_other_kernels_were_read(client, recor
     store.add_problem(run, "http://127.0.0.1/debian sid", "its Release is older than one seen before")
     store.finish_run(run)
     text = read(client.get("/")).text
-    assert "The last run could not read everything Ingested 2 of 2." in text
+    assert "What the last run met Ingested 2 of 2." in text
     assert "http://127.0.0.1/debian sid: its Release is older than one seen before" in text
 
 
