@@ -54,9 +54,8 @@ class Bars:
         self._bars.update(self._all, description="builds", total=total, amount=f"0 of {total}")
 
     def fetching(self, name: str) -> Watch:
+        self._forget_deb()
         with self._lock:
-            if self._deb is not None:
-                self._bars.remove_task(self._deb)
             self._deb = task = self._bars.add_task(name, total=None, amount="")
 
         def watch(done: int, total: int) -> None:
@@ -71,6 +70,14 @@ class Bars:
         self._done += 1
         self._bars.console.print(line_of(build, outcome), highlight=False, markup=False)
         self._bars.update(self._all, completed=self._done, amount=f"{self._done} of {self._total}")
+        if self._done == self._total:
+            self._forget_deb()
+
+    def _forget_deb(self) -> None:
+        with self._lock:
+            if self._deb is not None:
+                self._bars.remove_task(self._deb)
+            self._deb = None
 
 
 @contextmanager
