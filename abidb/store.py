@@ -293,10 +293,8 @@ def _rows(query: str, /, **parameters: Any) -> list[tuple[Any, ...]]:
 
 
 def _row(query: str, /, **parameters: Any) -> tuple[Any, ...] | None:
-    found = _rows(query, **parameters)
-    return found[0] if found else None
+    return next(iter(_rows(query, **parameters)), None)
 
 
 def _value(query: str, /, **parameters: Any) -> Any:
-    found = _rows(query, **parameters)
-    return found[0][0]
+    return _rows(query, **parameters)[0][0]

@@ -104,56 +104,34 @@ def main() -> int:
                 f"seed {options.seed}; undisturbed {whole:.0f} s: {expected[2]}; orphans, repeats {expected[1]}",
                 flush=True,
             )
-            failures = _kill_ingests(options.ingest, environment, command, whole, expected, chance)
-            failures += _kill_servers(options.postgres, environment, command, whole, expected, chance)
+            victims = [("ingest", 0.3)] * options.ingest + [("PostgreSQL", 1.0)] * options.postgres
+            failures = 0
+            for n, (victim, earliest) in enumerate(victims, start=1):
+                moment = chance.uniform(earliest, whole)
+                said = kill(victim, moment, environment, command)
+                same = state(environment) == expected
+                failures += not same
+                result = "whole" if same else "DIFFERENT"
+                print(f"{n}: {victim} killed after {moment:.1f} s, {said}; then {result}", flush=True)
         finally:
             run(environment, "manage.py", "postgres", "stop")
     print(f"{options.ingest} kills of the ingest, {options.postgres} of PostgreSQL, {failures} failures")
     return min(failures, 1)
 
 
-def _kill_ingests(
-    times: int, environment: dict[str, str], command: list[str], whole: float, expected: object, chance: random.Random
-) -> int:
-    """Each time from an empty record: kill, repeat, compare."""
-    failures = 0
-    for n in range(times):
-        fresh(environment)
-        process, moment = start(environment, *command), chance.uniform(0.3, whole)
-        time.sleep(moment)
+def kill(victim: str, moment: float, environment: dict[str, str], command: list[str]) -> str:
+    """From an empty record: begin, kill the victim at the moment, repeat the same command; what was seen after it."""
+    fresh(environment)
+    process = start(environment, *command)
+    time.sleep(moment)
+    if victim == "ingest":
         process.send_signal(signal.SIGKILL)
-        process.communicate()
-        had = ask(environment, "SELECT count(*) FROM build")
-        run(environment, *command)
-        same = state(environment) == expected
-        failures += not same
-        print(
-            f"ingest {n + 1}: killed after {moment:.1f} s with {had} builds; then {'whole' if same else 'DIFFERENT'}",
-            flush=True,
-        )
-    return failures
-
-
-def _kill_servers(
-    times: int, environment: dict[str, str], command: list[str], whole: float, expected: object, chance: random.Random
-) -> int:
-    failures = 0
-    for n in range(times):
-        fresh(environment)
-        process, moment = start(environment, *command), chance.uniform(1.0, whole)
-        time.sleep(moment)
-        if pid := postmaster(environment["ABIDB_DATA"]):
-            os.kill(pid, signal.SIGKILL)
-        process.communicate()
-        run(environment, *command)
-        same = state(environment) == expected
-        failures += not same
-        print(
-            f"PostgreSQL {n + 1}: killed after {moment:.1f} s, sync ended with {process.returncode}; "
-            f"then {'whole' if same else 'DIFFERENT'}",
-            flush=True,
-        )
-    return failures
+    elif pid := postmaster(environment["ABIDB_DATA"]):
+        os.kill(pid, signal.SIGKILL)
+    process.communicate()
+    had = ask(environment, "SELECT count(*) FROM build")
+    run(environment, *command)
+    return f"which ended with {process.returncode} and left {had} builds"
 
 
 if __name__ == "__main__":
