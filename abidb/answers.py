@@ -7,7 +7,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from abidb.compat import Change, Counts, Outcome
-from abidb.records import Export, Listing
+from abidb.records import Deb, Export
 from abidb.versions import BuildName
 
 
@@ -68,17 +68,6 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True)
-class DebFacts:
-    name: str
-    version: str
-    arch: str
-    source: str
-    sha256: str
-    size: int
-    listings: tuple[Listing, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class SuiteSeen:
     suite: str
     first: dt.datetime
@@ -103,7 +92,7 @@ class BuildFacts:
     mismatches: tuple[str, ...]
     extractor: int
     ingested: dt.datetime
-    debs: tuple[DebFacts, ...]
+    debs: tuple[Deb, ...]
     suites: tuple[SuiteSeen, ...]
     lanes: tuple[LaneName, ...]
     same_exports: tuple[BuildRef, ...]  #: other builds with the very same export set

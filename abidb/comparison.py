@@ -61,15 +61,11 @@ def stored_set(set_id: int) -> ExportSet:
     return _stored(set_id, _database())
 
 
-def declarations(ids: Iterable[int]) -> dict[int, tuple[str, str, str, str]]:
-    """Symbol, module, kind and namespace by export id."""
-    return {row[0]: row[1:] for row in rows("exports_by_id", ids=_list(ids))}
-
-
 @lru_cache(maxsize=KEPT_EXPORTS)
 def _sorted_exports(set_id: int, database: str) -> tuple[Export, ...]:
     stored = _stored(set_id, database)
-    return tuple(sorted(_exports(stored, declarations(stored.ids)), key=lambda e: (e.symbol, e.module)))
+    named = {row[0]: row[1:] for row in rows("exports_by_id", ids=stored.ids.tolist())}
+    return tuple(sorted(_exports(stored, named), key=lambda e: (e.symbol, e.module)))
 
 
 def exports_of_set(set_id: int) -> tuple[Export, ...]:
@@ -114,14 +110,17 @@ def _rows_that_can_differ(old: ExportSet, new: ExportSet) -> dict[int, tuple[str
 
 
 def _exports(stored: ExportSet, named: dict[int, tuple[str, str, str, str]]) -> list[Export]:
-    """The exports of a set among the named ones."""
-    wanted = np.fromiter(named.keys(), dtype=np.int32, count=len(named))
-    ids, at, _ = np.intersect1d(stored.ids, wanted, assume_unique=True, return_indices=True)
-    crcs = [0] * len(ids) if stored.crcs is None else stored.crcs[at].tolist()
-    return [
-        Export(symbol, module, crc or None, kind, namespace)
-        for (symbol, module, kind, namespace), crc in zip((named[i] for i in ids.tolist()), crcs, strict=True)
-    ]
+    """The exports of a set among the named ones. Looks each up, so a few names in a large set cost little."""
+    wanted = np.array(sorted(named), dtype=np.int32)
+    at = np.searchsorted(stored.ids, wanted)
+    here = np.flatnonzero(stored.ids[np.minimum(at, stored.ids.size - 1)] == wanted) if stored.ids.size else at[:0]
+    found = zip(wanted[here].tolist(), at[here].tolist(), strict=True)
+    return [_export(named[i], crc_of(stored.crcs, position)) for i, position in found]
+
+
+def _export(row: tuple[str, str, str, str], crc: int | None) -> Export:
+    symbol, module, kind, namespace = row
+    return Export(symbol, module, crc, kind, namespace)
 
 
 def _broken_ids(structural: Iterable[Change], named: dict[int, tuple[str, str, str, str]]) -> IdArray:
@@ -165,34 +164,11 @@ def count_plain(found: Comparison, text: str | None) -> int:
     return int(n)
 
 
-def _list(ids: Iterable[int]) -> list[int]:
-    return ids.tolist() if isinstance(ids, np.ndarray) else list(ids)
-
-
 def exports_of_symbol(
     set_ids: Iterable[int], declared: dict[int, tuple[str, str, str, str]]
 ) -> dict[int, tuple[Export, ...]]:
-    """What each of the sets exports of one symbol's declarations, by set id.
-
-    Positions come from the kept sets; a CRC that is not in memory is read alone, four bytes of its column.
-    """
-    wanted = np.array(sorted(declared), dtype=np.int32)
-    found: dict[int, tuple[Export, ...]] = {}
-    for set_id in set_ids:
-        stored = stored_set(set_id)
-        at = np.searchsorted(stored.ids, wanted)
-        hits = [(i, p) for i, p in zip(wanted.tolist(), at.tolist(), strict=True) if _is_at(stored.ids, p, i)]
-        found[set_id] = tuple(_export(declared[i], crc_of(stored.crcs, p)) for i, p in hits)
-    return found
-
-
-def _is_at(ids: IdArray, position: int, wanted: int) -> bool:
-    return position < ids.size and int(ids[position]) == wanted
-
-
-def _export(row: tuple[str, str, str, str], crc: int | None) -> Export:
-    symbol, module, kind, namespace = row
-    return Export(symbol, module, crc, kind, namespace)
+    """What each of the sets exports of one symbol's declarations, by set id."""
+    return {set_id: tuple(_exports(stored_set(set_id), declared)) for set_id in set_ids}
 
 
 def forget() -> None:

@@ -260,9 +260,10 @@ def _add_listings(listings: Iterable[tuple[str, Listing]]) -> None:
 def _see(build: int | None) -> None:
     """Enter a build, or all, into the suites and lanes of what lists its debs, and compare what is neighbours now."""
     _run("see_in_suites", build=build)
-    places = _rows("places")
+    places = _rows("places", build=build)
     suites, sources = [suite for suite, _ in places], [source for _, source in places]
     names = {
+        "build": build,
         "suites": suites,
         "sources": sources,
         "lines": [versions.line(suite, source) for suite, source in places],

@@ -43,10 +43,13 @@ class Display(Protocol):
 class Fetched:
     """The debs of one build on disk, and those that were listed and not to be had."""
 
-    paths: Mapping[Path, tuple[Listing, ...]]
-    names: Mapping[str, str]  #: names of the debs by that of the file that the cache has
-    absent: Sequence[tuple[ListedDeb, str]]
-    sha256: frozenset[str]  #: of the debs on disk
+    debs: Mapping[Path, ListedDeb]
+    absent: Sequence[tuple[ListedDeb, str]]  #: each with why
+
+    @property
+    def paths(self) -> Mapping[Path, tuple[Listing, ...]]:
+        """Where the debs lie, with what lists each."""
+        return {path: deb.deb().listings for path, deb in self.debs.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +101,10 @@ def _ingest(future: Future[Fetched], known: Known | None) -> str | AbidbError:
         fetched = future.result()
         for deb, reason in fetched.absent:
             store.note_absent(deb.name, deb.version, deb.arch, reason)
-        if not fetched.paths:
+        if not fetched.debs:
             raise BuildFailed("; ".join(dict.fromkeys(reason for _, reason in fetched.absent)))
-        if known and known.extractor >= EXTRACTOR and fetched.sha256 == known.sha256:
+        sha256 = {deb.sha256 for deb in fetched.debs.values()}
+        if known and known.extractor >= EXTRACTOR and sha256 == known.sha256:
             return "known"  # what would have been better is not to be had
         return store.save(_read(fetched)).outcome
     except AbidbError as error:
@@ -110,10 +114,11 @@ def _ingest(future: Future[Fetched], known: Known | None) -> str | AbidbError:
 def _read(fetched: Fetched) -> Kernel:
     """The build; what is wrong with a deb is said under the deb's name, not under the cache's."""
     try:
-        return read_kernel(tuple(fetched.paths), fetched.paths)
+        return read_kernel(tuple(fetched.debs), fetched.paths)
     except BadFormat as error:
+        names = {path.name: f"{deb.name}_{deb.version}_{deb.arch}.deb" for path, deb in fetched.debs.items()}
         file, *inner = error.where or ("",)
-        raise BadFormat(error.what, error.offset, (fetched.names.get(file, file), *inner)) from None
+        raise BadFormat(error.what, error.offset, (names.get(file, file), *inner)) from None
 
 
 def fetch_build(build: ListedBuild, roots: Sequence[Root], client: Client, watch: Callable[[str], Progress]) -> Fetched:
@@ -121,9 +126,7 @@ def fetch_build(build: ListedBuild, roots: Sequence[Root], client: Client, watch
 
     Nothing is fetched of a build whose vmlinuz is not to be had. Raises Unavailable and BadArchive.
     """
-    paths: dict[Path, tuple[Listing, ...]] = {}
-    names: dict[str, str] = {}
-    sha256: set[str] = set()
+    debs: dict[Path, ListedDeb] = {}
     absent: list[tuple[ListedDeb, str]] = []
     for number, choices in enumerate(build.parts):
         try:
@@ -131,10 +134,8 @@ def fetch_build(build: ListedBuild, roots: Sequence[Root], client: Client, watch
         except NotThere as error:
             absent += [(deb, str(error)) for deb in choices]
         else:
-            paths[path] = chosen.deb().listings
-            sha256.add(chosen.sha256)
-            names[path.name] = f"{chosen.name}_{chosen.version}_{chosen.arch}.deb"
+            debs[path] = chosen
             absent += [(deb, LOST) for deb in choices[: choices.index(chosen)]]
-        if number == 0 and not paths:
+        if number == 0 and not debs:
             break
-    return Fetched(paths, names, absent, frozenset(sha256))
+    return Fetched(debs, absent)

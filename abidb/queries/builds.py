@@ -10,7 +10,6 @@ from itertools import pairwise
 from abidb.answers import (
     BuildFacts,
     BuildRef,
-    DebFacts,
     ExportPage,
     Facet,
     LaneName,
@@ -20,7 +19,7 @@ from abidb.answers import (
 from abidb.comparison import exports_of_set
 from abidb.errors import UnknownName
 from abidb.queries.rows import rows
-from abidb.records import VMLINUX, Export, Listing
+from abidb.records import VMLINUX, Deb, Export, Listing
 from abidb.versions import parse_build
 
 CANDIDATES = 20
@@ -114,13 +113,13 @@ def build(build_id: int) -> BuildFacts:
     )
 
 
-def _debs(build_id: int) -> tuple[DebFacts, ...]:
+def _debs(build_id: int) -> tuple[Deb, ...]:
     debs = rows("debs", build=build_id)
     listings: dict[str, list[Listing]] = defaultdict(list)
     for sha256, *listing in rows("listings", debs=[row[4] for row in debs]):
         listings[sha256].append(Listing(*listing))
     return tuple(
-        DebFacts(name, version, arch, source, sha256, size, tuple(listings[sha256]))
+        Deb(name, version, arch, source, sha256, size, listings=tuple(listings[sha256]))
         for name, version, arch, source, sha256, size in debs
     )
 

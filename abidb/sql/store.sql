@@ -180,8 +180,9 @@ ON CONFLICT (build_id, suite) DO UPDATE
 SET first = least(suite_seen.first, excluded.first), last = greatest(suite_seen.last, excluded.last)
 
 -- places --
--- Where builds were seen, by what tells their release line.
+-- Where a build was seen, or all were, by what tells their release line.
 SELECT DISTINCT s.suite, u.source FROM suite_seen s JOIN build b ON b.id = s.build_id JOIN upload u ON u.id = b.upload_id
+WHERE (%(build)s::int IS NULL OR b.id = %(build)s)
 
 -- add_lanes --
 INSERT INTO lane (line, codename, arch, flavour)
@@ -190,7 +191,8 @@ FROM unnest(%(suites)s::text[], %(sources)s::text[], %(lines)s::text[], %(codena
     AS p (suite, source, line, codename)
 JOIN suite_seen s ON s.suite = p.suite JOIN build b ON b.id = s.build_id
 JOIN upload u ON u.id = b.upload_id AND u.source = p.source
-WHERE NOT EXISTS (SELECT FROM lane l WHERE (l.line, l.arch, l.flavour) = (p.line, b.arch, b.flavour))
+WHERE (%(build)s::int IS NULL OR b.id = %(build)s)
+AND NOT EXISTS (SELECT FROM lane l WHERE (l.line, l.arch, l.flavour) = (p.line, b.arch, b.flavour))
 ORDER BY 1, 3, 4
 ON CONFLICT DO NOTHING
 
@@ -202,7 +204,8 @@ FROM unnest(%(suites)s::text[], %(sources)s::text[], %(lines)s::text[]) AS p (su
 JOIN suite_seen s ON s.suite = p.suite JOIN build b ON b.id = s.build_id
 JOIN upload u ON u.id = b.upload_id AND u.source = p.source
 JOIN lane l ON (l.line, l.arch, l.flavour) = (p.line, b.arch, b.flavour)
-WHERE NOT EXISTS (SELECT FROM lane_build o WHERE (o.lane_id, o.build_id) = (l.id, b.id))
+WHERE (%(build)s::int IS NULL OR b.id = %(build)s)
+AND NOT EXISTS (SELECT FROM lane_build o WHERE (o.lane_id, o.build_id) = (l.id, b.id))
 ORDER BY 1, 2
 ON CONFLICT DO NOTHING
 
