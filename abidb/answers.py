@@ -85,11 +85,14 @@ class BuildFacts:
     digest: str  #: of the export set, hexadecimal
     signed: bool
     local: bool  #: there is a deb of it that no verified index lists
+    provenance: str  #: "signed index", "snapshot hash" (for one deb at least nothing else vouches), "local"
     vermagic: str
     config_options: int
     modules_shipped: int
     imports_checked: int
     mismatches: tuple[str, ...]
+    symvers_lines: int | None  #: of the headers' Module.symvers; None: no headers were read
+    symvers_differing: tuple[str, ...]
     extractor: int
     ingested: dt.datetime
     debs: tuple[Deb, ...]
@@ -166,7 +169,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class RunState:
-    """The newest sync: how far it is."""
+    """The newest sync: how far its jobs are."""
 
     started: dt.datetime
     updated: dt.datetime
@@ -195,8 +198,103 @@ class Status:
 class Known:
     """What decides whether an archive's offer of a build is better than what the record has."""
 
-    listed: bool  #: a verified index lists every deb of it
+    provenance: int  #: 2: a verified index lists every deb of it, 1: at least the snapshot service does, 0: local
     covers: str
     signed: bool
     extractor: int
+    symvers: bool  #: its headers' Module.symvers was compared
     sha256: frozenset[str]  #: of its debs
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One version of a kernel's source package, whether or not the record has a build of it."""
+
+    source: str
+    version: str
+    date: dt.datetime | None
+    distribution: str  #: where its changelog aimed it; "" unknown
+    urgency: str
+    abi_names: tuple[str, ...]  #: of its builds; where there are none, what the changelog names, if it does
+    from_changelog: bool  #: abi_names are the changelog's word
+    builds: int
+    abi: tuple[str, ...]  #: ABI bumps that its changelog states
+    ignored: tuple[str, ...]  #: patterns of [abi] ignore-changes, "ARCH: PATTERN" where of one architecture
+    policy_read: bool  #: whether those are known
+    remarks: tuple[str, ...]  #: changelog lines about ignored ABI changes
+    cves: int
+    bugs: int
+
+
+@dataclass(frozen=True, slots=True)
+class UploadNotes:
+    """What an upload's changelog says it fixes."""
+
+    cves: tuple[str, ...]
+    bugs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OptionChange:
+    """One option of the kernel's configuration; None where it is not set."""
+
+    name: str
+    old: str | None
+    new: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigDiff:
+    """How two builds' configurations differ; `measured` is False where one of them is not known."""
+
+    old: BuildRef
+    new: BuildRef
+    measured: bool
+    changes: tuple[OptionChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What one suite offers on one architecture, and how much of it the record has. Numbers of builds."""
+
+    suite: str
+    arch: str
+    offered: int
+    whole: int
+    partial: int
+    apart: int
+    waiting: int  #: could not be had or read; tried again later
+    exports: int  #: of the record's ones
+    sets: int  #: distinct export sets of the record's ones
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A build that could not be had as it is listed."""
+
+    name: str  #: RELEASE=VERSION:ARCH
+    reason: str
+    tries: int
+    at: dt.datetime
+    next_try: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    """Jobs by what became of them, and whether workers take any. Jobs that were done are forgotten after some days."""
+
+    paused: bool
+    reason: str  #: why it is paused
+    waiting: int
+    doing: int
+    failed: int
+    succeeded: int
+    workers: int  #: with a recent sign of life
+
+
+@dataclass(frozen=True, slots=True)
+class Volatile:
+    """How often a symbol of a lane broke modules between neighbours."""
+
+    symbol: str
+    changes: int

@@ -99,11 +99,32 @@ class Upload(models.Model):
     source = models.TextField()
     version = models.TextField()
     version_key = models.TextField(db_collation="C")
-    date = models.DateTimeField(null=True, help_text="of its changelog entry, as the debs' timestamps keep it")
+    date = models.DateTimeField(null=True, help_text="of its changelog entry, else of the debs' timestamps")
+    distribution = models.TextField(default="", help_text="where its changelog aims it")
+    urgency = models.TextField(default="")
+    abi_name = models.TextField(default="", help_text="as the changelog names it; '' where it does not")
+    told_by = models.TextField(default="", help_text="version of the upload whose changelog told; '' where none did")
+    policy_read = models.BooleanField(default=False, help_text="its source's ignore patterns are known")
 
     class Meta:
         db_table = "upload"
         constraints: ClassVar = [models.UniqueConstraint(fields=["source", "version"], name="upload_once")]
+
+
+class UploadFact(models.Model):
+    """An ABI bump, an ignore remark or pattern, a CVE or a bug of one upload."""
+
+    id = models.AutoField(primary_key=True)
+    upload = models.ForeignKey(Upload, models.CASCADE, db_index=False)
+    kind = models.TextField(help_text="abi, ignore-remark, ignore, cve, bug")
+    arch = models.TextField(help_text="'' for all")
+    text = models.TextField()
+
+    class Meta:
+        db_table = "upload_fact"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["upload", "kind", "arch", "text"], name="upload_fact_once")
+        ]
 
 
 class Build(models.Model):
@@ -118,9 +139,11 @@ class Build(models.Model):
     module_set = models.ForeignKey(FactSet, models.PROTECT, null=True, related_name="+", db_index=False)
     vermagic = models.TextField(help_text="of its modules; '' where it has none")
     signed = models.BooleanField()
-    status = models.TextField(choices=[("good", "good"), ("apart", "apart")], help_text="apart: failed its self-check")
+    status = models.TextField(choices=[("good", "good"), ("apart", "apart")], help_text="apart: failed a check")
     imports_checked = models.IntegerField()
     mismatches = ArrayField(models.TextField(), help_text="symbols whose CRC differs from what a module imports")
+    symvers_lines = models.IntegerField(null=True, help_text="of the headers' Module.symvers; NULL: no headers read")
+    symvers_differing = ArrayField(models.TextField(), default=list, help_text="symbols that it has otherwise")
     extractor = models.IntegerField()
     ingested = models.DateTimeField()
     replaced = ArrayField(models.BinaryField(), help_text="digests of export sets that a better ingest replaced")
@@ -139,6 +162,8 @@ class Deb(models.Model):
     source = models.TextField()
     sha256 = models.TextField(db_index=True)
     size = models.BigIntegerField()
+    snapshot_sha1 = models.TextField(default="", help_text="set where the snapshot service alone vouches for it")
+    snapshot_seen = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "deb"
@@ -239,6 +264,86 @@ class Absent(models.Model):
     class Meta:
         db_table = "absent"
         constraints: ClassVar = [models.UniqueConstraint(fields=["name", "version", "arch"], name="absent_once")]
+
+
+class Offer(models.Model):
+    """A build that an archive has, with all that is needed to fetch it."""
+
+    id = models.AutoField(primary_key=True)
+    source = models.TextField()
+    version = models.TextField()
+    arch = models.TextField()
+    flavour = models.TextField()
+    kernel_release = models.TextField()
+    suites = ArrayField(models.TextField())
+    content = models.JSONField()
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "offer"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["source", "version", "arch", "flavour"], name="offer_once")
+        ]
+
+
+class Attempt(models.Model):
+    """A build that could not be had, or not as well as it is listed: why, and when it is tried again."""
+
+    id = models.AutoField(primary_key=True)
+    source = models.TextField()
+    version = models.TextField()
+    arch = models.TextField()
+    flavour = models.TextField()
+    kernel_release = models.TextField()
+    reason = models.TextField()
+    tries = models.IntegerField()
+    at = models.DateTimeField()
+    next_try = models.DateTimeField()
+
+    class Meta:
+        db_table = "attempt"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["source", "version", "arch", "flavour"], name="attempt_once")
+        ]
+
+
+class ReleaseFile(models.Model):
+    """The newest Release file of a suite that verified, word for word, and when it was asked for."""
+
+    id = models.AutoField(primary_key=True)
+    root = models.TextField()
+    folder = models.TextField()
+    sha256 = models.TextField()
+    date = models.DateTimeField()
+    asked = models.DateTimeField()
+    content = models.TextField(help_text="the signed text")
+
+    class Meta:
+        db_table = "release_file"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["root", "folder"], name="release_file_once")]
+
+
+class IndexContent(models.Model):
+    """What of an index, by its content, is of interest; it is never fetched or parsed again."""
+
+    sha256 = models.TextField(primary_key=True)
+    packages = models.JSONField()
+    used = models.DateTimeField()
+
+    class Meta:
+        db_table = "index_content"
+
+
+class Switch(models.Model):
+    """Whether workers take jobs."""
+
+    id = models.AutoField(primary_key=True)
+    paused = models.BooleanField()
+    reason = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "switch"
 
 
 class Release(models.Model):

@@ -62,6 +62,14 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What vouches for a deb that only the snapshot service still has."""
+
+    sha1: str
+    first_seen: dt.datetime  #: when the service first saw the file in the archive, UTC
+
+
+@dataclass(frozen=True, slots=True)
 class Deb:
     """One binary package file of a build."""
 
@@ -73,6 +81,7 @@ class Deb:
     size: int
     built: dt.datetime | None = None  #: timestamp of its ar members: dpkg-deb puts the changelog's date there
     listings: tuple[Listing, ...] = ()  #: empty: a local file that no verified index lists
+    snapshot: Snapshot | None = None  #: set where it was fetched from the snapshot service by its hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +90,47 @@ class SelfCheck:
 
     imports: int  #: how many (module, symbol) pairs had a CRC on both sides
     mismatches: tuple[str, ...] = ()  #: symbols whose CRCs differ
+
+
+@dataclass(frozen=True, slots=True)
+class SymversCheck:
+    """The exports of a build against the Module.symvers of its headers, every column of every line."""
+
+    lines: int  #: of Module.symvers
+    differing: tuple[str, ...] = ()  #: symbols that are not the same on both sides, in order
+
+
+@dataclass(frozen=True, slots=True)
+class UploadFact:
+    """One thing that an upload's changelog entry, or its source package, says of the kernel's policy."""
+
+    kind: str  #: "abi" (text: the ABI name or number set), "ignore-remark", "ignore" (a pattern of [abi] ignore-changes),
+    #: "cve" (CVE-2026-1234), "bug" (a number)
+    arch: str  #: "" where it is not said to be of one architecture (or featureset) only
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangelogEntry:
+    """One upload as a changelog tells it (deb-changelog(5))."""
+
+    source: str  #: as the entry names it, without "signed"
+    version: str  #: of the kernel's source, also where the entry is the signed package's
+    distribution: str  #: where it was aimed, as written: "bookworm-security"
+    urgency: str
+    date: dt.datetime | None
+    abi_name: str  #: "6.1.0-20" as far as this changelog tells it, carried on from the last entry that sets it; "" unknown
+    facts: tuple[UploadFact, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class BuildKey:
+    """How the record tells builds apart."""
+
+    source: str  #: source package without "signed"
+    version: str
+    arch: str
+    flavour: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,3 +150,9 @@ class Kernel:
     signed: bool
     extractor: int
     debs: tuple[Deb, ...]
+    symvers: SymversCheck | None = None  #: None where no headers deb was at hand
+    changelog: tuple[ChangelogEntry, ...] = field(default=(), repr=False)  #: newest first
+
+    @property
+    def key(self) -> BuildKey:
+        return BuildKey(self.source, self.version, self.arch, self.flavour)

@@ -206,7 +206,10 @@ SECRET_KEY = lazy(secret_key, str)()  # nothing is written before something is t
 ALLOWED_HOSTS = words("ABIDB_ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]", ABIDB_BIND]
 ROOT_URLCONF = "abidb.urls"
 WSGI_APPLICATION = "abidb.wsgi.application"
-INSTALLED_APPS = ["abidb", "ingest", "dashboard", "whitenoise.runserver_nostatic", "django.contrib.staticfiles", "csp"]
+INSTALLED_APPS = [
+    *("abidb", "ingest", "dashboard"),
+    *("procrastinate.contrib.django", "whitenoise.runserver_nostatic", "django.contrib.staticfiles", "csp"),
+]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
