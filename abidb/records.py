@@ -104,7 +104,9 @@ class SymversCheck:
 class UploadFact:
     """One thing that an upload's changelog entry, or its source package, says of the kernel's policy."""
 
-    kind: str  #: "abi" (text: the ABI name or number set), "ignore-remark", "ignore" (a pattern of [abi] ignore-changes),
+    kind: (
+        str  #: "abi" (text: the ABI name or number set), "ignore-remark", "ignore" (a pattern of [abi] ignore-changes),
+    )
     #: "cve" (CVE-2026-1234), "bug" (a number)
     arch: str  #: "" where it is not said to be of one architecture (or featureset) only
     text: str
@@ -119,7 +121,9 @@ class ChangelogEntry:
     distribution: str  #: where it was aimed, as written: "bookworm-security"
     urgency: str
     date: dt.datetime | None
-    abi_name: str  #: "6.1.0-20" as far as this changelog tells it, carried on from the last entry that sets it; "" unknown
+    abi_name: (
+        str  #: "6.1.0-20" as far as this changelog tells it, carried on from the last entry that sets it; "" unknown
+    )
     facts: tuple[UploadFact, ...] = field(default=(), repr=False)
 
 
@@ -156,3 +160,25 @@ class Kernel:
     @property
     def key(self) -> BuildKey:
         return BuildKey(self.source, self.version, self.arch, self.flavour)
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRow:
+    """The newest verified Release file of one folder under dists/, as the record keeps it."""
+
+    root: str  #: base address of the archive root, without credentials
+    folder: str
+    sha256: str  #: of the InRelease file, or of Release where the signature stands apart
+    date: dt.datetime  #: its Date field, UTC
+    asked: dt.datetime  #: when the archive was last asked for it
+    content: str = field(repr=False)  #: the signed text
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRow:
+    """A build that an archive has, as the record keeps it."""
+
+    key: BuildKey
+    kernel_release: str
+    suites: tuple[str, ...]
+    content: dict[str, object] = field(repr=False)  #: all that a job needs to fetch it, fit for JSON
