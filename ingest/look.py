@@ -14,7 +14,9 @@ from abidb.versions import codename
 from ingest.archive import releases as archive
 from ingest.archive.catalogue import Catalogue, archive_indexes, listed_builds
 from ingest.archive.client import Client
+from ingest.archive.memory import Memory, in_process
 from ingest.archive.roots import Root, host_roots, roots_from
+from ingest.archive.sources import ListedSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,11 @@ class Sight:
     aliases: dict[str, str]
     words: dict[str, str]
 
+    @property
+    def sources(self) -> tuple[ListedSource, ...]:
+        """The kernel source packages whose ABI policy may be read."""
+        return self.catalogue.sources
+
 
 def configured_roots(mirror: Sequence[str], keyring: Path | None) -> tuple[Root, ...]:
     """The roots of ABIDB_MIRROR, else of the host's APT sources; raises Unavailable where there are none."""
@@ -36,12 +43,24 @@ def configured_roots(mirror: Sequence[str], keyring: Path | None) -> tuple[Root,
     return roots
 
 
-def look(roots: Sequence[Root], client: Client, arches: Collection[str], suites: Collection[str] = ()) -> Sight:
-    """Read the releases and the indexes; raises Unavailable where nothing at all can be had."""
+def look(
+    roots: Sequence[Root],
+    client: Client,
+    arches: Collection[str],
+    suites: Collection[str] = (),
+    memory: Memory | None = None,
+) -> Sight:
+    """Read the releases and the indexes that `memory` does not know (default: one that ends with this look).
+
+    Raises Unavailable where nothing at all can be had.
+    """
     now = dt.datetime.now(dt.UTC)
-    releases = known_releases(roots, client)
+    memory = memory or in_process()
+    releases = known_releases(roots, client, memory, now)
     candidates = archive.candidate_suites(releases, now.date())
-    found = archive_indexes(roots, arches=arches, candidates=candidates, client=client, now=now, only=suites)
+    found = archive_indexes(
+        roots, arches=arches, candidates=candidates, client=client, memory=memory, now=now, only=suites
+    )
     catalogue = listed_builds(found)
     if not catalogue.releases:
         raise _nothing(catalogue)
@@ -50,10 +69,12 @@ def look(roots: Sequence[Root], client: Client, arches: Collection[str], suites:
     return Sight(tuple(roots), releases, catalogue, aliases, words)
 
 
-def known_releases(roots: Sequence[Root], client: Client) -> tuple[DebianRelease, ...]:
+def known_releases(
+    roots: Sequence[Root], client: Client, memory: Memory, now: dt.datetime
+) -> tuple[DebianRelease, ...]:
     """From the archive's distro-info-data, the newest there is; else from the host's."""
     try:
-        return archive.archive_releases(roots, client)
+        return archive.archive_releases(roots, client, memory, now)
     except AbidbError:
         if host := archive.host_releases():
             return host

@@ -3,17 +3,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from abidb.answers import Known
 from abidb.errors import UnknownName
-from abidb.records import Listing
+from abidb.records import BuildKey, Listing
 from abidb.versions import codename, line, version_key
 from ingest.archive.builds import ListedBuild
-
-Key = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,26 +26,28 @@ class Wish:
     ended: Collection[str] = ()  #: codenames of releases to leave out
 
 
-def key_of(build: ListedBuild) -> Key:
-    """How the record tells builds apart."""
-    return build.source, build.version, build.arch, build.flavour
+def ranked(builds: Iterable[ListedBuild], wish: Wish) -> list[tuple[int, ListedBuild]]:
+    """The builds that fit, each with its rank: 0 for the newest of a lane, 1 for the second newest, and so on.
 
-
-def chosen(builds: Iterable[ListedBuild], wish: Wish) -> list[ListedBuild]:
-    """The builds that fit, the newest of every lane first, then the second newest of each, and so on."""
+    By rank, then newest version first. A build of several lanes has the best of its ranks.
+    """
     lanes: dict[tuple[str, str, str], list[ListedBuild]] = defaultdict(list)
     for build in builds:
         if _fits(build, wish):
             for name in sorted({line(suite, build.source) for suite in _suites(build, wish)}):
                 lanes[name, build.arch, build.flavour].append(build)
-    ranked: dict[Key, tuple[int, ListedBuild]] = {}
+    best: dict[BuildKey, tuple[int, ListedBuild]] = {}
     for members in lanes.values():
         newest_first = sorted(members, key=lambda build: version_key(build.version), reverse=True)
         for rank, build in enumerate(newest_first[: wish.newest]):
-            best = ranked.get(key_of(build), (rank, build))
-            ranked[key_of(build)] = min(rank, best[0]), build
-    order = sorted(ranked.values(), key=lambda found: version_key(found[1].version), reverse=True)
-    return [build for _, build in sorted(order, key=lambda found: found[0])]
+            best[build.key] = min(rank, best.get(build.key, (rank, build))[0]), build
+    order = sorted(best.values(), key=lambda found: version_key(found[1].version), reverse=True)
+    return sorted(order, key=lambda found: found[0])
+
+
+def chosen(builds: Iterable[ListedBuild], wish: Wish) -> list[ListedBuild]:
+    """The builds that fit, the newest of every lane first, then the second newest of each, and so on."""
+    return [build for _, build in ranked(builds, wish)]
 
 
 def _suites(build: ListedBuild, wish: Wish) -> list[str]:
@@ -75,13 +76,41 @@ def refuse_unknown(wish: Wish, builds: Iterable[ListedBuild]) -> None:
                 raise UnknownName(f"no kernel for {name} in the archives", sorted(known))
 
 
-def is_needed(build: ListedBuild, known: Mapping[Key, Known], extractor: int) -> bool:
-    """Whether fetching a build can give the record something better than it has."""
-    have = known.get(key_of(build))
-    if have is None or not have.listed or have.extractor < extractor:
-        return True
-    offers_signed = any(deb.source.startswith("linux-signed") for deb in build.parts[0])
-    return (have.covers != "all" and not build.partial) or (offers_signed and not have.signed)
+def is_needed(
+    build: ListedBuild,
+    known: Mapping[BuildKey, Known],
+    next_tries: Mapping[BuildKey, dt.datetime],
+    extractor: int,
+    now: dt.datetime,
+    *,
+    retry: bool = False,
+    reextract: bool = False,
+) -> bool:
+    """Whether fetching a build can give the record something better than it has.
+
+    What could not be had waits for its next try, unless `retry`. `reextract` asks only about builds that the record
+    has from an extractor older than `extractor`; without it those are good enough.
+    """
+    have = known.get(build.key)
+    if not retry and build.key in next_tries and now < next_tries[build.key]:
+        return False
+    if reextract:
+        return have is not None and have.extractor < extractor
+    return have is None or _is_better(build, have)
+
+
+def _is_better(build: ListedBuild, have: Known) -> bool:
+    return (
+        provenance(build) > have.provenance
+        or (have.covers != "all" and not build.partial)
+        or (not have.signed and any(deb.source.startswith("linux-signed") for deb in build.parts[0]))
+        or (not have.symvers and bool(build.headers))
+    )
+
+
+def provenance(build: ListedBuild) -> int:
+    """As Known.provenance, if the first choices are all there: 2 by indexes, 1 where a deb is the snapshot's alone."""
+    return 2 if all(choices[0].places for choices in build.parts) else 1
 
 
 def listings(builds: Iterable[ListedBuild]) -> Iterable[tuple[str, Listing]]:

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from abidb.records import Deb, Listing
+from abidb.records import BuildKey, Deb, Listing, Snapshot
 from abidb.versions import kernel_source, split_release, version_key
 from ingest.archive.index import Package
 
@@ -35,13 +35,29 @@ class ListedDeb:
     source: str
     unsigned: bool
     size: int
-    sha256: str
+    sha256: str  #: "" where only the snapshot service's SHA-1 is known
     places: tuple[Place, ...]
+    snapshot: Snapshot | None = None  #: set where the snapshot service has it
+
+    @property
+    def digest(self) -> str:
+        """By which its content is checked and cached: SHA-256 if known, else SHA-1."""
+        return self.sha256 or (self.snapshot.sha1 if self.snapshot else "")
 
     def deb(self) -> Deb:
-        """As the store keeps it."""
+        """As the store keeps it: vouched for by indexes, or, where none lists it, by the snapshot service's hash."""
         listings = tuple(place.listing for place in self.places)
-        return Deb(self.name, self.version, self.arch, self.source, self.sha256, self.size, listings=listings)
+        snapshot = None if listings else self.snapshot
+        return Deb(
+            self.name,
+            self.version,
+            self.arch,
+            self.source,
+            self.sha256,
+            self.size,
+            listings=listings,
+            snapshot=snapshot,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +78,24 @@ class ListedBuild:
     headers: tuple[ListedDeb, ...] = ()  #: Module.symvers
 
     @property
+    def key(self) -> BuildKey:
+        """How the record tells builds apart."""
+        return BuildKey(self.source, self.version, self.arch, self.flavour)
+
+    @property
     def partial(self) -> bool:
         """Whether the archive has lost the modules."""
         return self.split and not self.modules
 
     @property
     def parts(self) -> tuple[tuple[ListedDeb, ...], ...]:
-        """The choices for each deb that the kernel is read from, the one with vmlinuz first."""
-        found = (self.binary, self.modules, self.base, self.image) if self.split else (self.image, self.base)
-        return tuple(choices for choices in found if choices)
+        """The choices for each deb that the kernel is read from, the one with vmlinuz first, headers last.
+
+        Without what follows the first part the build is less, but a build.
+        """
+        first, last = (self.binary, self.image) if self.split else (self.image, ())
+        # a kernel in one package may have its config in another; in the days of xen domains (2.6.26) its modules too
+        return tuple(choices for choices in (first, self.modules, self.base, last, self.headers) if choices)
 
     @property
     def size(self) -> int:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Files by their SHA-256 in one folder: whole under their final name, or not there.
+"""Files by their SHA-256 or SHA-1 in one folder: whole under their final name, or not there.
 
 CACHE/ab/abcd…         a verified file
 CACHE/ab/abcd….part    one that is being fetched, or was when something broke; locked by who writes it
@@ -18,19 +18,19 @@ from pathlib import Path
 
 from abidb.errors import BadArchive, Unavailable
 
-DIGEST = re.compile(r"[0-9a-f]{64}")
+DIGEST = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")  # the snapshot service knows files by SHA-1
 
 
-def path_of(cache: Path, sha256: str) -> Path:
+def path_of(cache: Path, digest: str) -> Path:
     """Where the file with this digest is or would be."""
-    if not DIGEST.fullmatch(sha256):
-        raise BadArchive(f"{sha256!r} is no SHA-256")
-    return cache / sha256[:2] / sha256
+    if not DIGEST.fullmatch(digest):
+        raise BadArchive(f"{digest!r} is neither SHA-256 nor SHA-1")
+    return cache / digest[:2] / digest
 
 
-def cached(cache: Path, sha256: str) -> Path | None:
+def cached(cache: Path, digest: str) -> Path | None:
     """The verified file with this digest, marked as used now; None where there is none."""
-    path = path_of(cache, sha256)
+    path = path_of(cache, digest)
     try:
         os.utime(path)
     except (FileNotFoundError, NotADirectoryError):
@@ -39,12 +39,12 @@ def cached(cache: Path, sha256: str) -> Path | None:
 
 
 @contextmanager
-def claimed(cache: Path, sha256: str) -> Iterator[BufferedRandom]:
+def claimed(cache: Path, digest: str) -> Iterator[BufferedRandom]:
     """The part file of a digest, open for this caller alone; others, in any process, wait for it.
 
     Raises Unavailable where the disk is full or the folder cannot be written.
     """
-    path = path_of(cache, sha256).with_suffix(".part")
+    path = path_of(cache, digest).with_suffix(".part")
     with _writable(cache):
         path.parent.mkdir(parents=True, exist_ok=True)
         with _lock(path) as part:
@@ -80,16 +80,16 @@ def _writable(cache: Path) -> Iterator[None]:
         raise
 
 
-def discard(part: BufferedRandom, cache: Path, sha256: str) -> None:
+def discard(part: BufferedRandom, cache: Path, digest: str) -> None:
     """Remove a claimed part file."""
     with suppress(OSError):
         part.truncate(0)
-    path_of(cache, sha256).with_suffix(".part").unlink(missing_ok=True)
+    path_of(cache, digest).with_suffix(".part").unlink(missing_ok=True)
 
 
-def publish(part: BufferedRandom, cache: Path, sha256: str) -> Path:
+def publish(part: BufferedRandom, cache: Path, digest: str) -> Path:
     """Give a claimed part file, whose digest the caller has checked, its final name."""
-    path = path_of(cache, sha256)
+    path = path_of(cache, digest)
     part.flush()
     os.fsync(part.fileno())
     path.with_suffix(".part").replace(path)
@@ -101,9 +101,9 @@ def publish(part: BufferedRandom, cache: Path, sha256: str) -> Path:
     return path
 
 
-def forget(cache: Path, sha256: str) -> None:
+def forget(cache: Path, digest: str) -> None:
     """Remove the file with this digest, if it is there."""
-    path_of(cache, sha256).unlink(missing_ok=True)
+    path_of(cache, digest).unlink(missing_ok=True)
 
 
 def prune(cache: Path, budget: int) -> int:

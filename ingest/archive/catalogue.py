@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -16,24 +16,17 @@ from abidb.versions import codename
 from ingest.archive.builds import ListedBuild, builds
 from ingest.archive.client import Client
 from ingest.archive.fetch import Progress, unheard
-from ingest.archive.index import Package, fetch_index, kernel_packages
+from ingest.archive.index import Package, kernel_packages
+from ingest.archive.memory import Memory
+from ingest.archive.problem import Problem
 from ingest.archive.release import Release, fetch_release
+from ingest.archive.remembered import Stanzas, stanzas_of
 from ingest.archive.roots import Root
+from ingest.archive.sources import ListedSource, listed_sources, merged
 
 COMPONENT = "main"  # Debian's kernels are nowhere else
 AT_ONCE = 4  # requests for small files
 ALIAS = re.compile(r"((old)*stable|testing|unstable|experimental|rc-buggy|(old)*proposed-updates)(-[a-z-]+)?")
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that an archive should have had in order."""
-
-    root: str
-    suite: str
-    index: str  #: "" where the whole suite is concerned
-    message: str
-    refused: bool  #: whether nothing of it was used; else it is only a warning
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +40,35 @@ class Index:
 
 
 @dataclass(frozen=True, slots=True)
+class Sources:
+    """What the verified Sources index of a suite lists."""
+
+    root: str
+    suite: str
+    sources: tuple[ListedSource, ...]
+
+
+Found = Release | Index | Sources | Problem
+
+
+@dataclass(frozen=True, slots=True)
 class Catalogue:
     """What one look at the archives found."""
 
     builds: tuple[ListedBuild, ...]  #: newest version first
     releases: tuple[Release, ...]
     problems: tuple[Problem, ...]
+    sources: tuple[ListedSource, ...] = ()
 
 
-def listed_builds(found: Iterable[Release | Index | Problem]) -> Catalogue:
+def listed_builds(found: Iterable[Found]) -> Catalogue:
     """What archive_indexes() yields, put together."""
     found = list(found)
     return Catalogue(
         builds(package for part in found if isinstance(part, Index) for package in part.packages),
         tuple(part for part in found if isinstance(part, Release)),
         tuple(part for part in found if isinstance(part, Problem)),
+        merged(source for part in found if isinstance(part, Sources) for source in part.sources),
     )
 
 
@@ -71,15 +78,17 @@ def archive_indexes(
     arches: Collection[str],
     candidates: Sequence[str],
     client: Client,
+    memory: Memory,
     now: dt.datetime,
     only: Collection[str] = (),
     progress: Progress = unheard,
-) -> Iterator[Release | Index | Problem]:
+) -> Iterator[Found]:
     """Each suite of `roots` that verifies, followed by its indexes for `arches`; each problem in its place.
 
     A root is asked for the suites that the host's sources name and for `candidates`, or for `only` these. What it
-    answers with 404 is not there and no problem. Archives that are not Debian's are passed over. An index that the
-    cache has is not fetched again. Nothing is raised for what an archive does; the disk's Unavailable is a problem too.
+    answers with 404 is not there and no problem. Archives that are not Debian's are passed over. An index that
+    `memory` knows by its SHA-256 is neither fetched nor read. Nothing is raised for what an archive does; the disk's
+    Unavailable is a problem too.
     """
     apart = any(root.security for root in roots)
     for root in roots:
@@ -89,8 +98,9 @@ def archive_indexes(
         for part in _releases(root, () if only else root.suites, others, client, now):
             yield part
             if isinstance(part, Release):
-                for arch in arches:
-                    yield from _index(root, part, arch, client, progress)
+                read = partial(stanzas_of, root, part, client=client, memory=memory, now=now, progress=progress)
+                for index in indexes_for(arches):
+                    yield _index(part, index, read)
 
 
 def _is_security(suite: str) -> bool:
@@ -145,12 +155,18 @@ def _stale(release: Release, now: dt.datetime) -> Iterator[Problem]:
         yield Problem(release.root, release.suite, "", message, refused=False)
 
 
-def _index(root: Root, release: Release, arch: str, client: Client, progress: Progress) -> Iterator[Index | Problem]:
-    path = f"{COMPONENT}/binary-{arch}/Packages"
-    listing = Listing(root.name, release.suite, path, release.sha256, release.date)
+def indexes_for(arches: Collection[str]) -> tuple[str, ...]:
+    """Paths of the indexes that are of interest in a suite, without compression suffix."""
+    return (*(f"{COMPONENT}/binary-{arch}/Packages" for arch in arches), f"{COMPONENT}/source/Sources")
+
+
+def _index(release: Release, path: str, read: Callable[[str], Stanzas]) -> Index | Sources | Problem:
+    listing = Listing(release.root, release.suite, path, release.sha256, release.date)
     try:
-        packages = tuple(kernel_packages(fetch_index(root, release, path, client, progress), listing))
+        found = read(path)
+        if path.endswith("/Sources"):
+            return Sources(release.root, release.suite, tuple(listed_sources(found, listing)))
+        arch = path.split("/")[1].removeprefix("binary-")
+        return Index(release.root, release.suite, arch, tuple(kernel_packages(found, listing)))
     except (BadArchive, Unavailable) as error:
-        yield Problem(root.name, release.suite, path, str(error), refused=True)
-    else:
-        yield Index(root.name, release.suite, arch, packages)
+        return Problem(release.root, release.suite, path, str(error), refused=True)

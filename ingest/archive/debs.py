@@ -3,32 +3,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from abidb.errors import NotThere
-from ingest.archive.builds import ListedDeb
+from abidb.errors import BadArchive, NotThere
+from ingest.archive.builds import ListedDeb, Place
 from ingest.archive.client import Client
 from ingest.archive.fetch import Progress, fetch, unheard
 from ingest.archive.index import address_of
 from ingest.archive.roots import Root
+from ingest.archive.sources import ListedSource
 
 
 def fetch_deb(
-    choices: Sequence[ListedDeb], roots: Iterable[Root], client: Client, progress: Progress = unheard
+    choices: Sequence[ListedDeb],
+    roots: Iterable[Root],
+    client: Client,
+    progress: Progress = unheard,
+    snapshot: str = "",
 ) -> tuple[ListedDeb, Path]:
     """The first of `choices` that is there, and where the cache has it.
 
+    Each is asked for where an index lists it, then, by its hash, at `snapshot`, the snapshot service's address.
     Raises NotThere naming all of them where every place answers so; Unavailable and BadArchive as fetch() does.
     """
     addresses = {root.name: root for root in roots}
     for deb in choices:
-        for place in deb.places:
-            if root := addresses.get(place.listing.root):
-                try:
-                    url = address_of(root, place.filename)
-                    return deb, fetch(url, size=deb.size, sha256=deb.sha256, client=client, progress=progress)
-                except NotThere:
-                    continue
+        urls = _places(deb.places, addresses)
+        if deb.snapshot and snapshot:
+            urls = [*urls, f"{snapshot}/file/{deb.snapshot.sha1}"]
+        if path := _first(urls, deb.size, deb.digest, client, progress):
+            return deb, path
     names = " and ".join(f"{deb.name} {deb.version}" for deb in choices)
     raise NotThere(f"{names}: listed, but no longer to be had")
+
+
+def fetch_source(listed: ListedSource, roots: Iterable[Root], client: Client, progress: Progress = unheard) -> Path:
+    """Where the cache has the debian.tar of a source package; raises as fetch_deb() does."""
+    urls = _places(listed.places, {root.name: root for root in roots})
+    if path := _first(urls, listed.size, listed.sha256, client, progress):
+        return path
+    raise NotThere(f"{listed.filename}: listed, but no longer to be had")
+
+
+def _places(places: Iterable[Place], roots: Mapping[str, Root]) -> list[str]:
+    return [address_of(root, place.filename) for place in places if (root := roots.get(place.listing.root))]
+
+
+def _first(urls: Sequence[str], size: int, digest: str, client: Client, progress: Progress) -> Path | None:
+    """The file from the first place that has it in order; None where every one answers that it is not there."""
+    bad: BadArchive | None = None
+    for url in urls:
+        try:
+            return fetch(url, size=size, digest=digest, client=client, progress=progress)
+        except NotThere:
+            continue
+        except BadArchive as error:
+            bad = bad or error
+    if bad:
+        raise bad
+    return None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A listed file, by address, size and SHA-256, into the cache: resumed where it broke off, never more than listed."""
+"""A listed file, by address, size and digest, into the cache: resumed where it broke off, never more than listed."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from abidb.errors import BadArchive
 from ingest.archive.cache import cached, claimed, discard, forget, publish
 from ingest.archive.client import Answer, Client, Passing, answer, patiently, shown
 
+NAMES = {"sha256": "SHA-256", "sha1": "SHA-1"}
 Progress = Callable[[int, int], None]  #: bytes done, bytes in all
 
 
@@ -25,40 +26,45 @@ def unheard(done: int, total: int) -> None:
 class _File:
     url: str
     size: int
-    sha256: str
+    digest: str
+
+    @property
+    def algorithm(self) -> str:
+        return "sha256" if len(self.digest) == 64 else "sha1"
 
 
-def fetch(url: str, *, size: int, sha256: str, client: Client, progress: Progress = unheard) -> Path:
+def fetch(url: str, *, size: int, digest: str, client: Client, progress: Progress = unheard) -> Path:
     """Where the client's cache has the file of `size` bytes; fetched from `url` first where it has not.
 
-    Raises NotThere, Unavailable (server or disk), and BadArchive where the file is not the one that was listed.
+    `digest` is its SHA-256 or, from the snapshot service, its SHA-1, in hexadecimal. Raises NotThere, Unavailable
+    (server or disk), and BadArchive where the file is not the one that was listed.
     """
     cache = client.cache
-    if found := cached(cache, sha256):
+    if found := cached(cache, digest):
         if found.stat().st_size == size:
             return found
-        forget(cache, sha256)  # a damaged file system: the name promises what is not there
-    with claimed(cache, sha256) as part:
-        if found := cached(cache, sha256):  # fetched by someone else while we waited
+        forget(cache, digest)  # a damaged file system: the name promises what is not there
+    with claimed(cache, digest) as part:
+        if found := cached(cache, digest):  # fetched by someone else while we waited
             return found
         try:
-            _fill(part, _File(url, size, sha256), client, progress)
-            return publish(part, cache, sha256)
+            _fill(part, _File(url, size, digest), client, progress)
+            return publish(part, cache, digest)
         except (BadArchive, OSError):  # wrong bytes, or a full disk: worth nothing, or needed by others
-            discard(part, cache, sha256)
+            discard(part, cache, digest)
             raise
 
 
 def _fill(part: BufferedRandom, file: _File, client: Client, progress: Progress) -> None:
     """Bring `part` to the listed content; raises BadArchive where the server has something else."""
     pieced = _transfer(part, file, client, progress)
-    found = _digest(part)
-    if found != file.sha256 and pieced:  # the pieces may stem from different files: once more in one go
+    found = _digest(part, file)
+    if found != file.digest and pieced:  # the pieces may stem from different files: once more in one go
         part.truncate(0)
         _transfer(part, file, client, progress)
-        found = _digest(part)
-    if found != file.sha256:
-        raise BadArchive(f"{shown(file.url)} has SHA-256 {found}, but is listed with {file.sha256}")
+        found = _digest(part, file)
+    if found != file.digest:
+        raise BadArchive(f"{shown(file.url)} has {NAMES[file.algorithm]} {found}, but is listed with {file.digest}")
 
 
 def _transfer(part: BufferedRandom, file: _File, client: Client, progress: Progress) -> bool:
@@ -98,7 +104,7 @@ def _length(part: BufferedRandom) -> int:
     return os.fstat(part.fileno()).st_size
 
 
-def _digest(part: BufferedRandom) -> str:
+def _digest(part: BufferedRandom, file: _File) -> str:
     part.flush()
     part.seek(0)
-    return hashlib.file_digest(part, "sha256").hexdigest()
+    return hashlib.file_digest(part, file.algorithm).hexdigest()

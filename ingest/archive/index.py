@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Packages indexes: fetched into the cache against their Release, and the kernel packages that they list."""
+"""Indexes of a suite: fetched into the cache against their Release, and the kernel packages that they list."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -29,7 +29,8 @@ KERNEL_DEB = re.compile(
     r"(?P<after>-unsigned)?"
 )
 NOT_A_KERNEL = ("-dbg", "-template")
-STANZA = b"\nPackage: linux-"
+FIELDS = ("package", "version", "architecture", "source", "depends", "filename", "size", "sha256")
+STANZA = b"\nPackage: linux"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +52,28 @@ class Package:
     listing: Listing
 
 
+def smallest_form(release: Release, index: str) -> tuple[str, int, str] | None:
+    """SHA-256, bytes and suffix of the smallest compressed form of an index (path without suffix) that is listed.
+
+    None where the Release lists none, or an empty one: mirrors may lack the files of those.
+    """
+    forms = [(*release.files[index + suffix], suffix) for suffix in SUFFIXES if index + suffix in release.files]
+    if not forms or release.files.get(index, ("", 1))[1] == 0:
+        return None
+    return min(forms, key=lambda form: form[1])
+
+
 def fetch_index(root: Root, release: Release, index: str, client: Client, progress: Progress = unheard) -> bytes:
     """The unpacked index at path `index` (without suffix) of a suite; b"" where the Release lists none.
 
     Of its compressed forms the smallest is taken. Raises NotThere, Unavailable, and BadArchive where it is not the
     one that the Release lists: then it was asked for by name once more, for a mirror in the middle of an update.
     """
-    forms = [(release.files[index + suffix], suffix) for suffix in SUFFIXES if index + suffix in release.files]
-    if not forms or release.files.get(index, ("", 1))[1] == 0:  # mirrors may lack the files of an empty index
+    form = smallest_form(release, index)
+    if form is None:
         return b""
-    (sha256, size), suffix = min(forms, key=lambda form: form[0][1])
-    get = partial(fetch, size=size, sha256=sha256, client=client, progress=progress)
+    sha256, size, suffix = form
+    get = partial(fetch, size=size, digest=sha256, client=client, progress=progress)
     path = _first(get, _addresses(root, release, index + suffix, sha256))
     limit = release.files[index][1] if index in release.files else LARGEST
     what = f"{root.name}/dists/{release.folder}/{index}{suffix}"
@@ -86,33 +98,44 @@ def _addresses(root: Root, release: Release, path: str, sha256: str) -> list[str
     return [*by_hash, f"{folder}/{path}"]
 
 
-def kernel_packages(index: bytes, listing: Listing) -> Iterator[Package]:
-    """The kernel packages among the stanzas of an unpacked index, whatever else it holds (sid's: 70,000).
+def kernel_stanzas(index: bytes) -> Iterator[dict[str, str]]:
+    """The stanzas of kernel packages of an unpacked index, whatever else it holds (sid's: 70,000), with FIELDS only.
 
     Debug symbols, signing templates and meta packages are left out; of those only the Depends tells:
-    linux-image-6.12-cloud-amd64 draws in another linux-image. Raises BadArchive for a stanza that lacks a field.
+    linux-image-6.12-cloud-amd64 draws in another linux-image.
     """
-    for stanza in _stanzas(index):
+    for stanza in stanzas(index):
         name = stanza.partition("\n")[0].removeprefix("Package: ")
         match = KERNEL_DEB.fullmatch(name)
         if match and not name.endswith(NOT_A_KERNEL) and _is_release(match["release"]):
             found = fields(stanza.splitlines())
             if found.get("architecture") != "all" and not _is_meta(match["role"], found.get("depends", "")):
-                yield from _package(match, found, listing)
+                yield {field: found[field] for field in FIELDS if field in found}
+
+
+def kernel_packages(found: Iterable[Mapping[str, str]], listing: Listing) -> Iterator[Package]:
+    """The kernel packages of kernel_stanzas(), as `listing` vouches for them; others are passed over.
+
+    Raises BadArchive for a stanza that lacks a field.
+    """
+    for stanza in found:
+        if match := KERNEL_DEB.fullmatch(stanza.get("package", "")):
+            yield from _package(match, stanza, listing)
 
 
 def find_package(index: bytes, name: str) -> dict[str, str] | None:
-    """The fields of the first stanza of package `name`, by lower-case name; None where it is not listed."""
+    """FIELDS of the first stanza of package `name`; None where it is not listed."""
     index = b"\n" + index
     start = index.find(f"\nPackage: {name}\n".encode())
     if start < 0:
         return None
     end = index.find(b"\n\n", start)
-    return fields(index[start + 1 : end if end >= 0 else None].decode("utf-8", "replace").splitlines())
+    found = fields(index[start + 1 : end if end >= 0 else None].decode("utf-8", "replace").splitlines())
+    return {field: found[field] for field in FIELDS if field in found}
 
 
-def _stanzas(index: bytes) -> Iterator[str]:
-    """Those that begin with a package named linux-…; searching is ten times as fast as splitting."""
+def stanzas(index: bytes) -> Iterator[str]:
+    """Those that begin with a package named linux…; searching is ten times as fast as splitting."""
     index = b"\n" + index
     start = index.find(STANZA)
     while start >= 0:
@@ -133,7 +156,7 @@ def _is_meta(role: str, depends: str) -> bool:
     return role == "image" and "linux-image-" in depends
 
 
-def _package(match: re.Match[str], found: dict[str, str], listing: Listing) -> Iterator[Package]:
+def _package(match: re.Match[str], found: Mapping[str, str], listing: Listing) -> Iterator[Package]:
     """The package of one stanza, or nothing where no kernel source built it."""
     try:
         name, version, size = found["package"], found["version"], int(found["size"])

@@ -5,15 +5,17 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from abidb.errors import AbidbError, BadArchive, BadFormat, NotThere, Unavailable
 from abidb.lifecycle import DebianRelease
 from ingest.archive.client import Client
 from ingest.archive.fetch import fetch
-from ingest.archive.index import address_of, fetch_index, find_package
+from ingest.archive.index import address_of
+from ingest.archive.memory import Memory
 from ingest.archive.release import Release, fetch_release
+from ingest.archive.remembered import stanzas_of
 from ingest.archive.roots import Root
 from ingest.formats import deb
 
@@ -48,7 +50,9 @@ def host_releases(path: Path = HOST_FILE) -> tuple[DebianRelease, ...] | None:
     return parse_releases(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
-def archive_releases(roots: Iterable[Root], client: Client) -> tuple[DebianRelease, ...]:
+def archive_releases(
+    roots: Iterable[Root], client: Client, memory: Memory, now: dt.datetime
+) -> tuple[DebianRelease, ...]:
     """The releases as the archive's newest distro-info-data has them: unstable's, else stable's.
 
     Raises what went wrong first where no root has the package in order; NotThere where none has it at all.
@@ -58,7 +62,7 @@ def archive_releases(roots: Iterable[Root], client: Client) -> tuple[DebianRelea
         for suite in ("sid", "stable"):
             try:
                 release = fetch_release(root, suite, client)
-                text = _listed_csv(root, release, client) if release.is_debian else None
+                text = _listed_csv(root, release, client, memory, now) if release.is_debian else None
             except NotThere:
                 continue
             except (BadArchive, Unavailable) as error:
@@ -70,13 +74,24 @@ def archive_releases(roots: Iterable[Root], client: Client) -> tuple[DebianRelea
     raise problem or NotThere(message)
 
 
-def _listed_csv(root: Root, release: Release, client: Client) -> str | None:
+def _listed_csv(root: Root, release: Release, client: Client, memory: Memory, now: dt.datetime) -> str | None:
     arch = next((arch for arch in release.architectures if arch != "all"), "all")
-    listed = find_package(fetch_index(root, release, f"main/binary-{arch}/Packages", client), "distro-info-data")
+    found = stanzas_of(root, release, f"main/binary-{arch}/Packages", client=client, memory=memory, now=now)
+    listed = next((stanza for stanza in found if stanza.get("package") == "distro-info-data"), None)
     if listed is None:
         return None
+    digest = listed.get("sha256", "")
+    if kept := memory.index(digest):
+        return str(kept[0])
+    text = _csv_of(root, listed, digest, client)
+    if text is not None:
+        memory.remember(digest, [text])
+    return text
+
+
+def _csv_of(root: Root, listed: Mapping[str, str], digest: str, client: Client) -> str | None:
     url = address_of(root, listed.get("filename", ""))
-    path = fetch(url, size=int(listed.get("size", "0")), sha256=listed.get("sha256", ""), client=client)
+    path = fetch(url, size=int(listed.get("size", "0")), digest=digest, client=client)
     try:
         with path.open("rb") as file:
             found = dict(deb.files(file, lambda name: "/" + name == str(HOST_FILE)))

@@ -107,6 +107,44 @@ class MadeDeb:
         return "".join(f"{name}: {value}\n" for name, value in fields.items() if value)
 
 
+@dataclass(frozen=True)
+class MadeSource:
+    """A source package with the one file of it that is of interest; the content may be any bytes."""
+
+    name: str
+    version: str
+    content: bytes = b""
+    suffix: str = ".debian.tar.xz"
+
+    @property
+    def folder(self) -> str:
+        return f"pool/main/l/{self.name}"
+
+    @property
+    def filename(self) -> str:
+        return f"{self.name}_{self.version}{self.suffix}"
+
+    @property
+    def data(self) -> bytes:
+        return self.content or f"{self.name} {self.version}\n".encode() * 50
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.data).hexdigest()
+
+    def stanza(self) -> str:
+        sums = f"\n {'0' * 64} 7 {self.name}_{self.version}.dsc\n {self.sha256} {len(self.data)} {self.filename}"
+        return (
+            f"Package: {self.name}\nBinary: linux-doc\nVersion: {self.version}\nFormat: 3.0 (quilt)\n"
+            f"Directory: {self.folder}\nChecksums-Sha256: {sums}\n"
+        )
+
+
+def sources_file(sources: Iterable[MadeSource]) -> bytes:
+    """A Sources index."""
+    return "\n".join(source.stanza() for source in sources).encode()
+
+
 def packages_file(debs: Iterable[MadeDeb]) -> bytes:
     """A Packages index."""
     return "\n".join(deb.stanza() for deb in debs).encode()
@@ -138,21 +176,26 @@ def write_suite(
     *,
     folder: str = "trixie",
     forms: Iterable[str] = (".xz",),
+    sources: Iterable[MadeSource] = (),
     **fields: str,
 ) -> None:
     """A suite under `root`/dists with the debs in the pool; `fields` overrule those of its Release, as Valid_Until."""
-    debs, dists = list(debs), root / "dists" / folder
+    debs, sources, dists = list(debs), list(sources), root / "dists" / folder
     files: dict[str, bytes] = {}
     for arch in sorted({deb.arch for deb in debs} or {"amd64"}):
         plain = packages_file(deb for deb in debs if deb.arch == arch)
         path = f"main/binary-{arch}/Packages"
         files |= {path + suffix: FORMS[suffix](plain) for suffix in forms}
+    if sources:
+        files |= {f"main/source/Sources{suffix}": FORMS[suffix](sources_file(sources)) for suffix in forms}
     for path, data in files.items():
         write(dists / path, data)
         if fields.get("Acquire_By_Hash") == "yes":
             write(dists / path.rpartition("/")[0] / "by-hash/SHA256" / hashlib.sha256(data).hexdigest(), data)
     for deb in debs:
         write(root / deb.filename, deb.data)
+    for source in sources:
+        write(root / source.folder / source.filename, source.data)
     names = {"Codename": folder} if "Codename" not in fields else {}
     write(dists / "InRelease", key.sign(release_text(files, **names, **fields)))
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 from dataclasses import replace
 
-from abidb.records import Deb, Listing
+from abidb.records import BuildKey, Deb, Listing, Snapshot
 from ingest.archive.builds import ListedBuild, ListedDeb, Place, builds
-from ingest.archive.index import kernel_packages
+from ingest.archive.index import kernel_packages, kernel_stanzas
 from tests.builders.archive import DATE, MadeDeb, packages_file
 
 RELEASE, VERSION = "7.3.4+deb13-amd64", "7.3.4-1~bpo13+1"
@@ -24,7 +24,7 @@ def listing(suite):
 
 
 def listed(*debs, suite="trixie"):
-    return list(kernel_packages(packages_file(debs), listing(suite)))
+    return list(kernel_packages(kernel_stanzas(packages_file(debs)), listing(suite)))
 
 
 def deb(made, *suites):
@@ -64,6 +64,11 @@ def test_kernel_in_one_package_has_its_unsigned_twin_as_stand_in():
     )
 
 
+def test_build_is_told_by_source_version_architecture_and_flavour():
+    (build,) = builds(listed(OLD))
+    assert build.key == BuildKey("linux", "6.1.192-2", "amd64", "amd64")
+
+
 def test_unsigned_image_alone_is_a_build():
     (build,) = builds(listed(OLD_UNSIGNED))
     assert (build.image, build.parts, build.partial) == ((deb(OLD_UNSIGNED),), ((deb(OLD_UNSIGNED),),), False)
@@ -87,10 +92,10 @@ def test_split_kernel_has_the_packages_that_its_image_depends_on():
     )
 
 
-def test_parts_are_choices_for_each_deb_with_the_kernel_first():
+def test_parts_are_choices_for_each_deb_with_the_kernel_first_and_headers_last():
     (build,) = builds(listed(IMAGE, HEADERS, BASE, MODULES, UNSIGNED, BINARY))
-    parts = ((deb(BINARY), deb(UNSIGNED)), (deb(MODULES),), (deb(BASE),), (deb(IMAGE),))
-    size = sum(len(made.data) for made in (BINARY, MODULES, BASE, IMAGE))
+    parts = ((deb(BINARY), deb(UNSIGNED)), (deb(MODULES),), (deb(BASE),), (deb(IMAGE),), (deb(HEADERS),))
+    size = sum(len(made.data) for made in (BINARY, MODULES, BASE, IMAGE, HEADERS))
     assert (build.parts, build.size, build.partial) == (parts, size, False)
 
 
@@ -116,6 +121,16 @@ def test_kernel_in_one_package_may_have_its_config_in_another():
     assert (build.split, build.parts) == (False, ((deb(image),), (deb(base),)))
 
 
+def test_kernel_for_xen_domains_has_its_modules_in_another_package():
+    release = "2.6.26-2-xen-amd64"
+    image = MadeDeb(
+        f"linux-image-{release}", "2.6.26-29", source="linux-2.6", depends=f"linux-modules-{release} (= 2.6.26-29)"
+    )
+    modules = MadeDeb(f"linux-modules-{release}", "2.6.26-29", source="linux-2.6")
+    (build,) = builds(listed(image, modules))
+    assert (build.split, build.parts) == (False, ((deb(image),), (deb(modules),)))
+
+
 def test_same_deb_in_two_suites_is_one_build_listed_twice():
     (build,) = builds(listed(OLD) + listed(OLD, suite="trixie-security"))
     assert (build.suites, build.image) == (("trixie", "trixie-security"), (deb(OLD, "trixie", "trixie-security"),))
@@ -138,6 +153,21 @@ def test_listed_deb_becomes_the_record_that_is_stored():
         size=len(OLD.data),
         listings=(listing("trixie"),),
     )
+
+
+def test_deb_that_only_the_snapshot_service_has_is_stored_with_its_hash():
+    snapshot = Snapshot("cd" * 20, DATE)
+    only = replace(deb(OLD), places=(), sha256="", snapshot=snapshot)
+    assert (only.digest, only.deb().snapshot, only.deb().listings) == ("cd" * 20, snapshot, ())
+
+
+def test_deb_that_an_index_lists_is_vouched_for_by_that_though_the_snapshot_service_has_it_too():
+    both = replace(deb(OLD), snapshot=Snapshot("cd" * 20, DATE))
+    assert (both.digest, both.deb()) == (OLD.sha256, deb(OLD).deb())
+
+
+def test_deb_without_any_hash_has_none():
+    assert replace(deb(OLD), sha256="").digest == ""
 
 
 def test_uploads_that_kept_a_kernel_release_are_builds_of_their_own():

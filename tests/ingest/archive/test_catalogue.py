@@ -3,7 +3,9 @@ import datetime as dt
 
 import pytest
 
-from ingest.archive.catalogue import Catalogue, Index, Problem, archive_indexes, listed_builds
+from ingest.archive.catalogue import Catalogue, Index, Sources, archive_indexes, listed_builds
+from ingest.archive.memory import in_process
+from ingest.archive.problem import Problem
 from ingest.archive.release import Release
 from ingest.archive.roots import Root
 from tests.builders.archive import MadeDeb, served, write_suite
@@ -19,8 +21,10 @@ def look(client):
     """What is found in roots, each part in a few words."""
 
     def found(*roots, arches=("amd64",), candidates=CANDIDATES, only=()):
-        parts = archive_indexes(roots, arches=arches, candidates=candidates, client=client, now=NOW, only=only)
-        return [words(part) for part in parts]
+        parts = archive_indexes(
+            roots, arches=arches, candidates=candidates, client=client, memory=in_process(), now=NOW, only=only
+        )
+        return [words(part) for part in parts if not isinstance(part, Sources)]
 
     return found
 
@@ -83,7 +87,7 @@ def test_suite_past_its_valid_until_is_used_with_a_warning(look, root, folder, k
 
 def test_warning_says_since_when(client, root, folder, key):
     write_suite(folder, key, [IMAGE], **STALE)
-    parts = archive_indexes([root], arches=(), candidates=("trixie",), client=client, now=NOW)
+    parts = archive_indexes([root], arches=(), candidates=("trixie",), client=client, memory=in_process(), now=NOW)
     message = "past its Valid-Until, 2026-11-06: a suite or a mirror that stands still"
     assert next(parts) == Problem(root.name, "trixie", "", message, refused=False)
 
@@ -132,9 +136,11 @@ def test_one_candidate_is_enough_to_know_the_hosts_archive(look, server, folder,
 def test_catalogue_holds_builds_releases_and_problems(client, root, folder, key):
     write_suite(folder, key, [IMAGE], **STALE)
     write_suite(folder, key, [IMAGE], folder="sid", Suite="unstable")
-    found = list(archive_indexes([root], arches=["amd64"], candidates=CANDIDATES, client=client, now=NOW))
+    found = list(
+        archive_indexes([root], arches=["amd64"], candidates=CANDIDATES, client=client, memory=in_process(), now=NOW)
+    )
     catalogue = listed_builds(found)
-    assert catalogue == Catalogue(catalogue.builds, (found[0], found[3]), (found[2],))
+    assert catalogue == Catalogue(catalogue.builds, (found[0], found[4]), (found[3],))
     assert [(build.kernel_release, build.suites) for build in catalogue.builds] == [
         ("6.12.1+deb13-amd64", ("sid", "trixie"))
     ]
@@ -142,7 +148,9 @@ def test_catalogue_holds_builds_releases_and_problems(client, root, folder, key)
 
 def test_deb_is_listed_where_the_signed_release_has_it(client, root, folder, key):
     write_suite(folder, key, [IMAGE])
-    release, index = archive_indexes([root], arches=["amd64"], candidates=["trixie"], client=client, now=NOW)
+    release, index, _ = archive_indexes(
+        [root], arches=["amd64"], candidates=["trixie"], client=client, memory=in_process(), now=NOW
+    )
     listing = index.packages[0].listing
     assert (listing.root, listing.suite, listing.index, listing.release_sha256, listing.release_date) == (
         root.name,

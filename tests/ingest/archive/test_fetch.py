@@ -16,6 +16,7 @@ from tests.builders.archive import Fault
 
 DATA = bytes(range(256)) * 4096  # 1 MiB
 SHA = hashlib.sha256(DATA).hexdigest()
+SHA1 = hashlib.sha1(DATA).hexdigest()
 OTHER = b"other" * 1000
 
 
@@ -26,7 +27,7 @@ def url(server, folder):
 
 
 def get(url, client, **changes):
-    return fetch(url, **({"size": len(DATA), "sha256": SHA, "client": client} | changes))
+    return fetch(url, **({"size": len(DATA), "digest": SHA, "client": client} | changes))
 
 
 def check_refuses(url, client, error, message, **changes):
@@ -58,6 +59,11 @@ def test_wrong_bytes_are_refused_with_both_digests(server, url, client):
     check_refuses(url, client, BadArchive, f"has SHA-256 {found}, but is listed with {SHA}")
 
 
+def test_wrong_bytes_are_refused_by_their_sha1_where_that_is_what_is_known(server, url, client):
+    server.fault("deb", Fault(content=DATA[:-1] + b"!"))
+    check_refuses(url, client, BadArchive, f"has SHA-1 [0-9a-f]{{40}}, but is listed with {SHA1}", digest=SHA1)
+
+
 def test_file_of_another_size_is_refused_before_it_is_read(server, url, client):
     server.fault("deb", Fault(content=DATA + b"more"))
     check_refuses(url, client, BadArchive, "has 1,048,580 bytes, but is listed with 1,048,576")
@@ -69,7 +75,7 @@ def test_server_that_sends_more_than_listed_is_cut_off(server, url, client):
 
 
 def test_name_that_is_no_digest_touches_no_file(url, client):
-    check_refuses(url, client, BadArchive, "'../../etc/passwd' is no SHA-256", sha256="../../etc/passwd")
+    check_refuses(url, client, BadArchive, "'../../etc/passwd' is neither SHA-256 nor SHA-1", digest="../../etc/passwd")
 
 
 def test_server_that_breaks_off_every_time_is_given_up_and_the_part_kept(server, url, client):
@@ -91,7 +97,7 @@ def test_full_disk_is_said_and_leaves_no_file(url, client, monkeypatch):
 
 
 def test_error_of_the_disk_itself_is_not_hidden(url, client, monkeypatch):
-    def broken(part):
+    def broken(*_):
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     monkeypatch.setattr(fetching, "_digest", broken)
@@ -115,9 +121,14 @@ def test_fetched_file_is_whole_and_its_progress_told(url, client):
     )
 
 
+def test_file_known_by_its_sha1_is_cached_under_that(url, client):
+    path = get(url, client, digest=SHA1)
+    assert (path.read_bytes(), path) == (DATA, client.cache / SHA1[:2] / SHA1)
+
+
 def test_empty_file_is_fetched(server, folder, client):
     (folder / "empty").write_bytes(b"")
-    path = fetch(f"{server.address}/empty", size=0, sha256=hashlib.sha256().hexdigest(), client=client)
+    path = fetch(f"{server.address}/empty", size=0, digest=hashlib.sha256().hexdigest(), client=client)
     assert path.read_bytes() == b""
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from abidb.errors import BadArchive, NotThere
 from abidb.records import Listing
-from ingest.archive.index import Package, address_of, fetch_index, find_package, kernel_packages
+from ingest.archive.index import Package, address_of, fetch_index, find_package, kernel_packages, kernel_stanzas
 from ingest.archive.release import fetch_release
 from ingest.archive.roots import Root
 from tests.builders.archive import DATE, FORMS, Fault, MadeDeb, packages_file, write_suite
@@ -19,7 +19,7 @@ PLAIN = packages_file([IMAGE])
 
 
 def kernels(*debs):
-    return tuple(kernel_packages(packages_file(debs), LISTING))
+    return tuple(kernel_packages(kernel_stanzas(packages_file(debs)), LISTING))
 
 
 def names(*debs):
@@ -125,13 +125,13 @@ def test_stanza_of_a_kernel_that_lacks_a_field_is_refused(field):
     with pytest.raises(
         BadArchive, match=f"Packages of trixie: linux-image-6.12.1.deb13-amd64 has no usable .*'{field.lower()}'"
     ):
-        list(kernel_packages("\n".join(lines).encode(), LISTING))
+        list(kernel_packages(kernel_stanzas("\n".join(lines).encode()), LISTING))
 
 
 def test_size_that_is_no_number_is_refused():
     data = PLAIN.replace(b"\nSize: ", b"\nSize: about ")
     with pytest.raises(BadArchive, match="has no usable field invalid literal"):
-        list(kernel_packages(data, LISTING))
+        list(kernel_packages(kernel_stanzas(data), LISTING))
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import pytest
 
 from abidb.errors import BadArchive, NotThere
 from abidb.lifecycle import DebianRelease
+from ingest.archive.memory import in_process
 from ingest.archive.releases import archive_releases, candidate_suites, host_releases, parse_releases
 from ingest.archive.roots import Root
 from tests.builders.archive import MadeDeb, write_suite
@@ -22,6 +23,7 @@ version,codename,series,created,release,eol,eol-lts,eol-elts
 ,RC-Buggy,rc-buggy,1993-08-16
 """
 TODAY = dt.date(2026, 11, 23)
+NOW = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
 
 
 def release(codename):
@@ -93,13 +95,13 @@ def offered(root, key, content, **fields):
 def test_archive_without_distro_info_data_says_what_to_install(server, folder, key, client):
     write_suite(folder, key, folder="sid")
     with pytest.raises(NotThere, match="in none of the archives; install it: apt-get install distro-info-data"):
-        archive_releases([Root(server.address, (key.public,))], client)
+        archive_releases([Root(server.address, (key.public,))], client, in_process(), NOW)
 
 
 def test_distro_info_data_that_is_no_deb_is_refused(server, folder, key, client):
     offered(folder, key, b"no deb", folder="sid")
     with pytest.raises(BadArchive, match=r"pool/.*/distro-info-data_0\.70_amd64\.deb: "):
-        archive_releases([Root(server.address, (key.public,))], client)
+        archive_releases([Root(server.address, (key.public,))], client, in_process(), NOW)
 
 
 def test_distro_info_data_of_another_vendor_is_not_asked_for(server, folder, key, client):
@@ -107,22 +109,30 @@ def test_distro_info_data_of_another_vendor_is_not_asked_for(server, folder, key
         folder, key, make_deb({}, {"./usr/share/distro-info/debian.csv": CSV.encode()}), folder="sid", Origin="Vendor"
     )
     with pytest.raises(NotThere):
-        archive_releases([Root(server.address, (key.public,))], client)
+        archive_releases([Root(server.address, (key.public,))], client, in_process(), NOW)
 
 
 def test_root_that_does_not_verify_is_passed_over(server, folder, key, stranger, client):
     offered(folder, key, make_deb({}, {"./usr/share/distro-info/debian.csv": CSV.encode()}), folder="sid")
     roots = [Root(server.address, (one.public,)) for one in (stranger, key)]
-    assert archive_releases(roots, client) == parse_releases(CSV)
+    assert archive_releases(roots, client, in_process(), NOW) == parse_releases(CSV)
 
 
 def test_distro_info_data_without_the_table_is_passed_over(server, folder, key, client):
     offered(folder, key, make_deb({}, {"./usr/share/doc/README": b""}), folder="sid")
     with pytest.raises(NotThere):
-        archive_releases([Root(server.address, (key.public,))], client)
+        archive_releases([Root(server.address, (key.public,))], client, in_process(), NOW)
 
 
 def test_releases_come_from_the_archives_own_package(server, folder, key, client):
     content = make_deb({}, {"./usr/share/distro-info/debian.csv": CSV.encode()})
     offered(folder, key, content, folder="stable", Codename="trixie")
-    assert archive_releases([Root(server.address, (key.public,))], client) == parse_releases(CSV)
+    assert archive_releases([Root(server.address, (key.public,))], client, in_process(), NOW) == parse_releases(CSV)
+
+
+def test_releases_that_were_read_once_are_remembered_without_the_package(server, folder, key, client):
+    content = make_deb({}, {"./usr/share/distro-info/debian.csv": CSV.encode()})
+    offered(folder, key, content, folder="sid")
+    memory, roots = in_process(), [Root(server.address, (key.public,))]
+    twice = [archive_releases(roots, client, memory, NOW) for _ in range(2)]
+    assert (twice, len(server.requests)) == ([parse_releases(CSV)] * 2, 4)

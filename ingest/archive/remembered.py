@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Stanzas of an index by the SHA-256 that its Release gives it: fetched and read once, then remembered.
+
+What is remembered begins with the number of the way in which it was read; what stands under another is read anew.
+An index that a mirror has not, or has with other content than its Release lists, is remembered as refused, and asked
+for again after growing intervals.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+
+from abidb.errors import BadArchive, NotThere
+from ingest.archive.client import Client
+from ingest.archive.fetch import Progress, unheard
+from ingest.archive.index import fetch_index, find_package, kernel_stanzas, smallest_form
+from ingest.archive.memory import Memory
+from ingest.archive.release import Release
+from ingest.archive.roots import Root
+from ingest.archive.sources import source_stanzas
+
+READER = 1  #: raised when packages() or sources() find something else in the same index
+LONGEST = 32  # days until what was refused is tried again
+Stanzas = list[dict[str, str]]
+
+
+def packages(index: bytes) -> Stanzas:
+    """What is kept of a Packages index: kernels, and the package that knows Debian's releases."""
+    releases = find_package(index, "distro-info-data")
+    return [*kernel_stanzas(index), *([releases] if releases else [])]
+
+
+def sources(index: bytes) -> Stanzas:
+    """What is kept of a Sources index."""
+    return list(source_stanzas(index))
+
+
+def reader(index: str) -> Callable[[bytes], Stanzas]:
+    """What reads the index at this path."""
+    return sources if index.endswith("/Sources") else packages
+
+
+def stanzas_of(
+    root: Root,
+    release: Release,
+    index: str,
+    *,
+    client: Client,
+    memory: Memory,
+    now: dt.datetime,
+    progress: Progress = unheard,
+) -> Stanzas:
+    """The stanzas of interest of the index at path `index` of a suite; raises Unavailable and BadArchive."""
+    form = smallest_form(release, index)
+    if form is None:
+        return []
+    digest = form[0]
+    number, *kept = memory.index(digest) or [None]
+    refused = kept[0] if number == READER and kept and "refused" in kept[0] else {}
+    if number == READER and not refused:
+        return kept
+    if refused and now < dt.datetime.fromisoformat(refused["again"]):
+        raise BadArchive(f"{refused['refused']}; it is asked for again from {refused['again'][:10]} on")
+    try:
+        found = reader(index)(fetch_index(root, release, index, client, progress))
+    except (BadArchive, NotThere) as error:
+        memory.remember(digest, [READER, _refusal(str(error), int(refused.get("tries", "0")) + 1, now)])
+        raise
+    memory.remember(digest, [READER, *found])
+    return found
+
+
+def _refusal(reason: str, tries: int, now: dt.datetime) -> dict[str, str]:
+    again = now + dt.timedelta(days=min(2 ** (tries - 1), LONGEST))
+    return {"refused": reason, "tries": str(tries), "again": again.isoformat()}
+
+
+def digests(releases: Iterable[Release], indexes: Iterable[str]) -> list[str]:
+    """By what the indexes at these paths are remembered."""
+    forms = (smallest_form(release, index) for release in releases for index in indexes)
+    return [form[0] for form in forms if form]
