@@ -104,6 +104,7 @@ class Upload(models.Model):
     urgency = models.TextField(default="")
     abi_name = models.TextField(default="", help_text="as the changelog names it; '' where it does not")
     told_by = models.TextField(default="", help_text="version of the upload whose changelog told; '' where none did")
+    told_with = models.IntegerField(default=0, help_text="the extractor that read that changelog")
     policy_read = models.BooleanField(default=False, help_text="its source's ignore patterns are known")
 
     class Meta:

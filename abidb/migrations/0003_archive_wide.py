@@ -77,6 +77,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='upload',
+            name='told_with',
+            field=models.IntegerField(default=0, help_text='the extractor that read that changelog'),
+        ),
+        migrations.AddField(
+            model_name='upload',
             name='urgency',
             field=models.TextField(default=''),
         ),

@@ -1,6 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """One typed function per question; pages, API and terminal ask nowhere else."""
 
+from abidb.queries.archive import (
+    attempts,
+    coverage,
+    index_packages,
+    known_builds,
+    next_tries,
+    offer,
+    offers,
+    paused,
+    queue_state,
+    release_files,
+)
 from abidb.queries.builds import (
     Facets,
     all_exports,
@@ -14,29 +26,40 @@ from abidb.queries.builds import (
 )
 from abidb.queries.diffs import diff, diff_with_exports
 from abidb.queries.lanes import lane, lane_names, lanes, release_words
-from abidb.queries.record import damaged_sets, known_builds, run_state, status
+from abidb.queries.record import damaged_sets, run_state, status
 from abidb.queries.symbols import search, symbol
+from abidb.queries.uploads import uploads_without_policy
 
 __all__ = [
     "Facets",
     "all_exports",
+    "attempts",
     "build",
     "build_by_id",
+    "coverage",
     "damaged_sets",
     "diff",
     "diff_with_exports",
     "exports",
     "facets",
     "find_builds",
+    "index_packages",
     "known_builds",
     "lane",
     "lane_names",
     "lanes",
     "neighbours",
+    "next_tries",
+    "offer",
+    "offers",
     "one_build",
+    "paused",
+    "queue_state",
+    "release_files",
     "release_words",
     "run_state",
     "search",
     "status",
     "symbol",
+    "uploads_without_policy",
 ]

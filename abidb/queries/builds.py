@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -19,9 +20,11 @@ from abidb.answers import (
 from abidb.comparison import exports_of_set
 from abidb.errors import UnknownName
 from abidb.queries.rows import rows
-from abidb.records import VMLINUX, Deb, Export, Listing
+from abidb.records import VMLINUX, Deb, Export, Listing, Snapshot
 from abidb.versions import parse_build
 
+#: The words for what vouches for a build, the least first.
+PROVENANCE = ("local", "snapshot hash", "signed index")
 CANDIDATES = 20
 LONGEST = 64  # of a name, as far as names like it are looked for
 
@@ -88,7 +91,7 @@ def build(build_id: int) -> BuildFacts:
     """All that is known of a build but its exports; raises UnknownName."""
     ref = build_by_id(build_id)
     ((set_id, n, has_crcs, digest, signed, vermagic, options, shipped, *check),) = rows("build_facts", build=build_id)
-    imports_checked, mismatches, extractor, ingested = check
+    imports_checked, mismatches, symvers_lines, differing, extractor, ingested = check
     debs, found = _debs(build_id), exports_of_set(set_id)
     return BuildFacts(
         ref=ref,
@@ -97,12 +100,15 @@ def build(build_id: int) -> BuildFacts:
         has_crcs=has_crcs,
         digest=digest,
         signed=signed,
-        local=not all(deb.listings for deb in debs),
+        local=(vouched := provenance(debs)) == PROVENANCE[0],
+        provenance=vouched,
         vermagic=vermagic,
         config_options=options,
         modules_shipped=shipped,
         imports_checked=imports_checked,
         mismatches=tuple(mismatches),
+        symvers_lines=symvers_lines,
+        symvers_differing=tuple(differing),
         extractor=extractor,
         ingested=ingested,
         debs=debs,
@@ -119,9 +125,14 @@ def _debs(build_id: int) -> tuple[Deb, ...]:
     for sha256, *listing in rows("listings", debs=[row[4] for row in debs]):
         listings[sha256].append(Listing(*listing))
     return tuple(
-        Deb(name, version, arch, source, sha256, size, listings=tuple(listings[sha256]))
-        for name, version, arch, source, sha256, size in debs
+        Deb(*fields, None, tuple(listings[fields[4]]), Snapshot(sha1, seen) if sha1 else None)
+        for *fields, sha1, seen in debs
     )
+
+
+def provenance(debs: Iterable[Deb]) -> str:
+    """What vouches for a build: for the deb that has least, one of PROVENANCE."""
+    return PROVENANCE[min((2 if deb.listings else 1 if deb.snapshot else 0 for deb in debs), default=0)]
 
 
 def neighbours(build_id: int) -> tuple[Neighbours, ...]:

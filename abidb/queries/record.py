@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from abidb.answers import Known, RunState, Status
+from abidb.answers import RunState, Status
 from abidb.comparison import exports_of_set
 from abidb.errors import BadFormat
 from abidb.exportset import digest
@@ -24,14 +24,6 @@ def status() -> Status:
     """How much the record holds."""
     (row,) = rows("status")
     return Status(*row)
-
-
-def known_builds() -> dict[tuple[str, str, str, str], Known]:
-    """All builds of the record, by source, version, architecture and flavour."""
-    return {
-        (source, version, arch, flavour): Known(listed, covers, signed, extractor, frozenset(sha256))
-        for source, version, arch, flavour, listed, covers, signed, extractor, sha256 in rows("known_builds")
-    }
 
 
 def damaged_sets() -> tuple[str, ...]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Running the named queries of queries.sql."""
+"""Running the named queries of queries_*.sql."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db import connection
 from abidb import sql
 from abidb.answers import BuildRef
 
-SQL = sql.blocks("queries")
+SQL = sql.blocks(*(f"queries_{room}" for room in ("builds", "lanes", "symbols", "uploads", "archive", "record")))
 #: Columns of a query that start with a build are, in this order, the fields of BuildRef.
 REF = len(BuildRef.__slots__)
 

@@ -9,11 +9,14 @@ from pathlib import Path
 _NAME = re.compile(r"^-- (?P<name>[a-z_]+) --$", re.MULTILINE)
 
 
-def blocks(subject: str) -> dict[str, str]:
-    """The queries of `subject`.sql beside this file, by name; raises ValueError where a name stands twice."""
-    text = (Path(__file__).parent / f"{subject}.sql").read_text()
-    _, *rest = _NAME.split(text)
-    names, bodies = rest[::2], rest[1::2]
-    if len(set(names)) != len(names):
-        raise ValueError(f"{subject}.sql names a query twice")
-    return dict(zip(names, map(str.strip, bodies), strict=True))
+def blocks(*subjects: str) -> dict[str, str]:
+    """The queries of the files `subject`.sql beside this one, by name; raises ValueError where a name stands twice."""
+    named: list[str] = []
+    bodies: list[str] = []
+    for subject in subjects:
+        _, *rest = _NAME.split((Path(__file__).parent / f"{subject}.sql").read_text())
+        named += rest[::2]
+        bodies += rest[1::2]
+    if len(set(named)) != len(named):
+        raise ValueError(f"{', '.join(subjects)}: a query is named twice")
+    return dict(zip(named, map(str.strip, bodies), strict=True))

@@ -1,0 +1,59 @@
+-- builds --
+-- Builds by name, newest version first.
+SELECT b.id, b.kernel_release, u.source, u.version, b.arch, b.flavour, b.abi_name, x.covers, b.status, u.date
+FROM build b JOIN upload u ON u.id = b.upload_id JOIN export_set x ON x.id = b.export_set_id
+WHERE (%(release)s::text IS NULL OR b.kernel_release = %(release)s)
+AND (%(version)s::text IS NULL OR u.version = %(version)s)
+AND (%(arch)s::text IS NULL OR b.arch = %(arch)s)
+AND (%(id)s::int IS NULL OR b.id = %(id)s)
+AND (%(export_set)s::int IS NULL OR b.export_set_id = %(export_set)s)
+AND (%(text)s::text IS NULL OR strpos(b.kernel_release, %(text)s) > 0 OR strpos(u.version, %(text)s) > 0)
+ORDER BY u.version_key DESC, b.arch, b.flavour
+LIMIT %(limit)s
+
+-- build_releases --
+-- Kernel releases that start like one of some texts, those of the longest text first.
+SELECT kernel_release FROM (
+    SELECT b.kernel_release, max(length(near.text)) AS shared
+    FROM unnest(%(texts)s::text[]) AS near (text) JOIN build b ON starts_with(b.kernel_release, near.text)
+    GROUP BY b.kernel_release
+) found
+WHERE shared = (
+    SELECT max(length(near.text))
+    FROM unnest(%(texts)s::text[]) AS near (text) JOIN build b ON starts_with(b.kernel_release, near.text)
+)
+ORDER BY kernel_release LIMIT %(limit)s
+
+-- build_facts --
+SELECT b.export_set_id, x.n, x.crc IS NOT NULL, encode(x.digest, 'hex'), b.signed, b.vermagic,
+    coalesce(length(c.members) / 4, 0), coalesce(length(f.members) / 4, 0), b.imports_checked, b.mismatches,
+    b.symvers_lines, b.symvers_differing, b.extractor, b.ingested
+FROM build b JOIN export_set x ON x.id = b.export_set_id
+LEFT JOIN fact_set c ON c.id = b.config_set_id LEFT JOIN fact_set f ON f.id = b.module_set_id
+WHERE b.id = %(build)s
+
+-- debs --
+SELECT name, version, arch, source, sha256, size, snapshot_sha1, snapshot_seen FROM deb WHERE build_id = %(build)s ORDER BY name
+
+-- listings --
+SELECT sha256, root, suite, index, release_sha256, release_date FROM listing
+WHERE sha256 = ANY (%(debs)s) ORDER BY suite, root, index
+
+-- suites --
+SELECT suite, first, last FROM suite_seen WHERE build_id = %(build)s ORDER BY first, suite
+
+-- lanes_of_build --
+SELECT l.line, l.arch, l.flavour FROM lane_build lb JOIN lane l ON l.id = lb.lane_id
+WHERE lb.build_id = %(build)s ORDER BY l.line
+
+-- neighbours --
+-- The builds beside one in each of its lanes.
+SELECT line, arch, flavour, previous, next FROM (
+    SELECT l.line, l.arch, l.flavour, lb.build_id, lag(b.id) OVER w AS previous, lead(b.id) OVER w AS next
+    FROM lane_build lb JOIN lane l ON l.id = lb.lane_id JOIN build b ON b.id = lb.build_id
+    JOIN upload u ON u.id = b.upload_id
+    WHERE b.status = 'good' AND lb.lane_id IN (SELECT lane_id FROM lane_build WHERE build_id = %(build)s)
+    WINDOW w AS (PARTITION BY lb.lane_id ORDER BY u.version_key, b.id)
+) beside
+WHERE build_id = %(build)s
+ORDER BY line

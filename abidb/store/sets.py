@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Dictionaries and the sets that are made of them. All of it is content: written once, never changed."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+
+from django.db import connection, transaction
+
+from abidb import exportset
+from abidb.records import Export, ModuleFact
+from abidb.store.rows import SQL, add, row, rows, run, send, value
+
+OPTION = re.compile(r"CONFIG_\w{1,100}=[^\0]{0,2000}", re.ASCII)  # PostgreSQL cannot index longer ones
+_FACT_QUERIES = {"config_option": "add_config_options", "module_fact": "add_module_facts"}
+
+
+def export_set(exports: Sequence[Export], covers: str) -> int:
+    """The id of the set of these exports. Their modules must be known: see add_modules."""
+    digest = exportset.digest(exports, covers)
+    known = row("export_set_id", digest=digest)
+    if known:
+        return int(known[0])
+    packed, crc = exportset.pack(export_ids(exports), [e.crc for e in exports])
+    run("add_export_set", digest=digest, covers=covers, exports=packed, crc=crc)
+    return int(value("export_set_id", digest=digest))
+
+
+def export_ids(exports: Iterable[Export]) -> list[int]:
+    """The ids of declarations, in the order given; new ones are added, their modules must be known."""
+    named = ((n, e.symbol, e.module, e.kind, e.namespace) for n, e in enumerate(exports))
+    send("incoming_exports", "incoming_export", named)
+    add("add_symbols", "symbol")
+    add("add_exports", "export")
+    return [found[0] for found in rows("export_ids")]
+
+
+def add_modules(paths: Iterable[str]) -> None:
+    """Make modules known. Of exports and facts at once: a second ordered insert could meet another writer's first."""
+    add("add_modules", "module", paths=sorted(set(paths)))
+
+
+def options(config: str) -> list[tuple[str, str]]:
+    """CONFIG_X=value lines; what is not set has no line of that form."""
+    return sorted({_pair(line) for line in config.splitlines() if OPTION.fullmatch(line)})
+
+
+def _pair(line: str) -> tuple[str, str]:
+    name, _, given = line.partition("=")
+    return name, given
+
+
+def licenses(modules: Iterable[ModuleFact]) -> list[tuple[str, str]]:
+    """What is kept of the facts of modules as a set."""
+    return sorted({(fact.module, fact.license) for fact in modules})
+
+
+def fact_digest(facts: Sequence[tuple[str, str]]) -> bytes:
+    """The content address of a set of facts in order."""
+    return hashlib.sha256("\0".join(f"{name}\0{given}" for name, given in facts).encode()).digest()
+
+
+def fact_set(of: str, facts: Sequence[tuple[str, str]]) -> int | None:
+    """The id of a set of ordered "config_option" or "module_fact" rows; None for an empty one."""
+    if not facts:
+        return None
+    digest = fact_digest(facts)
+    known = row("fact_set_id", of=of, digest=digest)
+    if known:
+        return int(known[0])
+    members, _ = exportset.pack(fact_ids(of, facts), [None] * len(facts))
+    run("add_fact_set", of=of, digest=digest, members=members)
+    return int(value("fact_set_id", of=of, digest=digest))
+
+
+def fact_ids(of: str, facts: Iterable[tuple[str, str]]) -> list[int]:
+    """The ids of facts, in the order given; new ones are added."""
+    send("incoming_facts", "incoming_fact", ((n, name, given) for n, (name, given) in enumerate(facts)))
+    add(_FACT_QUERIES[of], of)
+    return [found[0] for found in rows(f"{of}_ids")]
+
+
+@transaction.atomic
+def collect() -> int:
+    """Remove export sets that no build has any more, with their memos; returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL abidb.collecting = 'on'")
+        cursor.execute(SQL["collect_memos"])
+        cursor.execute(SQL["collect_sets"])
+        return int(cursor.rowcount)
