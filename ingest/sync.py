@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -20,7 +21,7 @@ from ingest.archive.debs import fetch_deb
 from ingest.archive.fetch import Progress
 from ingest.archive.roots import Root
 from ingest.kernel import EXTRACTOR, read_kernel
-from ingest.offers import is_needed, key_of
+from ingest.offers import is_needed
 
 LOST = "listed, but no longer to be had; another deb of the same build stands in"
 AHEAD = 2  # builds whose debs are fetched while one is read
@@ -63,13 +64,13 @@ class Result:
 
 def sync(builds: Sequence[ListedBuild], roots: Sequence[Root], client: Client, display: Display, run: int) -> Result:
     """Bring these builds into the record, on the account of `run`; those it has as good are passed over."""
-    known = queries.known_builds()
-    todo = [build for build in builds if is_needed(build, known, EXTRACTOR)]
+    known, now = queries.known_builds(), dt.datetime.now(dt.UTC)
+    todo = [build for build in builds if is_needed(build, known, {}, EXTRACTOR, now)]
     display.begin(len(todo))
     failed = ingested = 0
     for done, (build, future) in enumerate(_fetched_ahead(todo, roots, client, display)):
         store.step_run(run, total=len(todo), done=done - failed, failed=failed, current=build.kernel_release)
-        outcome = _ingest(future, known.get(key_of(build)))
+        outcome = _ingest(future, known.get(build.key))
         if isinstance(outcome, AbidbError):
             failed += 1
             store.add_problem(run, f"{build.kernel_release}={build.version}:{build.arch}", str(outcome))
