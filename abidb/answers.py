@@ -269,6 +269,16 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
+class ReleaseAge:
+    """How old the newest verified Release file of a suite is that the record keeps."""
+
+    root: str
+    suite: str
+    date: dt.datetime  #: its Date field
+    asked: dt.datetime  #: when the archive was last asked for it
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """A build that could not be had as it is listed."""
 

@@ -3,11 +3,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from abidb import words
-from abidb.answers import BuildRef, Diff, SymbolLane
+from abidb.answers import (
+    BuildRef,
+    ConfigDiff,
+    Coverage,
+    Diff,
+    QueueState,
+    ReleaseAge,
+    Status,
+    SymbolLane,
+    Upload,
+    Waiting,
+)
 from abidb.compat import Change
 from abidb.records import Export
 
@@ -35,8 +48,8 @@ def change_json(change: Change) -> dict[str, Any]:
     }
 
 
-def diff_json(found: Diff) -> dict[str, Any]:
-    """A comparison: `counts.crc_changed` is null where CRCs are not common to both sides."""
+def diff_json(found: Diff, config: ConfigDiff | None = None) -> dict[str, Any]:
+    """A comparison: `counts.crc_changed` is null where CRCs are not common to both sides. `config` only where given."""
     return {
         "old": build_json(found.old),
         "new": build_json(found.new),
@@ -47,7 +60,20 @@ def diff_json(found: Diff) -> dict[str, Any]:
         "summary": words.changes_sentence(found.counts, scope=found.scope),
         "vermagic_flags_changed": found.flags_differ,
         "changes": [change_json(change) for change in found.changes],
+        **({"config": config_json(config)} if config else {}),
     }
+
+
+def config_json(found: ConfigDiff) -> dict[str, Any]:
+    """Options that differ; `measured` is false where a side's configuration is not known. null: not set."""
+    return {"measured": found.measured, "changes": [asdict(change) for change in found.changes]}
+
+
+def upload_json(found: Upload) -> dict[str, Any]:
+    """An upload; `ignored` is null where its source package has not been read."""
+    fields = _plain(asdict(found))
+    known = fields.pop("policy_read")
+    return {**fields, "ignored": fields["ignored"] if known else None}
 
 
 def symbol_json(name: str, lanes: tuple[SymbolLane, ...]) -> dict[str, Any]:
@@ -70,3 +96,28 @@ def symbol_json(name: str, lanes: tuple[SymbolLane, ...]) -> dict[str, Any]:
             for lane in lanes
         ],
     }
+
+
+def status_json(
+    *,
+    record: Status,
+    queue: QueueState,
+    coverage: Sequence[Coverage],
+    releases: Sequence[ReleaseAge],
+    waiting: Sequence[Waiting],
+    apart: Sequence[BuildRef],
+) -> dict[str, Any]:
+    """The state of the record and of its workers, for those who watch over them. Times are UTC, ISO 8601."""
+    return {
+        "record": _plain(asdict(record)),
+        "queue": asdict(queue),
+        "coverage": [asdict(each) for each in coverage],
+        "releases": [_plain(asdict(each)) for each in releases],
+        "waiting": [_plain(asdict(each)) for each in waiting],
+        "apart": [build_json(ref) for ref in apart],
+    }
+
+
+def _plain(fields: dict[str, Any]) -> dict[str, Any]:
+    """The same with its times as texts."""
+    return {name: value.isoformat() if isinstance(value, dt.datetime) else value for name, value in fields.items()}

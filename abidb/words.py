@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
+from abidb.answers import QueueState
 from abidb.compat import Counts, Outcome
 from abidb.records import VMLINUX
 
@@ -14,6 +16,15 @@ CRC_OVERSTATES = (
     "The kernel refuses the module all the same."
 )
 PARTIAL = "only the exports of vmlinux are compared: the archive no longer has the modules of one of the builds"
+PROVENANCE_WORDS = {
+    "signed index": "an index of a signed Release lists every package of it",
+    "snapshot hash": "by snapshot hash only: of a package at least no verified index is known, only the hash under "
+    "which the snapshot service keeps it",
+    "local": "no verified index lists all of these packages, so nothing vouches for the build",
+}
+CONFIG_UNKNOWN = "not compared: the configuration of one of the builds is in none of its packages"
+POLICY_UNKNOWN = "not known: its source package has not been read"
+HEADERS_SINCE = 2  #: first version of the extractor that read headers
 FLAGS_NOT_COMPARED = "the vermagic flags of one side are not known and were not compared"
 KIND_WORDS = {
     "removed": "removed",
@@ -142,16 +153,70 @@ def check_sentence(imports: int, mismatches: int) -> str:
     return f"all {imports:,} CRCs that the build's own modules import are those that it exports"
 
 
+def symvers_sentence(lines: int | None, differing: int, *, extractor: int, local: bool) -> str:
+    """The result of comparing a build with its headers' Module.symvers, or why there is none."""
+    if lines is not None and not differing:
+        return f"all {plural(lines, 'line')} of the headers' Module.symvers say what was read"
+    if lines is not None:
+        return f"{plural(differing, 'symbol')} not as the headers' Module.symvers has them"
+    if extractor < HEADERS_SINCE:
+        return "not compared: it was read before abidb read headers"
+    return f"not compared: the headers are not {'among the files given' if local else 'in the archive'}"
+
+
+def config_sentence(changes: int, *, measured: bool) -> str:
+    """How far two configurations differ."""
+    if not measured:
+        return CONFIG_UNKNOWN
+    return f"{plural(changes, 'option')} differ{'s' if changes == 1 else ''}" if changes else "no option differs"
+
+
+def option_sentence(old: str | None, new: str | None) -> str:
+    """Both sides of an option, as a .config writes them: `m -> y`, `not set -> m`."""
+    return " -> ".join("not set" if value is None else value for value in (old, new))
+
+
+def abi_sentence(names: Sequence[str], *, from_changelog: bool) -> str:
+    """The ABI names of an upload, and whose word they are."""
+    if not names:
+        return "unknown"
+    return ", ".join(names) + (" (as the changelog says)" if from_changelog else "")
+
+
+def queue_sentence(state: QueueState) -> str:
+    """What the workers do: `2 jobs at work, 310 waiting; 2 workers`."""
+    jobs = f"{plural(state.doing, 'job')} at work, {state.waiting:,} waiting"
+    jobs += f", {state.failed:,} failed" if state.failed else ""
+    if state.workers:
+        return f"{jobs}; {plural(state.workers, 'worker')}"
+    return f"{jobs}; no worker runs"
+
+
+def pause_sentence(reason: str) -> str:
+    """That no job is begun, and why."""
+    return "no job is begun until `manage.py resume`" + (f": {reason}" if reason else "")
+
+
 def run_sentence(done: int, total: int, failed: int, current: str) -> str:
     """How far a sync is: `ingested 7 of 23, now linux-image-…, 1 failed`."""
     parts = [f"ingested {done:,} of {total:,}", *([f"now {current}"] if current else [])]
     return ", ".join([*parts, *([f"{failed:,} failed"] if failed else [])])
 
 
+def ahead(then: dt.datetime, now: dt.datetime) -> str:
+    """How long until a moment, in the largest whole unit: `in 3 days`; `due` where it is past."""
+    return f"in {spoken}" if (spoken := _spell(then - now)) else "due"
+
+
 def age(then: dt.datetime, now: dt.datetime) -> str:
     """How long ago, in the largest whole unit: `3 days ago`."""
-    seconds = max(int((now - then).total_seconds()), 0)
+    return f"{spoken} ago" if (spoken := _spell(now - then)) else "just now"
+
+
+def _spell(time: dt.timedelta) -> str:
+    """A time in its largest whole unit; "" under a minute."""
+    seconds = int(time.total_seconds())
     for size, noun in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
         if seconds >= size:
-            return f"{plural(seconds // size, noun)} ago"
-    return "just now"
+            return plural(seconds // size, noun)
+    return ""

@@ -3,20 +3,29 @@ import datetime as dt
 
 import pytest
 
+from abidb.answers import QueueState
 from abidb.compat import Counts
 from abidb.words import (
+    CONFIG_UNKNOWN,
+    abi_sentence,
     age,
+    ahead,
     bare_rename_sentence,
     changes_sentence,
     check_sentence,
+    config_sentence,
     flags_sentence,
     name_sentence,
     no_modversions_sentence,
     number,
+    option_sentence,
+    pause_sentence,
     plural,
+    queue_sentence,
     run_sentence,
     share,
     step_sentence,
+    symvers_sentence,
 )
 
 NONE = dict(added=0, removed=0, crc_changed=0, moved=0, gpl_tightened=0, namespace_changed=0, common=24_664)
@@ -115,3 +124,79 @@ def test_a_run_says_how_far_it_is_and_what_failed() -> None:
 def test_an_age_is_told_in_its_largest_unit(seconds: int, text: str) -> None:
     now = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
     assert age(now - dt.timedelta(seconds=seconds), now) == text
+
+
+@pytest.mark.parametrize(
+    ("lines", "differing", "extractor", "local", "said"),
+    [
+        (None, 0, 1, False, "not compared: it was read before abidb read headers"),
+        (None, 0, 2, False, "not compared: the headers are not in the archive"),
+        (None, 0, 2, True, "not compared: the headers are not among the files given"),
+        (24_664, 0, 2, False, "all 24,664 lines of the headers' Module.symvers say what was read"),
+        (24_664, 1, 2, False, "1 symbol not as the headers' Module.symvers has them"),
+    ],
+)
+def test_why_headers_were_not_compared_is_said(lines, differing: int, extractor: int, local: bool, said: str) -> None:
+    assert symvers_sentence(lines, differing, extractor=extractor, local=local) == said
+
+
+@pytest.mark.parametrize(
+    ("changes", "measured", "said"),
+    [
+        (0, False, CONFIG_UNKNOWN),
+        (0, True, "no option differs"),
+        (1, True, "1 option differs"),
+        (1_200, True, "1,200 options differ"),
+    ],
+)
+def test_configurations_that_are_not_known_are_not_called_equal(changes: int, measured: bool, said: str) -> None:
+    assert config_sentence(changes, measured=measured) == said
+
+
+@pytest.mark.parametrize(("old", "new", "said"), [(None, "m", "not set -> m"), ("m", "y", "m -> y")])
+def test_an_option_is_told_from_both_sides(old, new, said: str) -> None:
+    assert option_sentence(old, new) == said
+
+
+@pytest.mark.parametrize(
+    ("names", "from_changelog", "said"),
+    [
+        ((), False, "unknown"),
+        ((), True, "unknown"),
+        (("6.1.0-20",), False, "6.1.0-20"),
+        (("3.2.0-4",), True, "3.2.0-4 (as the changelog says)"),
+    ],
+)
+def test_an_abi_name_that_only_a_changelog_tells_is_marked(names, from_changelog: bool, said: str) -> None:
+    assert abi_sentence(names, from_changelog=from_changelog) == said
+
+
+@pytest.mark.parametrize(
+    ("waiting", "doing", "failed", "workers", "said"),
+    [
+        (0, 0, 0, 0, "0 jobs at work, 0 waiting; no worker runs"),
+        (310, 2, 0, 2, "2 jobs at work, 310 waiting; 2 workers"),
+        (1_000, 1, 4, 1, "1 job at work, 1,000 waiting, 4 failed; 1 worker"),
+    ],
+)
+def test_the_queue_is_told_in_a_line(waiting: int, doing: int, failed: int, workers: int, said: str) -> None:
+    assert queue_sentence(QueueState(False, "", waiting, doing, failed, 9, workers)) == said
+
+
+def test_a_pause_says_why_where_that_is_known() -> None:
+    assert pause_sentence("the disk is full") == "no job is begun until `manage.py resume`: the disk is full"
+    assert pause_sentence("") == "no job is begun until `manage.py resume`"
+
+
+@pytest.mark.parametrize(
+    ("time", "said"),
+    [
+        (dt.timedelta(seconds=-5), "due"),
+        (dt.timedelta(seconds=59), "due"),
+        (dt.timedelta(hours=23, minutes=59), "in 23 hours"),
+        (dt.timedelta(days=64), "in 64 days"),
+    ],
+)
+def test_a_moment_ahead_is_told_in_its_largest_unit(time: dt.timedelta, said: str) -> None:
+    now = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
+    assert ahead(now + time, now) == said
