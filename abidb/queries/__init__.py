@@ -5,6 +5,7 @@ from abidb.queries.archive import (
     attempts,
     coverage,
     index_packages,
+    known_build,
     known_builds,
     next_tries,
     offer,
@@ -16,6 +17,7 @@ from abidb.queries.archive import (
 from abidb.queries.builds import (
     Facets,
     all_exports,
+    apart,
     build,
     build_by_id,
     exports,
@@ -24,18 +26,24 @@ from abidb.queries.builds import (
     neighbours,
     one_build,
 )
+from abidb.queries.configs import config_diff
+from abidb.queries.details import config, release_ages
 from abidb.queries.diffs import diff, diff_with_exports
 from abidb.queries.lanes import lane, lane_names, lanes, release_words
 from abidb.queries.record import damaged_sets, run_state, status
 from abidb.queries.symbols import search, symbol
-from abidb.queries.uploads import uploads_without_policy
+from abidb.queries.uploads import upload, upload_notes, uploads, uploads_without_policy
+from abidb.queries.volatile import volatile
 
 __all__ = [
     "Facets",
     "all_exports",
+    "apart",
     "attempts",
     "build",
     "build_by_id",
+    "config",
+    "config_diff",
     "coverage",
     "damaged_sets",
     "diff",
@@ -44,6 +52,7 @@ __all__ = [
     "facets",
     "find_builds",
     "index_packages",
+    "known_build",
     "known_builds",
     "lane",
     "lane_names",
@@ -55,11 +64,16 @@ __all__ = [
     "one_build",
     "paused",
     "queue_state",
+    "release_ages",
     "release_files",
     "release_words",
     "run_state",
     "search",
     "status",
     "symbol",
+    "upload",
+    "upload_notes",
+    "uploads",
     "uploads_without_policy",
+    "volatile",
 ]

@@ -17,7 +17,17 @@ from abidb.versions import BuildName
 
 def known_builds() -> dict[BuildKey, Known]:
     """All builds of the record."""
-    return {BuildKey(*row[:4]): Known(*row[4:-1], frozenset(row[-1])) for row in rows("known_builds")}
+    return {
+        BuildKey(source, version, arch, flavour): Known(provenance, covers, signed, extractor, symvers, frozenset(debs))
+        for source, version, arch, flavour, provenance, covers, signed, extractor, symvers, debs in rows("known_builds")
+    }
+
+
+def known_build(key: BuildKey) -> Known | None:
+    """What the record has of one build; None where it has none."""
+    for provenance, covers, signed, extractor, symvers, debs in rows("known_build", **asdict(key)):
+        return Known(provenance, covers, signed, extractor, symvers, frozenset(debs))
+    return None
 
 
 def offers(keys: Collection[BuildKey] | None = None) -> Iterator[OfferRow]:

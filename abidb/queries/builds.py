@@ -87,6 +87,11 @@ def build_by_id(build_id: int) -> BuildRef:
     return found[0]
 
 
+def apart() -> tuple[BuildRef, ...]:
+    """The builds that failed a check, newest version first; `build` tells the differing symbols of each."""
+    return tuple(BuildRef(*row) for row in rows("apart"))
+
+
 def build(build_id: int) -> BuildFacts:
     """All that is known of a build but its exports; raises UnknownName."""
     ref = build_by_id(build_id)
@@ -125,8 +130,12 @@ def _debs(build_id: int) -> tuple[Deb, ...]:
     for sha256, *listing in rows("listings", debs=[row[4] for row in debs]):
         listings[sha256].append(Listing(*listing))
     return tuple(
-        Deb(*fields, None, tuple(listings[fields[4]]), Snapshot(sha1, seen) if sha1 else None)
-        for *fields, sha1, seen in debs
+        Deb(
+            *(name, version, arch, source, sha256, size),
+            listings=tuple(listings[sha256]),
+            snapshot=Snapshot(sha1, seen) if sha1 else None,
+        )
+        for name, version, arch, source, sha256, size, sha1, seen in debs
     )
 
 

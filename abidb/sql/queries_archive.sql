@@ -10,6 +10,21 @@ LEFT JOIN (
     GROUP BY d.build_id
 ) d ON d.build_id = b.id
 
+-- known_build --
+-- The same of one build.
+SELECT CASE WHEN d.sha256 IS NULL THEN 0 ELSE d.provenance END, x.covers, b.signed, b.extractor,
+    b.symvers_lines IS NOT NULL, coalesce(d.sha256, '{}')
+FROM upload u JOIN build b ON b.upload_id = u.id JOIN export_set x ON x.id = b.export_set_id
+CROSS JOIN LATERAL (
+    SELECT array_agg(d.sha256) AS sha256, min(CASE
+        WHEN EXISTS (SELECT FROM listing l WHERE l.sha256 = d.sha256) THEN 2
+        WHEN d.snapshot_sha1 <> '' THEN 1
+        ELSE 0
+    END) AS provenance
+    FROM deb d WHERE d.build_id = b.id
+) d
+WHERE (u.source, u.version, b.arch, b.flavour) = (%(source)s, %(version)s, %(arch)s, %(flavour)s)
+
 -- offers --
 SELECT source, version, arch, flavour, kernel_release, suites, content FROM offer ORDER BY id
 

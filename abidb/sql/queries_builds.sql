@@ -57,3 +57,18 @@ SELECT line, arch, flavour, previous, next FROM (
 ) beside
 WHERE build_id = %(build)s
 ORDER BY line
+
+-- apart --
+-- Builds that failed a check.
+SELECT b.id, b.kernel_release, u.source, u.version, b.arch, b.flavour, b.abi_name, x.covers, b.status, u.date
+FROM build b JOIN upload u ON u.id = b.upload_id JOIN export_set x ON x.id = b.export_set_id
+WHERE b.status = 'apart'
+ORDER BY u.version_key DESC, b.arch, b.flavour
+
+-- config_members --
+-- The packed config options of builds whose configuration is known.
+SELECT b.id, c.members FROM build b JOIN fact_set c ON c.id = b.config_set_id
+WHERE b.id = ANY (%(builds)s::int[])
+
+-- options --
+SELECT name, value FROM config_option WHERE id = ANY (%(ids)s::int[])

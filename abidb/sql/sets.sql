@@ -29,3 +29,23 @@ SELECT e.id, s.name, m.path, e.kind, e.namespace
 FROM (SELECT DISTINCT symbol_id FROM export WHERE id = ANY (%(ids)s::int[])) wanted
 JOIN export e ON e.symbol_id = wanted.symbol_id
 JOIN symbol s ON s.id = e.symbol_id JOIN module m ON m.id = e.module_id
+
+-- broken_in_lane --
+-- What broke between neighbours of a lane: the packed ids of old exports.
+SELECT d.broken
+FROM (
+    SELECT lag(b.export_set_id) OVER w AS old, b.export_set_id AS new
+    FROM lane l JOIN lane_build lb ON lb.lane_id = l.id JOIN build b ON b.id = lb.build_id
+    JOIN upload u ON u.id = b.upload_id
+    WHERE (l.line, l.arch, l.flavour) = (%(line)s, %(arch)s, %(flavour)s) AND b.status = 'good'
+    WINDOW w AS (ORDER BY u.version_key, b.id)
+) pair
+JOIN set_diff d ON (d.old_id, d.new_id) = (pair.old, pair.new)
+WHERE octet_length(d.broken) > 0
+
+-- symbols_of_exports --
+-- The symbols of these exports, each with all exports that declare it.
+SELECT s.name, array_agg(e.id)
+FROM symbol s JOIN export e ON e.symbol_id = s.id
+WHERE s.id IN (SELECT symbol_id FROM export WHERE id = ANY (%(ids)s::int[]))
+GROUP BY s.name
