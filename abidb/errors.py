@@ -26,6 +26,10 @@ class BuildFailed(AbidbError):
     """The debs at hand do not make up one build."""
 
 
+class Conflict(AbidbError):
+    """Two contents of one build, and nothing that makes one of them the better."""
+
+
 class UnknownName(AbidbError):
     """A name that abidb does not know, or that fits several things.
 

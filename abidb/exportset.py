@@ -40,23 +40,31 @@ def digest(exports: Iterable[Export], covers: str) -> bytes:
     lines = sorted(
         f"{e.symbol}\t{e.module}\t{e.kind}\t{e.namespace}\t{'' if e.crc is None else e.crc}" for e in exports
     )
-    body = "\n".join([covers, *lines])
-    if body.count("\n") != len(lines) or body.count("\t") != 4 * len(lines):
+    body = "\n".join(lines)
+    if body.count("\n") > max(len(lines) - 1, 0) or body.count("\t") != 4 * len(lines):
         raise BadFormat("an export has a tab or a line break in its name")
-    return hashlib.sha256(DIGEST_VERSION + body.encode()).digest()
+    return digest_of_lines(covers, [body.encode()] if lines else [])
+
+
+def digest_of_lines(covers: str, lines: Iterable[bytes]) -> bytes:
+    """The same from a set's lines, sorted: symbol, module, kind, namespace, CRC in decimal, with tabs between them."""
+    return hashlib.sha256(DIGEST_VERSION + b"\n".join([covers.encode(), *lines])).digest()
 
 
 def pack(ids: Sequence[int], crcs: Sequence[int | None]) -> tuple[bytes, bytes | None]:
     """The stored columns of a set whose rows have these ids, in any order, and CRCs; raises ValueError on a repeat."""
-    column = np.asarray(ids, dtype=np.int32)
-    order = np.argsort(column)
-    steps = np.diff(column[order], prepend=np.int32(0))
-    if column.size and steps.min() <= 0:
+    known = any(crc is not None for crc in crcs)
+    values = np.fromiter((crc or 0 for crc in crcs), dtype=np.uint32, count=len(crcs)) if known else None
+    return packed(np.asarray(ids, dtype=np.int32), values)
+
+
+def packed(ids: IdArray, crcs: CrcArray | None) -> tuple[bytes, bytes | None]:
+    """The same from arrays, with 0 for an unknown CRC."""
+    order = np.argsort(ids)
+    steps = np.diff(ids[order], prepend=np.int32(0))
+    if ids.size and steps.min() <= 0:
         raise ValueError("an export stands twice in one set")
-    if all(crc is None for crc in crcs):
-        return steps.astype("<i4").tobytes(), None
-    values = np.fromiter((crc or 0 for crc in crcs), dtype=np.uint32, count=len(crcs))
-    return steps.astype("<i4").tobytes(), values[order].astype("<u4").tobytes()
+    return steps.astype("<i4").tobytes(), None if crcs is None else crcs[order].astype("<u4").tobytes()
 
 
 def unpack(covers: str, exports: bytes, crc: bytes | None) -> ExportSet:

@@ -8,7 +8,9 @@ ON CONFLICT DO NOTHING
 SELECT id FROM upload WHERE (source, version) = (%(source)s, %(version)s)
 
 -- date_upload --
-UPDATE upload SET date = %(date)s WHERE id = %(upload)s AND date IS NULL AND %(date)s::timestamptz IS NOT NULL
+-- The earliest of its debs', whatever order they come in, as long as no changelog tells another.
+UPDATE upload SET date = %(date)s WHERE id = %(upload)s AND told_by = '' AND (date IS NULL OR date > %(date)s)
+AND %(date)s::timestamptz IS NOT NULL
 
 -- told --
 -- Which changelog told of these uploads, as far as one did.

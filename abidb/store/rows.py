@@ -10,7 +10,9 @@ from django.db import connection
 
 from abidb import sql
 
-SQL = sql.blocks("store_sets", "store_builds", "store_uploads", "store_lanes", "store_archive", "store_runs")
+SQL = sql.blocks(
+    "store_sets", "store_builds", "store_uploads", "store_lanes", "store_archive", "store_runs", "store_load"
+)
 MANY = 500  #: new rows of a dictionary after which the planner must look at it again
 
 

@@ -54,13 +54,13 @@ def _better(kernel: Kernel) -> Iterator[ChangelogEntry]:
     own = kernel.source, kernel.version
     for name, entry in entries.items():
         by, with_ = known.get(name, ("", 0))
-        mine = _telling(name == own, kernel.extractor, kernel.version)
-        if not by or mine < _telling(by == name[1], with_, by):
+        mine = telling(name == own, kernel.extractor, kernel.version)
+        if not by or mine < telling(by == name[1], with_, by):
             yield entry
 
 
-def _telling(own: bool, extractor: int, teller: str) -> tuple[bool, int, str]:
-    """The smaller the better."""
+def telling(own: bool, extractor: int, teller: str) -> tuple[bool, int, str]:
+    """What makes one changelog's word of an upload better than another's: the smaller the better."""
     return not own, -extractor, _key(teller)
 
 

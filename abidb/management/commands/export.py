@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Write the whole record to a file that another installation can import (docs/transfer.md), or as Parquet tables.
+
+Others may write to the record meanwhile: the file shows one moment. The last line is the digest of its content.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from abidb.queries import content
+from abidb.transfer import envelope
+from abidb.transfer.writer import Writer
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="to be written: zstd-compressed text")
+        parser.add_argument("--digest", action="store_true", help="write no file, only say the content's digest")
+        parser.add_argument("--parquet", type=Path, metavar="DIR", help="write tables for analysis into this folder")
+
+    def handle(self, *, file: Path | None, digest: bool, parquet: Path | None, **_options: Any) -> None:
+        if not (file or digest or parquet):
+            raise CommandError("name a FILE to write, or say --digest or --parquet DIR")
+        if parquet:
+            from abidb.management.parquet import write_tables
+
+            for name, rows in write_tables(parquet):
+                self.stdout.write(f"{name}: {rows:,} rows")
+        if file:
+            with envelope.written(file) as sink:
+                found = exported(sink)
+            self.stdout.write(f"{file}: {file.stat().st_size / 1e6:,.1f} MB")
+        elif digest:
+            found = exported(lambda part: None)
+        if file or digest:
+            self.stdout.write(found.hex())
+
+
+def exported(sink: Callable[[bytes], object]) -> bytes:
+    """The record's text to `sink`; returns the digest of its content."""
+    with content.one_moment():
+        writer = Writer(sink)
+        for row in content.rows():
+            writer.put(row)
+        return writer.close()
