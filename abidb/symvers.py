@@ -15,5 +15,10 @@ def lines(exports: Iterable[Export]) -> bytes:
     Debian's file follows the linking (until 5.18 a hash) and cannot be had from the binaries.
     """
     ordered = sorted(exports, key=lambda e: (e.module != VMLINUX, e.module, e.symbol))
-    text = (f"0x{e.crc or 0:08x}\t{e.symbol}\t{e.module}\t{e.kind}\t{e.namespace}\n" for e in ordered)
-    return "".join(text).encode()
+    return b"".join(map(line, ordered))
+
+
+def line(export: Export) -> bytes:
+    """The line of one export."""
+    e = export
+    return f"0x{e.crc or 0:08x}\t{e.symbol}\t{e.module}\t{e.kind}\t{e.namespace}\n".encode()

@@ -2,8 +2,8 @@
 """One kernel build out of the debs it is shipped in.
 
 Until 6.18 that is one linux-image; since about 6.19 the image (linux-binary), the modules (linux-modules) and the
-config (linux-base) are packages of their own, and linux-image only depends on them. This module composes: bytes are
-understood in ingest.formats.
+config with the changelog (linux-base) are packages of their own, and linux-image only depends on them. linux-headers
+holds Debian's own list of the exports, Module.symvers. This module composes: bytes are understood in ingest.formats.
 """
 
 from __future__ import annotations
@@ -13,17 +13,29 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BufferedReader
 from itertools import chain
 from pathlib import Path
 
 from abidb import versions
 from abidb.errors import BadFormat, BuildFailed
-from abidb.records import Deb, Export, Import, Kernel, Listing, ModuleFact, ModuleFile, SelfCheck
-from ingest.formats import deb, kmod, vmlinuz
+from abidb.records import (
+    ChangelogEntry,
+    Deb,
+    Export,
+    Import,
+    Kernel,
+    Listing,
+    ModuleFact,
+    ModuleFile,
+    SelfCheck,
+    Snapshot,
+    SymversCheck,
+)
+from ingest.formats import changelog, compress, deb, kmod, symvers, vmlinuz
 
-EXTRACTOR = 1  # raise it when the same debs yield other exports, facts or checks than before
+EXTRACTOR = 2  # raise it when the same debs yield other exports, facts or checks than before
 
 FUTURE = 1 << 32  # seconds since 1970, in 2106: a later time in a deb is none
 
@@ -34,11 +46,14 @@ CONTROL = {  # fields of the control file as deb-control(5) and deb-version(7) h
     "Architecture": re.compile(r"[a-z0-9][a-z0-9-]{0,31}"),
     "Source": NAME,
 }
-PACKAGE = re.compile(r"linux-(?:image|binary|modules|base)-(?P<release>.+?)(?P<unsigned>-unsigned)?$")
+CHANGELOG_LIMIT = 32 << 20  # bytes, unpacked; 4,281,797 in 6.12.117
+PACKAGE = re.compile(r"linux-(?:image|binary|modules|base|headers)-(?P<release>.+?)(?P<unsigned>-unsigned)?$")
 MODULES = r"(?:usr/)?lib/modules/(?P<{}>[^/]+)/"
 IMAGE = re.compile(rf"boot/vmlinu[xz]-(?P<a>.+)|{MODULES.format('b')}vmlinu[xz]")
 CONFIG = re.compile(rf"boot/config-(?P<a>.+)|{MODULES.format('b')}config")
 MODULE = re.compile(rf"{MODULES.format('a')}kernel/(?P<path>.+)\.ko(?:\.(?:xz|zst|gz))?")
+SYMVERS = re.compile(r"usr/src/linux-headers-(?P<a>[^/]+)/Module\.symvers")
+CHANGELOG = re.compile(r"usr/share/doc/(?P<package>linux-[^/]+)/changelog(?:\.Debian)?\.gz")
 
 
 @dataclass(slots=True)
@@ -49,16 +64,28 @@ class Contents:
     exports: list[Export] = field(default_factory=list)  #: vmlinux's
     modules: list[ModuleFile] = field(default_factory=list)
     config: str = ""
+    changelog: tuple[ChangelogEntry, ...] = ()
+    symvers: bytes | None = None
 
 
-def read_kernel(paths: Sequence[Path], listings: Mapping[Path, tuple[Listing, ...]] | None = None) -> Kernel:
-    """The build whose debs lie at `paths`, in any order; `listings` says where each was listed.
+def read_kernel(
+    paths: Sequence[Path],
+    listings: Mapping[Path, tuple[Listing, ...]] | None = None,
+    snapshots: Mapping[Path, Snapshot] | None = None,
+) -> Kernel:
+    """The build whose debs lie at `paths`, in any order; `listings` and `snapshots` say what vouches for each.
 
-    Without the deb that holds the modules it covers vmlinux alone. Raises BuildFailed where the debs do not belong
-    together or hold no kernel image, BadFormat (deb, member, file, offset) where one of them is broken.
+    Without the deb that holds the modules it covers vmlinux alone; where linux-headers is among the debs, the exports
+    are compared with its Module.symvers. Raises BuildFailed where the debs do not belong together or hold no kernel
+    image, BadFormat (deb, member, file, offset) where one of them is broken.
     """
     contents = Contents()
-    debs = tuple(_read_deb(path, (listings or {}).get(path, ()), contents) for path in paths)
+    debs = tuple(
+        replace(
+            _read_deb(path, contents), listings=(listings or {}).get(path, ()), snapshot=(snapshots or {}).get(path)
+        )
+        for path in paths
+    )
     first = _one_build(debs)
     if len(contents.images) != 1:
         holders = ", ".join(record.name for record in contents.images) or "none"
@@ -79,18 +106,20 @@ def read_kernel(paths: Sequence[Path], listings: Mapping[Path, tuple[Listing, ..
         signed=contents.images[0].source.startswith("linux-signed"),
         extractor=EXTRACTOR,
         debs=debs,
+        symvers=None if contents.symvers is None else _symvers_check(exports, contents.symvers, bool(modules)),
+        changelog=contents.changelog,
     )
 
 
-def _read_deb(path: Path, listings: tuple[Listing, ...], contents: Contents) -> Deb:
-    """The record of the deb at `path`; what it holds is added to `contents`."""
+def _read_deb(path: Path, contents: Contents) -> Deb:
+    """The record of the deb at `path`, without what vouches for it; what it holds is added to `contents`."""
     with path.open("rb") as file:
         try:
-            record = _record(file, path.stat().st_size, listings)
+            record = _record(file, path.stat().st_size)
             release = _release(record)
             member = deb.members(file).data.name
-            for name, data in deb.files(file, lambda name: _release_of(name) is not None):
-                if _release_of(name) != release:
+            for name, data in deb.files(file, lambda name: _is_wanted(name, record)):
+                if (_release_of(name) or release) != release:
                     raise BuildFailed(f"{record.name} holds a file of another kernel: {name}")
                 try:
                     _add(name, data, record, contents)
@@ -101,7 +130,7 @@ def _read_deb(path: Path, listings: tuple[Listing, ...], contents: Contents) -> 
     return record
 
 
-def _record(file: BufferedReader, size: int, listings: tuple[Listing, ...]) -> Deb:
+def _record(file: BufferedReader, size: int) -> Deb:
     fields = deb.control(file)
     missing = [name for name in ("Package", "Version", "Architecture") if not fields.get(name)]
     if missing:
@@ -120,13 +149,19 @@ def _record(file: BufferedReader, size: int, listings: tuple[Listing, ...]) -> D
         sha256=hashlib.file_digest(file, "sha256").hexdigest(),
         size=size,
         built=dt.datetime.fromtimestamp(written, dt.UTC) if 0 < written < FUTURE else None,
-        listings=listings,
     )
+
+
+def _is_wanted(name: str, record: Deb) -> bool:
+    """Whether a file makes up the build, or is the changelog; headers have the same one again."""
+    if found := CHANGELOG.fullmatch(name):
+        return found["package"] == record.name and not record.name.startswith("linux-headers-")
+    return _release_of(name) is not None
 
 
 def _release_of(name: str) -> str | None:
     """Kernel release of a file that makes up a build; None for any other file."""
-    match = MODULE.fullmatch(name) or IMAGE.fullmatch(name) or CONFIG.fullmatch(name)
+    match = MODULE.fullmatch(name) or IMAGE.fullmatch(name) or CONFIG.fullmatch(name) or SYMVERS.fullmatch(name)
     return match and (match["a"] or match["b"])
 
 
@@ -136,6 +171,10 @@ def _add(name: str, data: bytes, record: Deb, contents: Contents) -> None:
     elif IMAGE.fullmatch(name):
         contents.images.append(record)
         contents.exports.extend(vmlinuz.exports(data))
+    elif SYMVERS.fullmatch(name):
+        contents.symvers = data
+    elif CHANGELOG.fullmatch(name):
+        contents.changelog = changelog.entries(compress.decompress(data, limit=CHANGELOG_LIMIT, what="changelog"))
     else:
         if b"\0" in data:
             raise BadFormat("config is no text", data.index(b"\0"))
@@ -145,7 +184,7 @@ def _add(name: str, data: bytes, record: Deb, contents: Contents) -> None:
 def _release(record: Deb) -> str:
     match = PACKAGE.fullmatch(record.name)
     if not match:
-        raise BuildFailed(f"{record.name} is no linux-image, linux-binary, linux-modules or linux-base")
+        raise BuildFailed(f"{record.name} is no linux-image, linux-binary, linux-modules, linux-base or linux-headers")
     return match["release"]
 
 
@@ -192,3 +231,15 @@ def _self_check(exports: Iterable[Export], imports: Sequence[tuple[Import, ...]]
     compared = [wanted for wanted in distinct.values() if None not in crcs.get(wanted.symbol, ())]
     mismatches = {wanted.symbol for wanted in compared if wanted.crc not in crcs.get(wanted.symbol, ())}
     return SelfCheck(sum(counts[id(wanted)] for wanted in compared), tuple(sorted(mismatches)))
+
+
+def _symvers_check(exports: Iterable[Export], data: bytes, has_modules: bool) -> SymversCheck:
+    """The exports against Module.symvers; only the kernel's own lines where the modules are not to be had."""
+    lines = data.splitlines(keepends=True)
+    if not has_modules:
+        lines = [line for line in lines if b"\tvmlinux\t" in line]
+    try:
+        ours, theirs = symvers.differences(exports, lines)
+    except BadFormat as error:
+        raise error.within("Module.symvers") from None
+    return SymversCheck(len(lines), tuple(sorted({export.symbol for export in ours | theirs})))

@@ -8,8 +8,9 @@ without it is read too.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
+from abidb import symvers
 from abidb.errors import BadFormat
 from abidb.records import Export
 from ingest.formats import naming
@@ -44,3 +45,15 @@ def _export(line: bytes, offset: int) -> Export:
         raise BadFormat("line of Module.symvers has other columns than CRC, symbol, module, type, namespace", offset)
     crc, symbol, module, kind, namespace = (text.decode() for text in found.groups(b""))
     return Export(symbol, module, int(crc, 16) or None, kind, namespace)
+
+
+def differences(exports: Iterable[Export], lines: Sequence[bytes]) -> tuple[set[Export], set[Export]]:
+    """Which of `exports` the `lines` of a Module.symvers do not have alike, and which of theirs are not among them.
+
+    Only lines that are not to the byte as expected are read. Raises BadFormat, with the offset in those, as read().
+    """
+    expected = {symvers.line(export): export for export in exports}
+    others = b"".join(line for line in lines if line not in expected)
+    missing = expected.keys() - set(lines)
+    ours, theirs = {expected[line] for line in missing}, set(read(others))
+    return ours - theirs, theirs - ours

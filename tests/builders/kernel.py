@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import gzip
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from abidb import symvers
 from abidb.records import Export, Import
 from tests.builders.deb import make_deb
 from tests.builders.elf import ABSOLUTE, UNDEFINED, Section, Symbol, make_elf
@@ -92,12 +94,17 @@ def make_image_deb(
     usr: str = "",
     unsigned: bool = False,
     compression: str = "xz",
+    changelog: bytes | None = None,
 ) -> bytes:
-    """linux-image as it was until 6.18: boot/vmlinuz, boot/config and the modules, by path without suffix."""
+    """linux-image as it was until 6.18: boot/vmlinuz, boot/config and the modules, by path without suffix, and the
+    text of its changelog."""
     files = {} if image is None else {f"./boot/vmlinuz-{release}": image}
     files[f"./boot/config-{release}"] = make_config(release)
     files |= {f"./{usr}lib/modules/{release}/kernel/{path}{suffix}": data for path, data in modules.items()}
     name = f"linux-image-{release}{'-unsigned' * unsigned}"
+    if changelog is not None:
+        path = f"./usr/share/doc/{name}/changelog{'.Debian' * (source == 'linux')}.gz"
+        files[path] = gzip.compress(changelog, mtime=0)
     return make_deb(_control(name, version, arch, source), files, compression=compression)
 
 
@@ -123,6 +130,23 @@ def make_split_debs(
         f"linux-{kind}-{release}": make_deb(_control(f"linux-{kind}-{release}", version, arch, source), files)
         for kind, (source, files) in contents.items()
     }
+
+
+def make_headers_deb(
+    exports: Iterable[Export],
+    *,
+    release: str = RELEASE,
+    version: str = "6.1.192-2",
+    arch: str = "amd64",
+    text: bytes | None = None,
+) -> bytes:
+    """linux-headers with the Module.symvers of these exports, or with another `text` in its place."""
+    data = symvers.lines(exports) if text is None else text
+    files = {
+        f"./usr/src/linux-headers-{release}/Module.symvers": data,
+        f"./usr/src/linux-headers-{release}/Makefile": b"",
+    }
+    return make_deb(_control(f"linux-headers-{release}", version, arch, "linux"), files)
 
 
 def make_config(release: str) -> bytes:
