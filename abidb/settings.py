@@ -101,8 +101,12 @@ def data_folder() -> Path:
 ABIDB_DATA = folder("ABIDB_DATA", data_folder())
 ABIDB_MIRROR = roots("ABIDB_MIRROR")  #: archive roots that replace the host's APT sources; empty: the host's
 ABIDB_KEYRING = file("ABIDB_KEYRING")  #: keys that sign those roots' Release files; None: as APT's sources say
+ABIDB_SOURCES = file("ABIDB_SOURCES")  #: further roots, in the format of APT's .sources: ended releases, ports, others
+ABIDB_DOWNLOAD_MB = whole("ABIDB_DOWNLOAD_MB", 0)  #: megabytes a second for all workers of this machine; 0: no limit
 ABIDB_CONTACT = text("ABIDB_CONTACT")  #: whom a mirror's operator may write to; part of the User-Agent
 ABIDB_CACHE_GB = whole("ABIDB_CACHE_GB", 20)  #: of debs and indexes, least recently used go first
+ABIDB_WORKER_MB = whole("ABIDB_WORKER_MB", 3000)  #: memory of one worker process; 0: no limit
+ABIDB_LOOK_HOURS = whole("ABIDB_LOOK_HOURS", 6)  #: between a worker's looks at the archives; 0: it never looks
 ABIDB_BIND = text("ABIDB_BIND", "127.0.0.1")
 ABIDB_PORT = port("ABIDB_PORT", 8000)
 ABIDB_ROLE = choice("ABIDB_ROLE", "owner", "web")  #: whom this process is to the database; the site is "web"
@@ -114,6 +118,8 @@ ARCHITECTURES = (
     *("amd64", "arm64", "armel", "armhf", "i386", "loong64", "mips64el", "mipsel", "ppc64el", "riscv64", "s390x"),
     *("alpha", "hppa", "ia64", "mips", "powerpc", "s390", "sparc"),
 )
+#: What follows a release's codename in the names of suites; asked for where an archive does not list what it has.
+SUITE_POCKETS = ("", "-updates", "-security", "-backports", "-backports-sloppy", "-proposed-updates")
 PACKAGE_TRACKER = "https://tracker.debian.org/pkg/"
 BUG_TRACKER = "https://bugs.debian.org/"
 SECURITY_TRACKER = "https://security-tracker.debian.org/tracker/"
