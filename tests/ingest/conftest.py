@@ -54,3 +54,16 @@ def client(tmp_path, waits):
     with requests.Session() as session:
         session.headers["Accept-Encoding"] = "identity"
         yield Client(session, tmp_path / "cache", tries=4, timeout=(5.0, 0.5), pause=waits.append)
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Write files, such as debs, by name; returns their paths."""
+
+    def write(debs):
+        paths = [tmp_path / name for name in debs]
+        for path, data in zip(paths, debs.values(), strict=True):
+            path.write_bytes(data)
+        return paths
+
+    return write

@@ -7,31 +7,11 @@ from dataclasses import replace
 import pytest
 
 from abidb.errors import BadFormat, BuildFailed, UnknownName
-from abidb.records import (
-    ChangelogEntry,
-    Deb,
-    Export,
-    Import,
-    Kernel,
-    Listing,
-    ModuleFact,
-    SelfCheck,
-    Snapshot,
-    SymversCheck,
-    UploadFact,
-)
+from abidb.records import Deb, Export, Import, Kernel, Listing, ModuleFact, SelfCheck, Snapshot
 from ingest.kernel import EXTRACTOR, read_kernel
 from tests.builders.compress import compress
 from tests.builders.deb import make_deb, make_tar
-from tests.builders.kernel import (
-    RELEASE,
-    VERMAGIC,
-    make_config,
-    make_headers_deb,
-    make_image_deb,
-    make_module,
-    make_split_debs,
-)
+from tests.builders.kernel import RELEASE, VERMAGIC, make_config, make_image_deb, make_module, make_split_debs
 from tests.builders.vmlinux import make_vmlinux
 
 VMLINUX = tuple(
@@ -54,19 +34,6 @@ FACTS = (
     ModuleFact("drivers/net/tap", "GPL", VERMAGIC),
     ModuleFact("net/ife/ife", "GPL, Dual MIT/GPL", VERMAGIC),
 )
-
-
-@pytest.fixture
-def files(tmp_path):
-    """Write debs by name of file; returns their paths."""
-
-    def write(debs):
-        paths = [tmp_path / name for name in debs]
-        for path, data in zip(paths, debs.values(), strict=True):
-            path.write_bytes(data)
-        return paths
-
-    return write
 
 
 def check_refuses(kind, message, act):
@@ -173,39 +140,6 @@ def test_a_truncated_deb_is_refused_by_name(files):
     whole = make_image_deb(IMAGE, MODULES)
     with pytest.raises(BadFormat, match=r"^cut\.deb: member data\.tar\.xz is said to hold .* bytes; .* are left"):
         read_kernel(files({"cut.deb": whole[:-100]}))
-
-
-def test_headers_alone_are_no_build(files):
-    check_refuses(
-        BuildFailed,
-        f"linux-headers-{RELEASE} 6.1.192-2 amd64: one of them must hold the kernel image; found in: none",
-        lambda: read_kernel(files({"h.deb": make_headers_deb(VMLINUX)})),
-    )
-
-
-def test_headers_of_another_build_are_refused(files):
-    headers = make_headers_deb(VMLINUX, version="6.1.192-1")
-    with pytest.raises(BuildFailed, match="^not the debs of one build: linux-image"):
-        read_kernel(files({"a.deb": make_image_deb(IMAGE, MODULES), "h.deb": headers}))
-
-
-def test_a_module_symvers_that_is_none_is_refused(files):
-    headers = make_headers_deb((), text=b"one two\n")
-    check_refuses(
-        BadFormat,
-        "Module.symvers: line of Module.symvers has other columns than CRC, symbol, module, type, namespace (offset 0)",
-        lambda: read_kernel(files({"a.deb": make_image_deb(IMAGE, MODULES), "h.deb": headers})),
-    )
-
-
-def test_a_changelog_that_unpacks_to_too_much_is_refused(files, monkeypatch):
-    monkeypatch.setattr("ingest.kernel.CHANGELOG_LIMIT", 100)
-    check_refuses(
-        BadFormat,
-        f"a.deb: data.tar.xz: usr/share/doc/linux-image-{RELEASE}/changelog.gz: "
-        "changelog holds more than the 100 bytes that are allowed",
-        lambda: read_kernel(files({"a.deb": make_image_deb(IMAGE, MODULES, changelog=bytes(101))})),
-    )
 
 
 def test_one_export_with_two_crcs_is_refused(files):
@@ -320,60 +254,6 @@ def test_without_crcs_nothing_is_there_to_check(files):
     modules = {"drivers/net/tap": make_module([TAP], crcs="none", flags=True)}
     kernel = read_kernel(files({"a.deb": make_image_deb(image, modules)}))
     assert ({export.crc for export in kernel.exports}, kernel.check) == ({None}, SelfCheck(imports=0))
-
-
-def test_module_symvers_of_the_headers_is_compared(files):
-    debs = {"h.deb": make_headers_deb([*VMLINUX, TAP]), "a.deb": make_image_deb(IMAGE, MODULES)}
-    kernel = read_kernel(files(debs))
-    assert (kernel.symvers, kernel.signed, [deb.name for deb in kernel.debs]) == (
-        SymversCheck(lines=5),
-        True,
-        [f"linux-headers-{RELEASE}", f"linux-image-{RELEASE}"],
-    )
-
-
-def test_exports_that_module_symvers_has_otherwise_are_named_once(files):
-    other = [replace(VMLINUX[0], crc=1), *VMLINUX[1:], replace(TAP, namespace=""), replace(TAP, symbol="a_new")]
-    debs = {"a.deb": make_image_deb(IMAGE, MODULES), "h.deb": make_headers_deb(other)}
-    assert read_kernel(files(debs)).symvers == SymversCheck(6, ("a_new", "kfree", "tap_open"))
-
-
-def test_without_its_modules_a_build_is_compared_by_vmlinux_lines_alone(files):
-    binary = make_split_debs(IMAGE, MODULES)["linux-binary-7.3.4+deb13-cloud-amd64"]
-    headers = make_headers_deb([*VMLINUX, TAP], release="7.3.4+deb13-cloud-amd64", version="7.3.4-1~bpo13+1")
-    assert read_kernel(files({"b.deb": binary, "h.deb": headers})).symvers == SymversCheck(lines=4)
-
-
-def test_headers_without_a_module_symvers_are_no_comparison(files):
-    control = {
-        "Package": f"linux-headers-{RELEASE}",
-        "Version": "6.1.192-2",
-        "Architecture": "amd64",
-        "Source": "linux",
-    }
-    kernel = read_kernel(files({"a.deb": make_image_deb(IMAGE, MODULES), "h.deb": make_deb(control, {})}))
-    assert (kernel.symvers, len(kernel.debs)) == (None, 2)
-
-
-@pytest.mark.parametrize("source", ["linux", "linux-signed-amd64 (6.1.192+2)"])
-def test_the_changelog_of_the_image_is_read(files, source):
-    text = b"linux (6.1.192-2) bookworm; urgency=high\n\n  * Bump ABI to 56\n"
-    kernel = read_kernel(files({"a.deb": make_image_deb(IMAGE, MODULES, source=source, changelog=text)}))
-    fact = UploadFact("abi", "", "56")
-    assert kernel.changelog == (ChangelogEntry("linux", "6.1.192-2", "bookworm", "high", None, "6.1.0-56", (fact,)),)
-
-
-def test_a_changelog_of_another_package_or_of_the_headers_is_passed_over(files):
-    def deb(name, doc):
-        control = {"Package": name, "Version": "1-1", "Architecture": "amd64", "Source": "linux"}
-        return make_deb(
-            control, {f"./usr/share/doc/{doc}/changelog.Debian.gz": b"", f"./boot/vmlinuz-{RELEASE}": IMAGE}
-        )
-
-    control = {"Package": f"linux-headers-{RELEASE}", "Version": "1-1", "Architecture": "amd64", "Source": "linux"}
-    headers = make_deb(control, {f"./usr/share/doc/linux-headers-{RELEASE}/changelog.Debian.gz": b""})
-    debs = {"a.deb": deb(f"linux-image-{RELEASE}", "linux-base"), "h.deb": headers}
-    assert read_kernel(files(debs)).changelog == ()
 
 
 def test_a_deb_keeps_the_hash_that_the_snapshot_service_knows_it_by(files):
