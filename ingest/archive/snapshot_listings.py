@@ -115,7 +115,7 @@ def _look_for(deb: ListedDeb, past: _Past) -> None:
 
 def _root(seen: Sighting, past: _Past) -> Root:
     address = f"{past.asked.address}/archive/{seen.archive}/{seen.first_seen.strftime(STAMP_FORMAT)}"
-    return Root(address, past.keyrings)
+    return Root(address, past.keyrings, ended=True)
 
 
 def _listed(root: Root, suite: str, past: _Past) -> Iterator[Package]:
