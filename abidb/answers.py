@@ -65,6 +65,7 @@ class Lane:
     ended: bool
     steps: tuple[Step, ...]
     as_of: dt.datetime | None  #: date of the newest Release file that any of its builds was seen in
+    older: int = 0  #: its builds before those of `steps`: among other lanes only the newest are given
 
 
 @dataclass(frozen=True, slots=True)

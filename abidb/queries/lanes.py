@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -15,6 +16,8 @@ from abidb.lifecycle import ORDER, DebianRelease, status
 from abidb.queries.rows import REF, rows
 from abidb.records import VMLINUX
 
+NEWEST = 40  #: steps of a lane that are shown among others
+_NAME = 3  # columns of a lane's name: line, arch, flavour
 _LANE = 4  # columns before the build: line, codename, arch, flavour
 _COUNTS = (
     "added",
@@ -32,31 +35,51 @@ _COUNTS = (
 )
 
 
-def lanes(*, ended: bool = False) -> tuple[Lane, ...]:
-    """The headline lane of every release line, what people look for first in front.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A lane that has a good build."""
+
+    name: LaneName
+    id: int
+    codename: str
+
+
+def lanes(*, ended: bool = False, newest: int = NEWEST) -> tuple[Lane, ...]:
+    """The headline lane of every release line, what people look for first in front, each with its newest steps.
 
     A line's headline is its generic amd64 flavour, else the nearest to it. Lines of ended releases only on request.
     """
-    by_line: dict[str, list[LaneName]] = {}
-    for name in lane_names():
-        by_line.setdefault(name.line, []).append(name)
-    headline = {min(names, key=_headline_order) for names in by_line.values()}
-    found = [lane for lane in _lanes() if lane.name in headline and (ended or not lane.ended)]
-    return tuple(sorted(found, key=_page_order))
+    words = release_words()
+    wanted = [one for one in headlines(found_lanes()) if ended or words.get(one.codename) != "ended"]
+    return tuple(sorted(_lanes(wanted, words, newest), key=_page_order))
 
 
 def lane(line: str, arch: str, flavour: str) -> Lane:
     """One lane with all its steps; raises UnknownName with the line's other lanes."""
-    found = _lanes(line=line, arch=arch, flavour=flavour)
+    found = found_lanes(line=line, arch=arch, flavour=flavour)
     if not found:
         others = [f"{n.line}/{n.arch}/{n.flavour}" for n in lane_names(line) or lane_names()]
         raise UnknownName(f"no lane {line}/{arch}/{flavour}", others)
-    return found[0]
+    return _lanes(found, release_words(), None)[0]
 
 
 def lane_names(line: str = "", arch: str = "") -> tuple[LaneName, ...]:
     """Lanes that have a build, all or those of a line, of an architecture."""
-    return tuple(LaneName(*row) for row in rows("lane_names", line=line or None, arch=arch or None))
+    return tuple(one.name for one in found_lanes(line=line, arch=arch))
+
+
+def found_lanes(*, line: str = "", arch: str = "", flavour: str = "") -> list[Found]:
+    """The same with what else is known of them."""
+    found = rows("lane_names", line=line or None, arch=arch or None, flavour=flavour or None)
+    return [Found(LaneName(*row[:_NAME]), *row[_NAME:]) for row in found]
+
+
+def headlines(found: Iterable[Found]) -> list[Found]:
+    """Of each line the lane that people look for first."""
+    by_line: dict[str, list[Found]] = {}
+    for one in found:
+        by_line.setdefault(one.name.line, []).append(one)
+    return [min(ones, key=lambda one: _headline_order(one.name)) for ones in by_line.values()]
 
 
 def _headline_order(name: LaneName) -> tuple[bool, bool, bool, str, str]:
@@ -69,27 +92,30 @@ def _page_order(found: Lane) -> tuple[int, str, str]:
     return ORDER.index(found.status), found.codename, found.name.line
 
 
-def _lanes(*, line: str | None = None, arch: str | None = None, flavour: str | None = None) -> list[Lane]:
-    ages = {LaneName(*row[:3]): row[3] for row in rows("lane_ages")}
-    words = release_words()
-    steps = rows("lane_steps", line=line, arch=arch, flavour=flavour)
-    return [
-        _lane(list(group), words, ages)
-        for _, group in groupby(steps, key=lambda row: (row[0], row[2], row[3]))  # codename follows from the line
-    ]
-
-
 def release_words() -> dict[str, str]:
     """stable, oldstable, lts, ... by codename, as of today."""
     today = dt.datetime.now(dt.UTC).date()
     return {row[0]: status(DebianRelease(*row[:-1]), today, row[-1]) for row in rows("releases")}
 
 
-def _lane(group: Sequence[tuple[Any, ...]], words: dict[str, str], ages: dict[LaneName, dt.datetime]) -> Lane:
+def _lanes(found: Iterable[Found], words: dict[str, str], newest: int | None) -> list[Lane]:
+    """With the newest steps of each, or all. One more is read: it is the old side of the first that is shown."""
+    ids = [one.id for one in found]
+    ages = {LaneName(*row[:_NAME]): row[_NAME] for row in rows("lane_ages", lanes=ids)}
+    steps = rows("lane_steps", lanes=ids, newest=None if newest is None else newest + 1)
+    groups = groupby(steps, key=lambda row: (row[0], row[2], row[3]))  # codename follows from the line
+    return [_lane(list(group), words, ages, newest) for _, group in groups]
+
+
+def _lane(
+    group: Sequence[tuple[Any, ...]], words: dict[str, str], ages: dict[LaneName, dt.datetime], newest: int | None
+) -> Lane:
     line, codename, arch, flavour = group[0][:_LANE]
     name = LaneName(line, arch, flavour)
     word = words.get(codename, "unknown")
-    return Lane(name, codename, word, word == "ended", _steps(group), ages.get(name))
+    steps = _steps(group)[-newest if newest else None :]
+    older = group[0][_LANE + REF] - len(steps)
+    return Lane(name, codename, word, word == "ended", steps, ages.get(name), older)
 
 
 def _steps(group: Sequence[tuple[Any, ...]]) -> tuple[Step, ...]:
@@ -97,7 +123,7 @@ def _steps(group: Sequence[tuple[Any, ...]]) -> tuple[Step, ...]:
     steps = []
     for row in group:
         new = BuildRef(*row[_LANE : _LANE + REF])
-        previous, *numbers, old_covers = row[_LANE + REF :]
+        _builds, previous, *numbers, old_covers = row[_LANE + REF :]
         refs[new.id] = new
         counts = Counts(**dict(zip(_COUNTS, numbers, strict=True))) if numbers[0] is not None else None
         scope = None if counts is None else "all" if new.covers == old_covers == "all" else VMLINUX

@@ -1,35 +1,38 @@
 -- lane_steps --
--- Good builds of lanes in version order, each with the remembered comparison to the one before.
-SELECT l.line, l.codename, l.arch, l.flavour, b.id, b.kernel_release, u.source, u.version, b.arch, b.flavour,
-    b.abi_name, x.covers, b.status, u.date, b.previous,
+-- Good builds of lanes in version order, all or the newest, each with the remembered comparison to the one before.
+SELECT l.line, l.codename, l.arch, l.flavour, b.id, b.kernel_release, b.source, b.version, b.arch, b.flavour,
+    b.abi_name, x.covers, b.status, b.date, b.builds, b.previous,
     d.added, d.removed, d.crc_changed, d.moved, d.gpl_tightened, d.namespace_changed, d.common, d.gpl_relaxed,
     d.namespace_dropped, d.type_changed, d.crc_unknown, d.untold, old.covers
-FROM (
-    SELECT lb.lane_id, b.*, lag(b.export_set_id) OVER w AS old_set, lag(b.id) OVER w AS previous, u.version_key
+FROM lane l
+CROSS JOIN LATERAL (
+    SELECT b.*, u.source, u.version, u.version_key, u.date, count(*) OVER () AS builds,
+        lag(b.export_set_id) OVER w AS old_set, lag(b.id) OVER w AS previous
     FROM lane_build lb JOIN build b ON b.id = lb.build_id JOIN upload u ON u.id = b.upload_id
-    WHERE b.status = 'good'
-    WINDOW w AS (PARTITION BY lb.lane_id ORDER BY u.version_key, b.id)
+    WHERE lb.lane_id = l.id AND b.status = 'good'
+    WINDOW w AS (ORDER BY u.version_key, b.id)
+    ORDER BY u.version_key DESC, b.id DESC
+    LIMIT %(newest)s
 ) b
-JOIN lane l ON l.id = b.lane_id
-JOIN upload u ON u.id = b.upload_id
 JOIN export_set x ON x.id = b.export_set_id
 LEFT JOIN export_set old ON old.id = b.old_set
 LEFT JOIN set_diff d ON (d.old_id, d.new_id) = (b.old_set, b.export_set_id)
-WHERE (%(line)s::text IS NULL OR l.line = %(line)s)
-AND (%(arch)s::text IS NULL OR l.arch = %(arch)s)
-AND (%(flavour)s::text IS NULL OR l.flavour = %(flavour)s)
+WHERE l.id = ANY (%(lanes)s::int[])
 ORDER BY l.line, l.arch, l.flavour, b.version_key, b.id
 
 -- lane_ages --
 -- The newest Release date that any build of a lane was seen with.
 SELECT l.line, l.arch, l.flavour, max(s.last)
 FROM lane l JOIN lane_build lb ON lb.lane_id = l.id JOIN suite_seen s ON s.build_id = lb.build_id
+WHERE l.id = ANY (%(lanes)s::int[])
 GROUP BY l.line, l.arch, l.flavour
 
 -- lane_names --
-SELECT line, arch, flavour FROM lane l
+-- Lanes that have a good build.
+SELECT line, arch, flavour, id, codename FROM lane l
 WHERE (%(line)s::text IS NULL OR line = %(line)s)
 AND (%(arch)s::text IS NULL OR arch = %(arch)s)
+AND (%(flavour)s::text IS NULL OR flavour = %(flavour)s)
 AND EXISTS (SELECT FROM lane_build lb JOIN build b ON b.id = lb.build_id WHERE lb.lane_id = l.id AND b.status = 'good')
 ORDER BY line, arch, flavour
 
