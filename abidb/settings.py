@@ -8,6 +8,7 @@ Importing this starts no server and writes nothing.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import sys
 from pathlib import Path
@@ -87,6 +88,14 @@ def roots(name: str) -> tuple[str, ...]:
     return tuple(value.rstrip("/") for value in values)
 
 
+def service(name: str) -> str:
+    """The address of a web service, without trailing slash; "" for none."""
+    value = text(name).rstrip("/")
+    if value and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", value):
+        refuse(name, "the address of a web service (https:// or http://)")
+    return value
+
+
 def words(name: str) -> list[str]:
     return text(name).replace(",", " ").split()
 
@@ -102,6 +111,8 @@ ABIDB_DATA = folder("ABIDB_DATA", data_folder())
 ABIDB_MIRROR = roots("ABIDB_MIRROR")  #: archive roots that replace the host's APT sources; empty: the host's
 ABIDB_KEYRING = file("ABIDB_KEYRING")  #: keys that sign those roots' Release files; None: as APT's sources say
 ABIDB_SOURCES = file("ABIDB_SOURCES")  #: further roots, in the format of APT's .sources: ended releases, ports, others
+ABIDB_SNAPSHOT = service("ABIDB_SNAPSHOT")  #: address of a snapshot service, for what archives have no more; "": none
+ABIDB_SNAPSHOT_VERIFY = flag("ABIDB_SNAPSHOT_VERIFY")  #: whether the signed indexes of that time are looked up, too
 ABIDB_DOWNLOAD_MB = whole("ABIDB_DOWNLOAD_MB", 0)  #: megabytes a second for all workers of this machine; 0: no limit
 ABIDB_CONTACT = text("ABIDB_CONTACT")  #: whom a mirror's operator may write to; part of the User-Agent
 ABIDB_CACHE_GB = whole("ABIDB_CACHE_GB", 20)  #: of debs and indexes, least recently used go first

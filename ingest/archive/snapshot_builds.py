@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Builds out of the debs that the snapshot service has, alone and beside those that an archive lists. Pure."""
+"""Builds out of the debs that the snapshot service has, alone and beside those that archives list. Pure."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from typing import Any
 from abidb.errors import UnknownName
 from abidb.versions import kernel_source, split_release, version_key
 from ingest.archive.builds import ROLES, Key, ListedBuild, ListedDeb
+from ingest.archive.catalogue import Catalogue
 from ingest.archive.index import KERNEL_DEB, NOT_A_KERNEL
+from ingest.archive.problem import Problem
 from ingest.archive.snapshot import SnapshotDeb
+from ingest.archive.sources import ListedSource
 
 # Debug symbols, templates, and the signatures alone that -signed packages of 4.5 to 4.9 held.
 NO_PART = (*NOT_A_KERNEL, "-dbgsym", "-signed")
@@ -43,6 +46,22 @@ def merged(listed: Iterable[ListedBuild], snapshot: Iterable[ListedBuild]) -> tu
     more = {_key(build): build for build in snapshot}
     ours = [_joined(build, more.pop(_key(build), None)) for build in listed]
     return _ordered([*ours, *more.values()])
+
+
+def joined(
+    catalogue: Catalogue, found: Iterable[SnapshotDeb | ListedSource | Problem], arches: Collection[str]
+) -> Catalogue:
+    """What the archives offer with what the service has: builds of `arches`, and sources that no archive has."""
+    parts = list(found)
+    builds = snapshot_builds((part for part in parts if isinstance(part, SnapshotDeb)), arches)
+    listed = {(source.source, source.version) for source in catalogue.sources}
+    sources = (part for part in parts if isinstance(part, ListedSource) and (part.source, part.version) not in listed)
+    return replace(
+        catalogue,
+        builds=merged(catalogue.builds, builds),
+        sources=(*catalogue.sources, *sources),
+        problems=(*catalogue.problems, *(part for part in parts if isinstance(part, Problem))),
+    )
 
 
 def _part(deb: SnapshotDeb) -> re.Match[str] | None:

@@ -41,6 +41,9 @@ ADDRESS = "postgresql://ROLE[:PASSWORD]@HOST[:PORT]/DATABASE or postgresql://ROL
         ("ABIDB_KEYRING", "/nonexistent/keyring.gpg", "a file that this user may read"),
         ("ABIDB_MIRROR", "mirror.example", "addresses of archive roots (https://, http:// or file:///) with spaces "
          "between them"),
+        ("ABIDB_SNAPSHOT", "snapshot.example", "the address of a web service (https:// or http://)"),
+        ("ABIDB_SNAPSHOT", "file:///srv/snapshot", "the address of a web service (https:// or http://)"),
+        ("ABIDB_SNAPSHOT_VERIFY", "perhaps", "1 or 0"),
         ("ABIDB_CONTACT", "me@example.org\r\nX-Other: 1", "one line of printable text"),
         ("DATABASE_URL", "mysql://somebody@host/abidb", ADDRESS),
         ("DATABASE_URL", "postgresql://somebody@host", ADDRESS),
@@ -142,6 +145,14 @@ def test_several_archive_roots_are_told_apart_by_spaces_or_commas(read):
     assert read(ABIDB_MIRROR=roots)["ABIDB_MIRROR"] == (
         "https://mirror.example/debian",
         "file:///srv/debian-security",
+    )
+
+
+def test_a_service_is_told_by_its_address(read):
+    settings = read(ABIDB_SNAPSHOT="https://user:secret@snapshot.example/", ABIDB_SNAPSHOT_VERIFY="1")
+    assert (settings["ABIDB_SNAPSHOT"], settings["ABIDB_SNAPSHOT_VERIFY"]) == (
+        "https://user:secret@snapshot.example",
+        True,
     )
 
 
