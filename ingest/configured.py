@@ -1,21 +1,52 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The archives and the client as the settings have them."""
+"""The archives and the client as the settings have them, and the record as their memory."""
 
 from __future__ import annotations
 
 from django.conf import settings
 
-from abidb import VERSION
+from abidb import VERSION, queries, store
 from ingest.archive.client import Client, client
+from ingest.archive.memory import Memory
 from ingest.archive.roots import Root
-from ingest.look import configured_roots
+from ingest.archive.traffic import Traffic
+from ingest.look import Sight, configured_roots
+from ingest.offers import listings
 
 
 def roots() -> tuple[Root, ...]:
-    """The roots of ABIDB_MIRROR, else the host's."""
-    return configured_roots(settings.ABIDB_MIRROR, settings.ABIDB_KEYRING)
+    """The roots of ABIDB_MIRROR, else the host's, and those of ABIDB_SOURCES."""
+    return configured_roots(settings.ABIDB_MIRROR, settings.ABIDB_KEYRING, settings.ABIDB_SOURCES)
 
 
-def cached_client() -> Client:
-    """A client whose cache is in the data directory."""
-    return client(settings.ABIDB_DATA / "cache", VERSION, settings.ABIDB_CONTACT)
+#: What this process has downloaded; `traffic.bytes` before and after a job tells what the job did.
+traffic = Traffic()
+
+
+def cached_client(share: int = 1) -> Client:
+    """A client whose cache is in the data directory. Of the download limit this process has one part in `share`."""
+    traffic.limit = settings.ABIDB_DOWNLOAD_MB * 1e6 / share
+    return client(settings.ABIDB_DATA / "cache", VERSION, settings.ABIDB_CONTACT, traffic.arrived)
+
+
+def memory() -> Memory:
+    """What the record remembers of archives; to be used in the thread that asked for it."""
+    kept = {(row.root, row.folder): row for row in queries.release_files()}
+    return Memory(
+        index=lambda digest: queries.index_packages([digest]).get(digest),
+        remember=store.put_index,
+        release=lambda root, folder: kept.get((root, folder)),
+        used=store.touch_indexes,
+    )
+
+
+def note(sight: Sight) -> None:
+    """Put what a look found into the record: releases, and where the debs of changed suites are listed.
+
+    The Release files come last, and only those of a look at all architectures: what is kept is not looked at again.
+    """
+    store.put_releases(sight.releases, sight.aliases)
+    if sight.changed:
+        store.put_listings(listings(sight.catalogue.builds, sight.changed))
+    if set(sight.arches) >= set(settings.ARCHITECTURES) and sight.rows:
+        store.put_release_files(sight.rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from abidb.answers import Known
@@ -113,7 +113,13 @@ def provenance(build: ListedBuild) -> int:
     return 2 if all(choices[0].places for choices in build.parts) else 1
 
 
-def listings(builds: Iterable[ListedBuild]) -> Iterable[tuple[str, Listing]]:
-    """Where every deb that a kernel may be read from is listed, stand-ins too, by SHA-256."""
+def listings(builds: Iterable[ListedBuild], releases: Collection[str] | None = None) -> Iterator[tuple[str, Listing]]:
+    """Where every deb that a kernel may be read from is listed, stand-ins too, by SHA-256.
+
+    Of `releases` only (SHA-256 of Release files), if they are given.
+    """
     debs = (deb for build in builds for choices in build.parts for deb in choices)
-    return ((deb.sha256, place.listing) for deb in debs for place in deb.places)
+    for deb in debs:
+        for place in deb.places:
+            if releases is None or place.listing.release_sha256 in releases:
+                yield deb.sha256, place.listing

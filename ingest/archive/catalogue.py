@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
-from abidb.errors import BadArchive, NotThere, Unavailable
+from abidb.errors import BadArchive, Unavailable
+from abidb.lifecycle import DebianRelease, status
 from abidb.records import Listing
 from abidb.versions import codename
 from ingest.archive.builds import ListedBuild, builds
@@ -18,15 +18,16 @@ from ingest.archive.client import Client
 from ingest.archive.fetch import Progress, unheard
 from ingest.archive.index import Package, kernel_packages
 from ingest.archive.memory import Memory
+from ingest.archive.newest import newest_release
 from ingest.archive.problem import Problem
-from ingest.archive.release import Release, fetch_release
+from ingest.archive.release import Release
 from ingest.archive.remembered import Stanzas, stanzas_of
 from ingest.archive.roots import Root
 from ingest.archive.sources import ListedSource, listed_sources, merged
+from ingest.archive.suites import is_security, looks_like_debian, suites_of
 
 COMPONENT = "main"  # Debian's kernels are nowhere else
 AT_ONCE = 4  # requests for small files
-ALIAS = re.compile(r"((old)*stable|testing|unstable|experimental|rc-buggy|(old)*proposed-updates)(-[a-z-]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,87 +73,87 @@ def listed_builds(found: Iterable[Found]) -> Catalogue:
     )
 
 
-def archive_indexes(
-    roots: Sequence[Root],
-    *,
-    arches: Collection[str],
-    candidates: Sequence[str],
-    client: Client,
-    memory: Memory,
-    now: dt.datetime,
-    only: Collection[str] = (),
-    progress: Progress = unheard,
-) -> Iterator[Found]:
-    """Each suite of `roots` that verifies, followed by its indexes for `arches`; each problem in its place.
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What archives are asked for, and what is known beforehand."""
 
-    A root is asked for the suites that the host's sources name and for `candidates`, or for `only` these. What it
-    answers with 404 is not there and no problem. Archives that are not Debian's are passed over. An index that
-    `memory` knows by its SHA-256 is neither fetched nor read. Nothing is raised for what an archive does; the disk's
-    Unavailable is a problem too.
+    arches: Collection[str]
+    releases: Sequence[DebianRelease]  #: oldest first
+    pockets: Sequence[str]  #: what may follow a codename in the name of a suite
+    now: dt.datetime
+    only: Collection[str] = ()  #: suites by any of their names; none: all
+
+    def has_ended(self, root: Root, suite: str) -> bool:
+        """Whether nobody in Debian supports the release of a suite any more."""
+        today, name = self.now.date(), codename(suite)
+        return root.ended or any(one.codename == name and status(one, today) == "ended" for one in self.releases)
+
+
+def archive_indexes(
+    roots: Sequence[Root], question: Question, client: Client, memory: Memory, progress: Progress = unheard
+) -> Iterator[Found]:
+    """Each suite of `roots` that verifies, followed by its indexes; each problem in its place.
+
+    A root is asked for the suites that its source names and for those that suites_of() knows, a further root only for
+    what its source names, if it names any; `only` goes before all. What a root answers with 404 is not there and no
+    problem. Archives that are not Debian's are passed over. An index that `memory` knows by its SHA-256 is neither
+    fetched nor read. Nothing is raised for what an archive does; the disk's Unavailable is a problem too.
     """
     apart = any(root.security for root in roots)
     for root in roots:
-        if root.suites and not any(_looks_like_debian(suite, candidates) for suite in root.suites):
+        if root.suites and not root.further and not _may_be_debian(root, question):
             continue  # another vendor's, told without asking
-        others = [suite for suite in only or candidates if not apart or _is_security(suite) == root.security]
-        for part in _releases(root, () if only else root.suites, others, client, now):
+        own, others = _asked_for(root, question, client)
+        fit = [suite for suite in others if not apart or is_security(suite) == root.security]
+        for part in _releases(root, (own, fit), question, client, memory):
             yield part
             if isinstance(part, Release):
-                read = partial(stanzas_of, root, part, client=client, memory=memory, now=now, progress=progress)
-                for index in indexes_for(arches):
+                read = partial(
+                    stanzas_of, root, part, client=client, memory=memory, now=question.now, progress=progress
+                )
+                for index in indexes_for(question.arches):
                     yield _index(part, index, read)
 
 
-def _is_security(suite: str) -> bool:
-    return suite.endswith("-security")
+def _may_be_debian(root: Root, question: Question) -> bool:
+    return any(looks_like_debian(suite, question.releases) for suite in root.suites)
 
 
-def _looks_like_debian(suite: str, candidates: Collection[str]) -> bool:
-    return bool(codename(suite) in map(codename, candidates) or ALIAS.fullmatch(suite))
+def _asked_for(root: Root, question: Question, client: Client) -> tuple[Collection[str], Collection[str]]:
+    """The suites that show whether a root is Debian's, and the others."""
+    if question.only:
+        return (), question.only
+    if root.further and root.suites:
+        return root.suites, ()
+    return root.suites, suites_of(root, question.releases, question.pockets, client, question.now.date())
 
 
 def _releases(
-    root: Root, own: Collection[str], others: Collection[str], client: Client, now: dt.datetime
+    root: Root, names: tuple[Collection[str], Collection[str]], question: Question, client: Client, memory: Memory
 ) -> Iterator[Release | Problem]:
-    """The suites of a root, each once though it may be asked for by codename and by alias.
-
-    Its own are asked for first: they show whether it is Debian's.
-    """
+    """The suites of a root, each once though it may be asked for by codename and by alias."""
+    own, others = names
     seen: set[str] = set()
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for names in (own, [name for name in others if name not in own]):
-            for found in pool.map(partial(_release, root, client=client), names):
-                if isinstance(found, Release) and not found.is_debian:
+        for some in (own, [name for name in others if name not in own]):
+            asked = [(name, memory.release(root.name, name), question.has_ended(root, name)) for name in some]
+            ask = partial(newest_release, root, client=client, now=question.now)
+            for found, problems in pool.map(ask, *zip(*asked, strict=True)):
+                yield from problems
+                if found and not (found.is_debian or root.label):
                     yield from _foreign(root, found)
                     return
-                if isinstance(found, Problem):
-                    yield found
-                elif found and found.suite not in seen:
+                if found and found.suite not in seen:
                     seen.add(found.suite)
-                    yield from _stale(found, now)
                     yield found
-
-
-def _release(root: Root, suite: str, client: Client) -> Release | Problem | None:
-    try:
-        return fetch_release(root, suite, client)
-    except NotThere:
-        return None
-    except (BadArchive, Unavailable) as error:
-        return Problem(root.name, suite, "", str(error), refused=True)
 
 
 def _foreign(root: Root, release: Release) -> Iterator[Problem]:
     """A problem only where somebody gave this very root for Debian's; a host may well have others."""
-    if not root.suites:
+    if root.further or not root.suites:
         message = f"not Debian's archive, but of origin {release.origin!r}"
-        yield Problem(root.name, release.folder, "", message, refused=True)
-
-
-def _stale(release: Release, now: dt.datetime) -> Iterator[Problem]:
-    if release.expired(now):
-        message = f"past its Valid-Until, {release.valid_until:%Y-%m-%d}: a suite or a mirror that stands still"
-        yield Problem(release.root, release.suite, "", message, refused=False)
+        advice = "; a Label among its source's fields says that this is meant" if root.further else ""
+        yield Problem(root.name, release.folder, "", message + advice, refused=True)
 
 
 def indexes_for(arches: Collection[str]) -> tuple[str, ...]:

@@ -31,6 +31,10 @@ NUMBER = re.compile(r"[0-9]{1,18}")  # longer ones are refused or not understood
 CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-[0-9]+/([0-9]{1,18}|\*)")  # RFC 9110, 14.4
 
 
+def uncounted(size: int) -> None:
+    """Nobody counts what is downloaded."""
+
+
 @dataclass(frozen=True, slots=True)
 class Client:
     """How archives are asked, and where what they sent is kept."""
@@ -40,6 +44,7 @@ class Client:
     tries: int = 4
     timeout: tuple[float, float] = (10.0, 60.0)  #: seconds: to connect, and between two pieces of an answer
     pause: Callable[[float], None] = time.sleep
+    arrived: Callable[[int], None] = uncounted  #: told of the bytes of each piece that came over the network
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +64,12 @@ class Passing(Unavailable):
         self.wait = wait
 
 
-def client(cache: Path, version: str, contact: str = "") -> Client:
+def client(cache: Path, version: str, contact: str = "", arrived: Callable[[int], None] = uncounted) -> Client:
     """A client that says who it is; `contact` is an address or URL for the mirror's operator."""
     session = requests.Session()
     session.headers["User-Agent"] = f"abidb/{version} (+{contact})" if contact else f"abidb/{version}"
     session.headers["Accept-Encoding"] = "identity"  # the checksums are those of the files as they lie there
-    return Client(session, cache)
+    return Client(session, cache, arrived=arrived)
 
 
 def shown(url: str) -> str:
@@ -114,10 +119,10 @@ def answer(url: str, client: Client, start: int = 0) -> Iterator[Answer]:
     with _ask(url, client, start) as response:
         begin, size = _extent(response)
         if begin in (0, start):
-            yield Answer(begin, size, _pieces(url, response))
+            yield Answer(begin, size, _pieces(url, response, client))
             return
     with _ask(url, client, 0) as response:
-        yield Answer(0, _extent(response)[1], _pieces(url, response))
+        yield Answer(0, _extent(response)[1], _pieces(url, response, client))
 
 
 @contextmanager
@@ -192,10 +197,12 @@ def _extent(response: requests.Response) -> tuple[int, int | None]:
     return int(match[1]), None if match[2] == "*" else int(match[2])
 
 
-def _pieces(url: str, response: requests.Response) -> Iterator[bytes]:
+def _pieces(url: str, response: requests.Response, client: Client) -> Iterator[bytes]:
     """The body as it was sent: some servers declare a .gz file as encoded, and requests would unpack it."""
     try:
-        yield from response.raw.stream(CHUNK, decode_content=False)
+        for piece in response.raw.stream(CHUNK, decode_content=False):
+            client.arrived(len(piece))
+            yield piece
     except urllib3.exceptions.ReadTimeoutError:
         raise Passing(f"{shown(url)}: the server stopped sending") from None
     except (urllib3.exceptions.HTTPError, OSError):

@@ -20,7 +20,6 @@ from ingest.archive.roots import Root
 from ingest.formats import deb
 
 HOST_FILE = Path("/usr/share/distro-info/debian.csv")
-POCKETS = ("", "-updates", "-security", "-backports", "-proposed-updates")
 DAY_FIELDS = ("created", "release", "eol", "eol-lts", "eol-elts")
 
 
@@ -59,7 +58,7 @@ def archive_releases(
     """
     problem: AbidbError | None = None
     for root in roots:
-        for suite in ("sid", "stable"):
+        for suite in () if root.ended or root.label else ("sid", "stable"):
             try:
                 release = fetch_release(root, suite, client)
                 text = _listed_csv(root, release, client, memory, now) if release.is_debian else None
@@ -98,21 +97,3 @@ def _csv_of(root: Root, listed: Mapping[str, str], digest: str, client: Client) 
     except BadFormat as error:
         raise BadArchive(f"{listed['filename']}: {error}") from error
     return found.popitem()[1].decode() if found else None
-
-
-def candidate_suites(releases: Iterable[DebianRelease], today: dt.date) -> tuple[str, ...]:
-    """Names of the suites that an archive may have today, newest release first; it is asked for each.
-
-    A release that has ended is looked for as long as somebody still supports it: archives keep it a while.
-    """
-    expected = [release for release in releases if _expected(release, today)]
-    return tuple(name for release in reversed(expected) for name in _suites(release))
-
-
-def _suites(release: DebianRelease) -> list[str]:
-    return [release.codename + pocket for pocket in POCKETS] if release.version else [release.codename]
-
-
-def _expected(release: DebianRelease, today: dt.date) -> bool:
-    last = release.eol_elts or release.eol_lts or release.eol
-    return (release.created or dt.date.max) <= today and (last is None or today <= last)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Archive roots: the host's own APT sources (sources.list(5)), or addresses given in their place."""
+"""Archive roots: the host's own APT sources (sources.list(5)), or addresses given in their place, and further ones."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ SCHEMES = ("http", "https", "file")
 SOURCE_FILE = re.compile(r"[A-Za-z0-9_.-]+\.(list|sources)")  # apt ignores other names
 FINGERPRINT = re.compile(r"[0-9A-Fa-f]{40}!?")
 ONE_LINE = re.compile(r"deb\s+(?:\[(?P<options>[^]]*)\]\s*)?(?P<uri>\S+)\s+(?P<suite>\S+)(?P<components>(?:\s+\S+)*)")
+LABEL = re.compile(r"(?:[a-z0-9][a-z0-9-]{0,30})?")
 INSTALL = "no keyring to verify the archive with; install one: apt-get install debian-archive-keyring"
 
 
@@ -29,9 +30,12 @@ class Root:
 
     address: str = field(repr=False)  #: as configured, without trailing slash; it may hold credentials
     keyrings: tuple[Path, ...]
-    suites: tuple[str, ...] = ()  #: that the host's sources name; none where only the address was given
+    suites: tuple[str, ...] = ()  #: that its source names; none where they are to be found out
     keys: str = field(default="", repr=False)  #: key block that stands in the source itself
     fingerprints: tuple[str, ...] = ()  #: of the keys that the source names among those of the keyrings
+    label: str = ""  #: of an archive that is not Debian's; it stands before the names of its suites
+    ended: bool = False  #: an archive of ended releases: asked seldom, its old keys and signatures accepted
+    further: bool = False  #: of ABIDB_SOURCES: asked for no more than it names
 
     @property
     def name(self) -> str:
@@ -99,6 +103,39 @@ def host_roots(apt: Path = APT, keyrings: Path = KEYRINGS) -> tuple[Root, ...]:
     for root in _sources(apt, default):
         merged.setdefault(replace(root, suites=()), {}).update(dict.fromkeys(root.suites))
     return tuple(replace(root, suites=tuple(suites)) for root, suites in merged.items())
+
+
+def further_roots(path: Path, keyrings: Path = KEYRINGS) -> tuple[Root, ...]:
+    """The roots of a file in the format of APT's .sources files, with two more fields.
+
+    Suites may be `*`: all that the root has. Signed-By may name several keyrings; without it Debian's are taken, for
+    an ended root those of its removed keys too. `Label` marks a third party's archive, `Ended: yes` one of ended
+    releases. Raises BadArchive for what cannot be meant.
+    """
+    text = path.read_text(encoding="utf-8", errors="replace")
+    return tuple(
+        root for number, source in enumerate(paragraphs(text), 1) for root in _further(source, path, number, keyrings)
+    )
+
+
+def _further(source: dict[str, str], path: Path, number: int, keyrings: Path) -> Iterator[Root]:
+    label, ended = source.get("label", ""), source.get("ended", "no").lower()
+    default = debian_keyrings(keyrings) + (removed_keys(keyrings) if ended == "yes" else ())
+    found = list(_roots_of({"types": "deb", **source}, default))
+    if not found or ended not in ("yes", "no") or not LABEL.fullmatch(label):
+        raise BadArchive(
+            f"{path}, source {number}: expected URIs of archives (http:, https: or file:) and Suites, "
+            "and if at all Label as letters, digits and -, and Ended as yes or no"
+        )
+    for root in found:
+        suites = tuple(suite for suite in root.suites if suite != "*")
+        yield replace(root, suites=suites, label=label, ended=ended == "yes", further=True)
+
+
+def removed_keys(folder: Path = KEYRINGS) -> tuple[Path, ...]:
+    """The keyring of the keys that Debian signed with once, if the host has it."""
+    found = (folder / f"debian-archive-removed-keys.{suffix}" for suffix in ("gpg", "pgp"))
+    return tuple(path for path in found if path.exists())[:1]
 
 
 def _trusted(apt: Path, keyrings: Path) -> tuple[Path, ...]:

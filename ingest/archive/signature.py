@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Clear-signed files: what is signed in them, once gpgv or sqv has verified it against given keys.
+"""Signed files: what is signed in them, once gpgv or sqv has verified it against given keys.
 
-The file is taken apart here (RFC 9580, 7), and the tool is given the very bytes that are returned: nothing that
-stands outside the signature can be taken for signed.
+A clear-signed file is taken apart here (RFC 9580, 7), and the tool is given the very bytes that are returned: nothing
+that stands outside the signature can be taken for signed.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from abidb.errors import BadArchive, Unavailable
@@ -26,23 +27,62 @@ ARMOR = re.compile(
     r"-----END PGP PUBLIC KEY BLOCK-----",
     re.DOTALL | re.MULTILINE,
 )
+VERDICTS = ("GOODSIG", "EXPSIG", "EXPKEYSIG", "REVKEYSIG", "BADSIG", "ERRSIG")
+WEAK = {"1": "MD5", "2": "SHA-1", "3": "RIPEMD-160"}  # RFC 9580, 9.5
 INSTALL = "neither gpgv nor sqv is there to verify the archive's signatures; install one: apt-get install gpgv"
 
 
-def signed_text(data: bytes, keys: bytes, what: str, fingerprints: Collection[str] = ()) -> bytes:
-    """The text that is signed in the clear-signed `data` by one of `keys` (as keyring() makes them).
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Who may sign, and how strictly that is taken."""
 
-    Where `fingerprints` are given, one of those primary keys must have signed. Raises BadArchive(`what` and why) where
-    the signature does not hold, Unavailable where no tool can tell.
+    keys: bytes  #: as keyring() makes them
+    fingerprints: Collection[str] = ()  #: where given, one of these primary keys must have signed
+    ended: bool = False  #: of an archive that nobody signs anew: keys that have expired since and SHA-1 are accepted
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What is signed, and what of the signature was accepted only because its archive has ended."""
+
+    text: bytes
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Signature:
+    """One that fits the text, as gpgv tells of it."""
+
+    word: str  #: GOODSIG, EXPKEYSIG
+    primary: str  #: fingerprint of the primary key
+    weak: str  #: name of a digest that can be forged; "" for others
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        expired = (f"signed by key {self.primary}, which has expired",) if self.word == "EXPKEYSIG" else ()
+        return (*expired, *((f"signed with {self.weak}",) if self.weak else ()))
+
+
+def signed_text(data: bytes, trust: Trust, what: str) -> Signed:
+    """What is signed in the clear-signed `data`.
+
+    Raises BadArchive(`what` and why) where the signature does not hold, Unavailable where no tool can tell.
     """
     text, signature = take_apart(data, what)
+    return signed_apart(text, signature, trust, what)
+
+
+def signed_apart(text: bytes, signature: bytes, trust: Trust, what: str) -> Signed:
+    """`text`, of which `signature` is the detached signature; raises as signed_text() does."""
     with tempfile.TemporaryDirectory(prefix="abidb-") as folder:
-        for name, content in (("keys.gpg", keys), ("signature", signature), ("text", text)):
+        for name, content in (("keys.gpg", trust.keys), ("signature", signature), ("text", text)):
             Path(folder, name).write_bytes(content)
-        signers = _verify(folder, what)
-    if fingerprints and signers.isdisjoint(fingerprints):
-        raise BadArchive(f"{what} is signed by {', '.join(sorted(signers))}, not by a key that its source names")
-    return text
+        found = _verify(folder, what, trust.ended)
+    named = [one for one in found if not trust.fingerprints or one.primary in trust.fingerprints]
+    if not named:
+        signers = ", ".join(sorted(one.primary for one in found))
+        raise BadArchive(f"{what} is signed by {signers}, not by a key that its source names")
+    return Signed(text, min((one.remarks for one in named), key=len))
 
 
 def take_apart(data: bytes, what: str) -> tuple[bytes, bytes]:
@@ -74,14 +114,15 @@ def _dearmored(source: bytes) -> bytes:
         raise BadArchive(f"a keyring's armor does not hold: {error}") from None
 
 
-def _verify(folder: str, what: str) -> frozenset[str]:
-    """Fingerprints of the primary keys whose signature holds; at least one."""
+def _verify(folder: str, what: str, ended: bool) -> list[_Signature]:
+    """The signatures that hold; at least one."""
     keys, signature, text = f"{folder}/keys.gpg", f"{folder}/signature", f"{folder}/text"
     if gpgv := shutil.which("gpgv"):
-        command = [gpgv, "--status-fd", "1", "--weak-digest", "SHA1", "--keyring", keys, signature, text]
-        return _gpgv_signers(_run(command, what), what)
-    if sqv := shutil.which("sqv"):
-        return _sqv_signers(_run([sqv, "--keyring", keys, signature, text], what), what)
+        strict = [] if ended else ["--weak-digest", "SHA1"]
+        command = [gpgv, "--status-fd", "1", *strict, "--keyring", keys, signature, text]
+        return _gpgv_signatures(_run(command, what), what, ("GOODSIG", "EXPKEYSIG") if ended else ("GOODSIG",))
+    if sqv := shutil.which("sqv"):  # knows no leniency: an ended archive needs gpgv
+        return _sqv_signatures(_run([sqv, "--keyring", keys, signature, text], what), what)
     raise Unavailable(INSTALL)
 
 
@@ -92,18 +133,24 @@ def _run(command: list[str], what: str) -> subprocess.CompletedProcess[str]:
         raise Unavailable(f"{command[0]} did not finish with {what}") from None
 
 
-def _gpgv_signers(done: subprocess.CompletedProcess[str], what: str) -> frozenset[str]:
+def _gpgv_signatures(done: subprocess.CompletedProcess[str], what: str, accepted: Collection[str]) -> list[_Signature]:
     """As apt judges (methods/gpgv.cc): one good signature is enough, one that is bad is too much.
 
-    The exit status is no guide: it is a failure as soon as one of several keys is not in the keyring.
+    The exit status is no guide: it is a failure as soon as one of several keys is not in the keyring. The words are
+    those of GnuPG's doc/DETAILS: VALIDSIG follows the verdict on the same signature.
     """
     lines = [line.split() for line in done.stdout.splitlines() if line.startswith("[GNUPG:] ")]
-    words = {line[1] for line in lines}
-    if not {"GOODSIG", "VALIDSIG"} <= words or "BADSIG" in words:
-        raise BadArchive(f"{what}: {_why(words, done)}")
-    good = {line[2] for line in lines if line[1] == "GOODSIG"}  # long key ids of what signed
-    valid = [line for line in lines if line[1] == "VALIDSIG" and any(line[2].endswith(key) for key in good)]
-    return frozenset(line[11] if len(line) > 11 else line[2] for line in valid)
+    words = [line[1] for line in lines]
+    found, word = [], ""
+    for line in lines:
+        if line[1] in VERDICTS:
+            word = line[1]
+        elif line[1] == "VALIDSIG" and word in accepted:
+            primary, digest = (line[11], line[9]) if len(line) > 11 else (line[2], "")
+            found.append(_Signature(word, primary, WEAK.get(digest, "")))
+    if not found or "BADSIG" in words:
+        raise BadArchive(f"{what}: {_why(set(words), done)}")
+    return found
 
 
 def _why(words: set[str], done: subprocess.CompletedProcess[str]) -> str:
@@ -118,9 +165,9 @@ def _why(words: set[str], done: subprocess.CompletedProcess[str]) -> str:
     return known or f"the signature cannot be verified: {done.stderr.strip()[-200:]}"
 
 
-def _sqv_signers(done: subprocess.CompletedProcess[str], what: str) -> frozenset[str]:
+def _sqv_signatures(done: subprocess.CompletedProcess[str], what: str) -> list[_Signature]:
     """sqv prints the fingerprints of the certificates whose signature holds and fails where there is none."""
-    signers = frozenset(done.stdout.split())
+    signers = done.stdout.split()
     if done.returncode or not signers:
         raise BadArchive(f"{what}: the signature does not hold: {' '.join(done.stderr.split())[:200]}")
-    return signers
+    return [_Signature("GOODSIG", signer, "") for signer in signers]

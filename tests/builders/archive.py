@@ -38,13 +38,18 @@ class Key:
     fingerprint: str
     public: Path  #: its keyring, as gpgv reads it
     armored: str
+    then: tuple[str, ...] = ()  #: options of gpg that make it the time at which the key was good
 
-    def sign(self, text: str) -> bytes:
+    def sign(self, text: str, digest: str = "SHA512") -> bytes:
         """`text`, clear-signed."""
-        return self._gpg("--clearsign", given=text.encode())
+        return self._gpg("--digest-algo", digest, "--clearsign", given=text.encode())
+
+    def sign_apart(self, text: str, digest: str = "SHA512") -> bytes:
+        """A signature of `text`, as Release.gpg holds it."""
+        return self._gpg("--digest-algo", digest, "--armor", "--detach-sign", given=text.encode())
 
     def _gpg(self, *arguments: str, given: bytes = b"") -> bytes:
-        return gpg(self.home, "--local-user", self.fingerprint, *arguments, given=given)
+        return gpg(self.home, *self.then, "--local-user", self.fingerprint, *arguments, given=given)
 
 
 def gpg(home: Path, *arguments: str, given: bytes = b"") -> bytes:
@@ -53,16 +58,19 @@ def gpg(home: Path, *arguments: str, given: bytes = b"") -> bytes:
 
 
 @contextmanager
-def made_key(home: Path, name: str) -> Iterator[Key]:
-    """A new key in folder `home`, whose agent is stopped afterwards."""
+def made_key(home: Path, name: str, *, algorithm: str = "ed25519", year: int | None = None) -> Iterator[Key]:
+    """A new key in folder `home`, whose agent is stopped afterwards; of `year`, it expired a year later."""
     home.mkdir(mode=0o700, parents=True)
+    born = ("--faked-system-time", f"{year}0101T000000") if year else ()
+    then = ("--faked-system-time", f"{year}0601T000000") if year else ()
+    expires = "1y" if year else "never"
     try:
-        gpg(home, "--quick-generate-key", f"{name} <{name}@example.invalid>", "ed25519", "sign", "never")
+        gpg(home, *born, "--quick-generate-key", f"{name} <{name}@example.invalid>", algorithm, "sign", expires)
         listing = gpg(home, "--with-colons", "--list-keys").decode()
         public = home / "public.gpg"
         public.write_bytes(gpg(home, "--export"))
         fingerprint = re.search(r"^fpr:+([0-9A-F]{40}):", listing, re.MULTILINE)[1]
-        yield Key(home, fingerprint, public, gpg(home, "--export", "--armor").decode())
+        yield Key(home, fingerprint, public, gpg(home, "--export", "--armor").decode(), then)
     finally:
         subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=True)
 
@@ -177,9 +185,14 @@ def write_suite(
     folder: str = "trixie",
     forms: Iterable[str] = (".xz",),
     sources: Iterable[MadeSource] = (),
+    apart: bool = False,
+    digest: str = "SHA512",
     **fields: str,
 ) -> None:
-    """A suite under `root`/dists with the debs in the pool; `fields` overrule those of its Release, as Valid_Until."""
+    """A suite under `root`/dists with the debs in the pool; `fields` overrule those of its Release, as Valid_Until.
+
+    `apart`: with Release and Release.gpg in place of InRelease. `digest` is what is signed.
+    """
     debs, sources, dists = list(debs), list(sources), root / "dists" / folder
     files: dict[str, bytes] = {}
     for arch in sorted({deb.arch for deb in debs} or {"amd64"}):
@@ -197,7 +210,12 @@ def write_suite(
     for source in sources:
         write(root / source.folder / source.filename, source.data)
     names = {"Codename": folder} if "Codename" not in fields else {}
-    write(dists / "InRelease", key.sign(release_text(files, **names, **fields)))
+    text = release_text(files, **names, **fields)
+    if apart:
+        write(dists / "Release", text.encode())
+        write(dists / "Release.gpg", key.sign_apart(text, digest))
+    else:
+        write(dists / "InRelease", key.sign(text, digest))
 
 
 def write(path: Path, data: bytes) -> None:

@@ -12,10 +12,10 @@ from ingest.archive.client import Client
 from tests.builders.archive import made_key, served
 
 
-def keys(name):
+def keys(name, **made):
     if not shutil.which("gpg"):
         pytest.skip("gpg is missing: `make system-tools` installs it (package gnupg)")
-    with tempfile.TemporaryDirectory(prefix="abidb-gpg-") as folder, made_key(Path(folder, name), name) as key:
+    with tempfile.TemporaryDirectory(prefix="abidb-gpg-") as folder, made_key(Path(folder, name), name, **made) as key:
         yield key
 
 
@@ -27,6 +27,12 @@ def key():
 @pytest.fixture(scope="session")
 def stranger():
     yield from keys("stranger")
+
+
+@pytest.fixture(scope="session")
+def old_key():
+    """Of an ended release: it was good in 2011."""
+    yield from keys("old", algorithm="rsa2048", year=2011)
 
 
 @pytest.fixture

@@ -1,29 +1,37 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
-from ingest.archive.catalogue import Catalogue, Index, Sources, archive_indexes, listed_builds
+from abidb.lifecycle import DebianRelease
+from ingest.archive.catalogue import Catalogue, Index, Question, Sources, archive_indexes, listed_builds
 from ingest.archive.memory import in_process
 from ingest.archive.problem import Problem
 from ingest.archive.release import Release
 from ingest.archive.roots import Root
-from tests.builders.archive import MadeDeb, served, write_suite
+from tests.builders.archive import Fault, MadeDeb, MadeSource, served, write_suite
 
 NOW = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
 IMAGE = MadeDeb("linux-image-6.12.1+deb13-amd64", "6.12.1-1")
-CANDIDATES = ("sid", "trixie", "trixie-security")
+DAY = dt.date(2026, 1, 1)
+SID = DebianRelease("sid", "", DAY, None, None, None)
+TRIXIE = DebianRelease("trixie", "13", DAY, DAY, None, None)
+SQUEEZE = DebianRelease("squeeze", "6.0", DAY, DAY, DAY, None)
+POCKETS = ("", "-security")
 STALE = {"Valid_Until": "Fri, 06 Nov 2026 00:00:00 UTC"}
+
+
+def question(arches=("amd64",), releases=(SQUEEZE, TRIXIE, SID), pockets=POCKETS, only=()):
+    return Question(arches, releases, pockets, NOW, only)
 
 
 @pytest.fixture
 def look(client):
     """What is found in roots, each part in a few words."""
 
-    def found(*roots, arches=("amd64",), candidates=CANDIDATES, only=()):
-        parts = archive_indexes(
-            roots, arches=arches, candidates=candidates, client=client, memory=in_process(), now=NOW, only=only
-        )
+    def found(*roots, **asked):
+        parts = archive_indexes(roots, question(**asked), client, in_process())
         return [words(part) for part in parts if not isinstance(part, Sources)]
 
     return found
@@ -87,7 +95,7 @@ def test_suite_past_its_valid_until_is_used_with_a_warning(look, root, folder, k
 
 def test_warning_says_since_when(client, root, folder, key):
     write_suite(folder, key, [IMAGE], **STALE)
-    parts = archive_indexes([root], arches=(), candidates=("trixie",), client=client, memory=in_process(), now=NOW)
+    parts = archive_indexes([root], question(only=("trixie",)), client, in_process())
     message = "past its Valid-Until, 2026-11-06: a suite or a mirror that stands still"
     assert next(parts) == Problem(root.name, "trixie", "", message, refused=False)
 
@@ -119,7 +127,7 @@ def test_security_is_asked_only_for_its_own_suites_and_the_others_not_for_them(l
     (tmp_path / "debian-security").mkdir()
     with served(tmp_path) as server:
         look(*(Root(f"{server.address}/{name}", (key.public,)) for name in ("debian", "debian-security")))
-        paths = sorted(path for path, _ in server.requests)
+        paths = sorted(path for path, _ in server.requests if path.endswith("InRelease"))
     assert paths == [
         "/debian-security/dists/trixie-security/InRelease",
         "/debian/dists/sid/InRelease",
@@ -130,15 +138,13 @@ def test_security_is_asked_only_for_its_own_suites_and_the_others_not_for_them(l
 def test_one_candidate_is_enough_to_know_the_hosts_archive(look, server, folder, key):
     write_suite(folder, key, folder="trixie-security")
     root = Root(server.address, (key.public,), ("trixie",))
-    assert look(root, candidates=("trixie-security",)) == ["trixie-security", ("trixie-security", "amd64", 0)]
+    assert look(root, pockets=("-security",)) == ["trixie-security", ("trixie-security", "amd64", 0)]
 
 
 def test_catalogue_holds_builds_releases_and_problems(client, root, folder, key):
     write_suite(folder, key, [IMAGE], **STALE)
     write_suite(folder, key, [IMAGE], folder="sid", Suite="unstable")
-    found = list(
-        archive_indexes([root], arches=["amd64"], candidates=CANDIDATES, client=client, memory=in_process(), now=NOW)
-    )
+    found = list(archive_indexes([root], question(), client, in_process()))
     catalogue = listed_builds(found)
     assert catalogue == Catalogue(catalogue.builds, (found[0], found[4]), (found[3],))
     assert [(build.kernel_release, build.suites) for build in catalogue.builds] == [
@@ -146,11 +152,54 @@ def test_catalogue_holds_builds_releases_and_problems(client, root, folder, key)
     ]
 
 
+def test_vendors_further_archive_is_refused_and_it_is_said_how_to_have_it(client, server, folder, key):
+    write_suite(folder, key, [IMAGE], Origin="Vendor")
+    root = Root(server.address, (key.public,), ("trixie",), further=True)
+    message = "not Debian's archive, but of origin 'Vendor'; a Label among its source's fields says that this is meant"
+    assert list(archive_indexes([root], question(), client, in_process())) == [
+        Problem(root.name, "trixie", "", message, refused=True)
+    ]
+
+
+def test_further_archive_is_asked_only_for_the_suites_that_its_source_names(look, server, folder, key):
+    write_suite(folder, key, [IMAGE], Origin="Vendor")
+    root = Root(server.address, (key.public,), ("trixie",), label="vendor", further=True)
+    assert (look(root), asked(server)) == (["vendor:trixie", ("vendor:trixie", "amd64", 1)], ["trixie"])
+
+
+def test_archive_that_tells_its_suites_is_asked_for_them_by_codename(look, server, folder, key):
+    for name in ("trixie", "squeeze", "stable", "nodistro"):
+        write_suite(folder, key, folder=name)
+    server.fault(
+        "dists/", Fault(content=b"".join(b'<a href="%s/">' % n for n in (b"..", b"trixie", b"squeeze", b"stable")))
+    )
+    look(Root(server.address, (key.public,)))
+    assert sorted(asked(server)) == ["squeeze", "trixie"]
+
+
+def test_ended_archive_is_asked_for_all_releases_and_says_what_it_accepts(look, server, folder, old_key):
+    write_suite(folder, old_key, [IMAGE], folder="squeeze", apart=True)
+    root = Root(server.address, (old_key.public,), ended=True, further=True)
+    assert look(root) == [("warned", "squeeze", ""), "squeeze", ("squeeze", "amd64", 1)]
+
+
+def test_suite_of_an_ended_release_is_verified_by_old_rules_wherever_it_is(look, root, folder, old_key):
+    write_suite(folder, old_key, [IMAGE], folder="squeeze")
+    old = replace(root, keyrings=(old_key.public,))
+    assert look(old, only=("squeeze",)) == [("warned", "squeeze", ""), "squeeze", ("squeeze", "amd64", 1)]
+
+
+def test_sources_of_kernels_are_listed_beside_the_packages(client, root, folder, key):
+    write_suite(folder, key, [IMAGE], sources=[MadeSource("linux", "6.12.1-1"), MadeSource("bash", "5")])
+    catalogue = listed_builds(archive_indexes([root], question(), client, in_process()))
+    assert [(one.source, one.version, one.places[0].listing.index) for one in catalogue.sources] == [
+        ("linux", "6.12.1-1", "main/source/Sources")
+    ]
+
+
 def test_deb_is_listed_where_the_signed_release_has_it(client, root, folder, key):
     write_suite(folder, key, [IMAGE])
-    release, index, _ = archive_indexes(
-        [root], arches=["amd64"], candidates=["trixie"], client=client, memory=in_process(), now=NOW
-    )
+    release, index, _ = archive_indexes([root], question(), client, in_process())
     listing = index.packages[0].listing
     assert (listing.root, listing.suite, listing.index, listing.release_sha256, listing.release_date) == (
         root.name,

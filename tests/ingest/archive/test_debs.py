@@ -6,7 +6,7 @@ import pytest
 
 from abidb.errors import BadArchive, NotThere
 from abidb.records import Snapshot
-from ingest.archive.catalogue import archive_indexes, listed_builds
+from ingest.archive.catalogue import Question, archive_indexes, listed_builds
 from ingest.archive.debs import fetch_deb
 from ingest.archive.memory import in_process
 from ingest.archive.roots import Root
@@ -25,9 +25,8 @@ def roots(server, key):
 def choices(roots, folder, key, client):
     for suite in ("trixie", "trixie-updates"):
         write_suite(folder, key, [SIGNED, UNSIGNED], folder=suite)
-    parts = archive_indexes(
-        roots, arches=["amd64"], candidates=["trixie", "trixie-updates"], client=client, memory=in_process(), now=DATE
-    )
+    question = Question(["amd64"], (), (), DATE, only=("trixie", "trixie-updates"))
+    parts = archive_indexes(roots, question, client, in_process())
     return listed_builds(parts).builds[0].image
 
 

@@ -6,7 +6,7 @@ import pytest
 from abidb.errors import BadArchive, NotThere
 from abidb.lifecycle import DebianRelease
 from ingest.archive.memory import in_process
-from ingest.archive.releases import archive_releases, candidate_suites, host_releases, parse_releases
+from ingest.archive.releases import archive_releases, host_releases, parse_releases
 from ingest.archive.roots import Root
 from tests.builders.archive import MadeDeb, write_suite
 from tests.builders.deb import make_deb
@@ -22,7 +22,6 @@ version,codename,series,created,release,eol,eol-lts,eol-elts
 ,Sid,sid,1993-08-16
 ,RC-Buggy,rc-buggy,1993-08-16
 """
-TODAY = dt.date(2026, 11, 23)
 NOW = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
 
 
@@ -56,28 +55,6 @@ def test_renamed_experimental_is_still_experimental():
     assert release("experimental").created == dt.date(1993, 8, 16)
 
 
-def test_suites_to_look_for_are_those_of_releases_that_somebody_supports():
-    found = candidate_suites(parse_releases(CSV), TODAY)
-    assert found[:8] == (
-        "experimental",
-        "sid",
-        "forky",
-        "forky-updates",
-        "forky-security",
-        "forky-backports",
-        "forky-proposed-updates",
-        "trixie",
-    )
-    assert {name.partition("-")[0] for name in found} == {
-        "experimental",
-        "sid",
-        "forky",
-        "trixie",
-        "bookworm",
-        "bullseye",
-    }
-
-
 def test_host_without_distro_info_data_has_none(tmp_path):
     assert host_releases(tmp_path / "debian.csv") is None
 
@@ -102,6 +79,13 @@ def test_distro_info_data_that_is_no_deb_is_refused(server, folder, key, client)
     offered(folder, key, b"no deb", folder="sid")
     with pytest.raises(BadArchive, match=r"pool/.*/distro-info-data_0\.70_amd64\.deb: "):
         archive_releases([Root(server.address, (key.public,))], client, in_process(), NOW)
+
+
+@pytest.mark.parametrize("further", [{"ended": True}, {"label": "elts"}])
+def test_archives_of_ended_releases_and_third_parties_are_not_asked(server, key, client, further):
+    with pytest.raises(NotThere):
+        archive_releases([Root(server.address, (key.public,), **further)], client, in_process(), NOW)
+    assert server.requests == []
 
 
 def test_distro_info_data_of_another_vendor_is_not_asked_for(server, folder, key, client):

@@ -6,7 +6,7 @@ import pytest
 
 from abidb.errors import BadArchive, Unavailable
 from ingest.archive import signature
-from ingest.archive.signature import keyring, signed_text, take_apart
+from ingest.archive.signature import Signed, Trust, keyring, signed_apart, signed_text, take_apart
 from tests.builders.archive import gpg
 
 TEXT = "Suite: stable\n- dashed\n\ntrailing blanks  \nDate: today\n"
@@ -25,7 +25,7 @@ def tool(request, monkeypatch):
 
 def check_refuses(data, keys, message, **more):
     with pytest.raises(BadArchive, match=message):
-        signed_text(data, keys, "InRelease", **more)
+        signed_text(data, Trust(keys, **more), "InRelease")
 
 
 def keys_of(*keys):
@@ -96,6 +96,28 @@ def test_signature_that_gpgv_does_not_call_good_is_refused(key, tmp_path, monkey
     check_refuses(data, keys_of(key), f"InRelease: {message}")
 
 
+def test_key_that_has_expired_is_refused_of_a_release_that_lives(old_key):
+    check_refuses(old_key.sign(TEXT), keys_of(old_key), "InRelease: the key that signed has expired")
+
+
+def test_signature_of_a_digest_that_can_be_forged_is_refused_of_a_release_that_lives(key, old_key):
+    check_refuses(old_key.sign(TEXT, "SHA1"), keys_of(old_key), "InRelease: the signature cannot be verified")
+
+
+def test_changed_text_is_refused_of_an_ended_release_too(old_key):
+    data = old_key.sign(TEXT).replace(b"today", b"later")
+    check_refuses(data, keys_of(old_key), "InRelease: the signature does not fit the text", ended=True)
+
+
+def test_stranger_is_refused_of_an_ended_release_too(old_key, stranger):
+    check_refuses(stranger.sign(TEXT), keys_of(old_key), "InRelease: signed by no key of the keyring", ended=True)
+
+
+def test_signature_that_stands_apart_is_refused_for_another_text(key, tool):
+    with pytest.raises(BadArchive, match="Release: the signature does not"):
+        signed_apart(b"other", key.sign_apart(TEXT), Trust(keys_of(key)), "Release")
+
+
 def test_keyring_with_a_broken_armor_is_refused(key):
     with pytest.raises(BadArchive, match="a keyring's armor does not hold"):
         keyring([key.armored.replace("=\n", "\n").replace("\n\n", "\n\nA", 1).encode()])
@@ -104,7 +126,7 @@ def test_keyring_with_a_broken_armor_is_refused(key):
 def test_without_a_tool_it_is_said_what_to_install(key, monkeypatch):
     monkeypatch.setattr(signature.shutil, "which", lambda name: None)
     with pytest.raises(Unavailable, match="neither gpgv nor sqv .* apt-get install gpgv"):
-        signed_text(key.sign(TEXT), keys_of(key), "InRelease")
+        signed_text(key.sign(TEXT), Trust(keys_of(key)), "InRelease")
 
 
 def test_tool_that_hangs_is_ended(key, tool, monkeypatch):
@@ -115,26 +137,47 @@ def test_tool_that_hangs_is_ended(key, tool, monkeypatch):
 
     monkeypatch.setattr(signature.subprocess, "run", run)
     with pytest.raises(Unavailable, match=f"{tool} did not finish with InRelease"):
-        signed_text(data, keys_of(key), "InRelease")
+        signed_text(data, Trust(keys_of(key)), "InRelease")
 
 
 def test_signed_text_is_returned_as_it_was_verified(key, tool):
-    assert signed_text(key.sign(TEXT), keys_of(key), "InRelease") == SIGNED
+    assert signed_text(key.sign(TEXT), Trust(keys_of(key)), "InRelease") == Signed(SIGNED)
 
 
 def test_text_with_other_line_ends_is_the_same_text(key, tool):
     data = key.sign(TEXT).replace(b"\n", b"\r\n")
-    assert signed_text(data, keys_of(key), "InRelease") == SIGNED
+    assert signed_text(data, Trust(keys_of(key)), "InRelease") == Signed(SIGNED)
 
 
 def test_any_key_of_an_armored_and_a_binary_keyring_may_sign(key, stranger, tool):
     keys = keyring([stranger.public.read_bytes(), key.armored.encode()])
     data = key.sign(TEXT)
-    assert signed_text(data, keys, "InRelease", (key.fingerprint,)) == SIGNED
+    assert signed_text(data, Trust(keys, (key.fingerprint,)), "InRelease") == Signed(SIGNED)
 
 
 def test_one_good_signature_is_enough_where_another_key_is_not_at_hand(key, stranger, tool, tmp_path):
     gpg(key.home, "--import", given=gpg(stranger.home, "--export-secret-keys"))
     both = ("--local-user", key.fingerprint, "--local-user", stranger.fingerprint)
     data = gpg(key.home, *both, "--clearsign", given=TEXT.encode())
-    assert signed_text(data, keys_of(stranger), "InRelease") == SIGNED
+    assert signed_text(data, Trust(keys_of(stranger)), "InRelease") == Signed(SIGNED)
+
+
+def test_signature_that_stands_apart_vouches_for_every_byte_of_its_text(key, tool):
+    signed = signed_apart(TEXT.encode(), key.sign_apart(TEXT), Trust(keys_of(key)), "Release")
+    assert signed == Signed(TEXT.encode())
+
+
+@pytest.mark.parametrize(("digest", "more"), [("SHA512", ()), ("SHA1", ("signed with SHA-1",))])
+def test_expired_key_and_old_digest_of_an_ended_release_are_accepted_and_said(old_key, digest, more):
+    signed = signed_text(old_key.sign(TEXT, digest), Trust(keys_of(old_key), ended=True), "InRelease")
+    remark = f"signed by key {old_key.fingerprint}, which has expired"
+    assert signed == Signed(SIGNED, (remark, *more))
+
+
+def test_nothing_is_said_of_an_ended_release_that_a_good_key_signed_too(key, old_key):
+    both = b"".join(
+        gpg(one.home, *one.then, "--local-user", one.fingerprint, "--detach-sign", given=SIGNED)
+        for one in (old_key, key)
+    )
+    trust = Trust(keys_of(key, old_key), ended=True)
+    assert signed_apart(SIGNED, both, trust, "Release") == Signed(SIGNED)
