@@ -12,7 +12,7 @@ from abidb.records import Listing
 from ingest import configured
 from ingest.archive.builds import ListedBuild
 from ingest.look import look
-from ingest.sync import fetch_build
+from ingest.build import fetch_build
 
 Debs = Mapping[Path, tuple[Listing, ...]]
 SERIES = ("6.1.", "6.12.", "7.")

@@ -57,7 +57,7 @@ def compare(build: ListedBuild, roots: Sequence[Root], client: Client) -> Verdic
     from abidb.errors import NotThere
     from ingest.archive.debs import fetch_deb
     from ingest.kernel import read_kernel
-    from ingest.sync import fetch_build
+    from ingest.build import fetch_build
 
     fetched = fetch_build(build, roots, client, lambda name: lambda done, total: None)
     if not build.headers or not fetched.paths:

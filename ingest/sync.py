@@ -1,30 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""From the archives into the record: look, choose, fetch ahead, read, store. One build's failure is not another's."""
+"""Watching the jobs of a sync until all of them have ended, whoever works on them."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+import time
+from collections.abc import Collection, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from abidb import queries, store
-from abidb.answers import Known
-from abidb.errors import AbidbError, BadFormat, BuildFailed, NotThere
-from abidb.records import Kernel, Listing
-from ingest.archive.builds import ListedBuild, ListedDeb
-from ingest.archive.client import Client
-from ingest.archive.debs import fetch_deb
-from ingest.archive.fetch import Progress
-from ingest.archive.roots import Root
-from ingest.kernel import EXTRACTOR, read_kernel
-from ingest.offers import is_needed
+from abidb.records import BuildKey
+from ingest import queue
+from ingest.archive.builds import ListedBuild
+from ingest.plan import Planned, name_of
+from ingest.workers import crew, patience
 
-LOST = "listed, but no longer to be had; another deb of the same build stands in"
-AHEAD = 2  # builds whose debs are fetched while one is read
+STEP = 1.0  #: seconds between looks at the queue
+BROKE = "it broke off; the worker's log says why"
 
 
 class Display(Protocol):
@@ -33,24 +26,18 @@ class Display(Protocol):
     def begin(self, total: int) -> None:
         """So many builds are to be ingested."""
 
-    def fetching(self, name: str) -> Progress:
-        """What to call with bytes done and in all while a deb is fetched."""
+    def working(self, names: Collection[str], paused: bool) -> None:
+        """What is worked on now."""
 
-    def finished(self, build: ListedBuild, outcome: str) -> None:
+    def finished(self, name: str, outcome: str) -> None:
         """A build is done: new, better, known, or why it failed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """The debs of one build on disk, and those that were listed and not to be had."""
+class Tended(Protocol):
+    """Workers that do what is queued."""
 
-    debs: Mapping[Path, ListedDeb]
-    absent: Sequence[tuple[ListedDeb, str]]  #: each with why
-
-    @property
-    def paths(self) -> Mapping[Path, tuple[Listing, ...]]:
-        """Where the debs lie, with what lists each."""
-        return {path: deb.deb().listings for path, deb in self.debs.items()}
+    def tend(self) -> None:
+        """See to it that they go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,81 +49,76 @@ class Result:
     failed: int
 
 
-def sync(builds: Sequence[ListedBuild], roots: Sequence[Root], client: Client, display: Display, run: int) -> Result:
-    """Bring these builds into the record, on the account of `run`; those it has as good are passed over."""
-    known, now = queries.known_builds(), dt.datetime.now(dt.UTC)
-    todo = [build for build in builds if is_needed(build, known, {}, EXTRACTOR, now)]
-    display.begin(len(todo))
-    failed = ingested = 0
-    for done, (build, future) in enumerate(_fetched_ahead(todo, roots, client, display)):
-        store.step_run(run, total=len(todo), done=done - failed, failed=failed, current=build.kernel_release)
-        outcome = _ingest(future, known.get(build.key))
-        if isinstance(outcome, AbidbError):
-            failed += 1
-            store.add_problem(run, f"{build.kernel_release}={build.version}:{build.arch}", str(outcome))
-        ingested += outcome in ("new", "better")
-        display.finished(build, str(outcome))
-    store.step_run(run, total=len(todo), done=len(todo) - failed, failed=failed, current="")
-    return Result(ingested, len(builds) - ingested - failed, failed)
+class Watch:
+    """The builds of a sync and what became of them."""
+
+    def __init__(self, planned: Planned, run: int, display: Display) -> None:
+        self._waiting = dict(planned.builds)
+        self._policies = set(planned.policies)
+        self._before = queue.traces([build.key for build in planned.builds.values()])
+        self._run, self._display, self._total = run, display, len(planned.builds)
+        self._ingested = self._failed = 0
+        self._known = planned.known
+        display.begin(self._total)
+
+    @property
+    def result(self) -> Result:
+        return Result(self._ingested, self._known, self._failed)
+
+    def look(self) -> bool:
+        """Say what has ended since the last look; whether anything is left."""
+        ended = queue.ended([*self._waiting, *self._policies])
+        builds = {number: self._waiting[number] for number in ended if number in self._waiting}
+        outcomes = self._outcomes(builds, ended)
+        for number, build in builds.items():
+            self._display.finished(name_of(build), outcomes[number])
+            del self._waiting[number]
+        self._policies -= ended.keys()
+        self._say()
+        return bool(self._waiting or self._policies)
+
+    def _outcomes(self, builds: Mapping[int, ListedBuild], broken: Mapping[int, bool]) -> dict[int, str]:
+        reasons = queue.reasons(self._run, [name_of(build) for build in builds.values()])
+        after = queue.traces([build.key for build in builds.values()])
+        return {number: self._outcome(build, reasons, after, broken[number]) for number, build in builds.items()}
+
+    def _outcome(
+        self, build: ListedBuild, reasons: Mapping[str, str], after: Mapping[BuildKey, str], broken: bool
+    ) -> str:
+        reason = reasons.get(name_of(build)) or (BROKE if broken else None)
+        if reason:
+            self._failed += 1
+            return reason
+        if after.get(build.key) == self._before.get(build.key):
+            self._known += 1
+            return "known"
+        self._ingested += 1
+        return "better" if build.key in self._before else "new"
+
+    def _say(self) -> None:
+        names = {build.key: name_of(build) for build in self._waiting.values()}
+        current = [names[key] for key in queue.at_work() if key in names]
+        done = self._total - len(self._waiting) - self._failed
+        store.step_run(self._run, total=self._total, done=done, failed=self._failed, current=", ".join(current))
+        self._display.working(current, queries.paused())
 
 
-def _fetched_ahead(
-    builds: Sequence[ListedBuild], roots: Sequence[Root], client: Client, display: Display
-) -> Iterator[tuple[ListedBuild, Future[Fetched]]]:
-    """Each build with the promise of its debs; the next ones are fetched meanwhile, no more than AHEAD."""
-    with ThreadPoolExecutor(1) as pool:
-        waiting: deque[tuple[ListedBuild, Future[Fetched]]] = deque()
-        try:
-            for build in builds:
-                waiting.append((build, pool.submit(fetch_build, build, roots, client, display.fetching)))
-                if len(waiting) > AHEAD:
-                    yield waiting.popleft()
-            yield from waiting
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+def work_off(planned: Planned, run: int, display: Display, size: int) -> Result:
+    """Have the queue worked on until the jobs of this sync have ended, by the workers that run, else by `size` own."""
+    watch = Watch(planned, run, display)
+    if not (planned.builds or planned.policies):
+        return watch.result
+    with hands(size) as workers:
+        left = True
+        while left:
+            with patience():
+                workers.tend()
+                left = watch.look()
+            if left:
+                time.sleep(STEP)
+    return watch.result
 
 
-def _ingest(future: Future[Fetched], known: Known | None) -> str | AbidbError:
-    """Read and store one build; what it did, or why it could not."""
-    try:
-        fetched = future.result()
-        for deb, reason in fetched.absent:
-            store.note_absent(deb.name, deb.version, deb.arch, reason)
-        if not fetched.debs:
-            raise BuildFailed("; ".join(dict.fromkeys(reason for _, reason in fetched.absent)))
-        sha256 = {deb.sha256 for deb in fetched.debs.values()}
-        if known and known.extractor >= EXTRACTOR and sha256 == known.sha256:
-            return "known"  # what would have been better is not to be had
-        return store.save(_read(fetched)).outcome
-    except AbidbError as error:
-        return error
-
-
-def _read(fetched: Fetched) -> Kernel:
-    """The build; what is wrong with a deb is said under the deb's name, not under the cache's."""
-    try:
-        return read_kernel(tuple(fetched.debs), fetched.paths)
-    except BadFormat as error:
-        names = {path.name: f"{deb.name}_{deb.version}_{deb.arch}.deb" for path, deb in fetched.debs.items()}
-        file, *inner = error.where or ("",)
-        raise BadFormat(error.what, error.offset, (names.get(file, file), *inner)) from None
-
-
-def fetch_build(build: ListedBuild, roots: Sequence[Root], client: Client, watch: Callable[[str], Progress]) -> Fetched:
-    """Fetch what a build is read from, of each part the best choice that is there.
-
-    Nothing is fetched of a build whose vmlinuz is not to be had. Raises Unavailable and BadArchive.
-    """
-    debs: dict[Path, ListedDeb] = {}
-    absent: list[tuple[ListedDeb, str]] = []
-    for number, choices in enumerate(build.parts):
-        try:
-            chosen, path = fetch_deb(choices, roots, client, watch(choices[0].name))
-        except NotThere as error:
-            absent += [(deb, str(error)) for deb in choices]
-        else:
-            debs[path] = chosen
-            absent += [(deb, LOST) for deb in choices[: choices.index(chosen)]]
-        if number == 0 and not debs:
-            break
-    return Fetched(debs, absent)
+def hands(size: int) -> AbstractContextManager[Tended]:
+    """Who works: `size` processes, unless others do already."""
+    return crew(size, "--quiet", spare=True)

@@ -17,7 +17,7 @@ from ingest.archive.client import client as make_client
 from ingest.kernel import read_kernel
 from ingest.look import Sight, look
 from ingest.offers import Wish, chosen
-from ingest.sync import fetch_build
+from ingest.build import fetch_build
 
 pytestmark = pytest.mark.archive
 

@@ -22,6 +22,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
 from abidb.errors import AbidbError, Unavailable
+from ingest import workers
 from ingest.management.commands.sync import bring, positive, sentence
 from ingest.offers import Wish
 
@@ -61,7 +62,8 @@ class Command(BaseCommand):
         known = arches <= set(settings.ARCHITECTURES)  # else any may have such a flavour: armmp, 686-pae
         wish = Wish(arches=sorted(arches) if known else (), flavours=flavours, newest=newest)
         try:
-            self.stdout.write(sentence(bring(wish, supported=True, warn=self.stderr.write)))
+            result = bring(wish, warn=self.stderr.write, size=workers.processors(), supported=True)
+            self.stdout.write(sentence(result))
         except AbidbError as error:
             self.stderr.write(f"abidb: {error}")
 

@@ -1,0 +1,85 @@
+-- presence --
+-- Held by each worker process as long as it lives; PostgreSQL drops it with the connection.
+SELECT pg_advisory_lock_shared(%(key)s)
+
+-- nobody_works --
+-- Whether no worker process lives; until the end of the transaction none can begin.
+SELECT pg_try_advisory_xact_lock(%(key)s)
+
+-- living --
+-- How many worker processes live, on whatever machine.
+SELECT count(*) FROM pg_locks
+WHERE locktype = 'advisory' AND mode = 'ShareLock' AND granted AND objsubid = 1
+AND (classid::bigint << 32 | objid::bigint) = %(key)s
+AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+
+-- alone --
+-- Who defers jobs does so alone: what is being worked on must not be queued a second time.
+SELECT pg_advisory_xact_lock(%(key)s)
+
+-- unfinished --
+-- Jobs that wait or are worked on, of these locks.
+SELECT lock, id FROM procrastinate_jobs
+WHERE lock = ANY (%(locks)s) AND status IN ('todo', 'doing')
+
+-- orphans --
+-- Jobs that are worked on by nobody: their worker is gone, or gives no sign of life. With `all`, every one.
+SELECT j.id, j.task_name, j.args, j.attempts, EXISTS (
+    SELECT FROM procrastinate_jobs o WHERE o.queueing_lock = j.queueing_lock AND o.status = 'todo'
+)
+FROM procrastinate_jobs j
+WHERE j.status = 'doing' AND (%(all)s OR NOT EXISTS (
+    SELECT FROM procrastinate_workers w
+    WHERE w.id = j.worker_id AND w.last_heartbeat > now() - %(stalled)s * interval '1 second'
+))
+ORDER BY j.id
+FOR UPDATE SKIP LOCKED
+
+-- take_back --
+SELECT procrastinate_retry_job_v2(%(id)s, now(), NULL, NULL, NULL)
+
+-- give_up --
+SELECT procrastinate_finish_job_v1(%(id)s, 'failed', false)
+
+-- forget_workers --
+-- Rows of workers that are gone. With `all`, every one.
+DELETE FROM procrastinate_workers
+WHERE %(all)s OR last_heartbeat < now() - %(stalled)s * interval '1 second'
+
+-- prune --
+-- Jobs that ended long ago.
+DELETE FROM procrastinate_jobs j
+WHERE j.status NOT IN ('todo', 'doing') AND NOT EXISTS (
+    SELECT FROM procrastinate_events e WHERE e.job_id = j.id AND e.at > now() - %(days)s * interval '1 day'
+)
+
+-- ended --
+-- Those of the jobs that are neither waiting nor worked on any more, and whether one broke.
+SELECT i.id, coalesce(j.status = 'failed', false)
+FROM unnest(%(ids)s::bigint[]) AS i (id) LEFT JOIN procrastinate_jobs j ON j.id = i.id
+WHERE j.id IS NULL OR j.status NOT IN ('todo', 'doing')
+
+-- at_work --
+-- The jobs that are worked on, the longest first.
+SELECT j.args FROM procrastinate_jobs j
+WHERE j.status = 'doing' AND j.task_name = 'ingest_build'
+ORDER BY (SELECT max(e.id) FROM procrastinate_events e WHERE e.job_id = j.id)
+
+-- traces --
+-- A text for each build that is in the record; it changes with what the build was read from, and how.
+SELECT u.source, u.version, b.arch, b.flavour, md5(concat_ws(' ', b.extractor, b.signed, b.symvers_lines, (
+    SELECT string_agg(concat(d.sha256, d.snapshot_sha1), ' ' ORDER BY d.sha256, d.snapshot_sha1) FROM deb d WHERE d.build_id = b.id
+)))
+FROM unnest(%(sources)s::text[], %(versions)s::text[], %(arches)s::text[], %(flavours)s::text[])
+    AS i (source, version, arch, flavour)
+JOIN upload u ON (u.source, u.version) = (i.source, i.version)
+JOIN build b ON b.upload_id = u.id AND (b.arch, b.flavour) = (i.arch, i.flavour)
+
+-- reasons --
+-- Why these builds failed, as noted since the run began.
+SELECT DISTINCT ON (subject) subject, reason FROM problem
+WHERE run_id >= %(run)s AND subject = ANY (%(names)s) ORDER BY subject, id DESC
+
+-- last_look --
+-- Seconds since the archives were last looked at; NULL if never.
+SELECT extract(epoch FROM now() - max(started))::float FROM run

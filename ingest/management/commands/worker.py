@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Work on what is queued until told to end; then what has been begun is finished.
+
+    manage.py worker --processes 4
+
+One process for each core. Any number of machines can run this against one database. Every few hours
+(ABIDB_LOOK_HOURS) the archives are looked at again; `manage.py pause` and `resume` stop and go on, everywhere.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from types import FrameType
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandParser
+
+from ingest import queue, workers
+from ingest.management.commands.sync import positive
+from ingest.plan import look_job
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--processes", type=positive, help="so many workers (one for each core)")
+        parser.add_argument("--alone", action="store_true", help="be one of them, without anyone to look after it")
+        parser.add_argument("--quiet", action="store_true", help="no line for each job that is done")
+
+    def handle(self, **options: Any) -> None:
+        logging.getLogger("ingest").setLevel(logging.WARNING if options["quiet"] else logging.INFO)
+        size = options["processes"] or workers.processors()
+        if options["alone"]:
+            workers.work(size)
+            return
+        call_command("migrate", verbosity=0)
+        tend(size, *(["--quiet"] if options["quiet"] else []))
+
+
+def tend(size: int, *options: str) -> None:
+    """Look after workers until SIGTERM or SIGINT."""
+    ended = threading.Event()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        if ended.is_set():
+            raise KeyboardInterrupt  # told twice: at once
+        ended.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    with workers.crew(size, *options) as crew:
+        while not ended.wait(workers.WATCH):
+            with workers.patience():
+                look_if_due()
+                crew.tend()
+
+
+def look_if_due() -> None:
+    """Queue a look at the archives where the last one is ABIDB_LOOK_HOURS ago."""
+    if settings.ABIDB_LOOK_HOURS:
+        since = queue.seconds_since_look()
+        if since is None or since > settings.ABIDB_LOOK_HOURS * 3600:
+            queue.defer([look_job()])

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The queue in the database: what waits, who works, what became of it. Nothing else knows procrastinate's tables.
+
+A job is known by its lock: of one lock there is never more than one job waiting or worked on. A job that is worked on
+by nobody is put back: each living worker process holds an advisory lock (`present`), so where none does, every such
+job is an orphan at once; else a worker that gave no sign of life for STALLED seconds has lost its jobs, and so has one
+whose row is gone, which procrastinate prunes by itself.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, transaction
+from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.jobs import Job as QueuedJob
+from procrastinate.manager import JobManager
+
+from abidb import sql
+from abidb.records import BuildKey
+
+SQL = sql.blocks("queue")
+NAME = "ingest"
+HEARTBEAT, STALLED = 10.0, 60.0  #: seconds between signs of life, and after which a worker is taken for dead
+LIVES = 8  #: a job that was begun so often and never ended ends its workers: it is given up
+KEPT = 3  #: days that finished jobs are kept
+BATCH = 1000
+PRESENCE, DEFERRING = 0x61626964_00000001, 0x61626964_00000002  #: advisory locks
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One step of work, by the name of its task and the arguments for it."""
+
+    task: str
+    lock: str
+    priority: int  #: greater goes first
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Orphans:
+    """Jobs whose worker is gone: how many were put back, and the arguments of builds that were given up."""
+
+    again: int = 0
+    given_up: tuple[Mapping[str, Any], ...] = ()
+
+
+def lock_of(key: BuildKey) -> str:
+    """The lock of the job that brings a build into the record."""
+    return f"build {key.source} {key.version} {key.arch} {key.flavour}"
+
+
+@transaction.atomic
+def defer(jobs: Iterable[Job]) -> dict[str, int]:
+    """Queue jobs, but those that are queued or worked on already; the ids of all of them, by lock."""
+    by_lock = {job.lock: job for job in jobs}
+    _rows("alone", key=DEFERRING)
+    known = unfinished(by_lock)
+    new = [job for job in by_lock.values() if job.lock not in known]
+    manager = JobManager(DjangoConnector())
+    for start in range(0, len(new), BATCH):
+        manager.batch_defer_jobs([_queued(job) for job in new[start : start + BATCH]])
+    return unfinished(by_lock)
+
+
+def _queued(job: Job) -> QueuedJob:
+    return QueuedJob(
+        queue=NAME,
+        task_name=job.task,
+        lock=job.lock,
+        queueing_lock=job.lock,
+        priority=job.priority,
+        task_kwargs=dict(job.arguments),
+    )
+
+
+def unfinished(locks: Iterable[str]) -> dict[str, int]:
+    """The ids of jobs that wait or are worked on, by lock."""
+    return dict(_rows("unfinished", locks=list(locks)))
+
+
+def ended(ids: Iterable[int]) -> dict[int, bool]:
+    """Those of the jobs that have ended, each with whether it broke."""
+    return dict(_rows("ended", ids=list(ids)))
+
+
+def at_work() -> list[BuildKey]:
+    """The builds that are worked on, the longest first."""
+    found = [_arguments(row[0]) for row in _rows("at_work")]
+    return [BuildKey(a["source"], a["version"], a["arch"], a["flavour"]) for a in found]
+
+
+def present() -> None:
+    """Make this process known as a living worker, as long as this connection lasts."""
+    _rows("presence", key=PRESENCE)
+
+
+def living() -> int:
+    """How many worker processes live, on all machines."""
+    return int(_rows("living", key=PRESENCE)[0][0])
+
+
+@transaction.atomic
+def recover() -> Orphans:
+    """Put back the jobs that nobody works on any more."""
+    nobody = bool(_rows("nobody_works", key=PRESENCE)[0][0])
+    given_up, again = [], 0
+    for number, task, arguments, attempts, queued_again in _rows("orphans", all=nobody, stalled=STALLED):
+        if queued_again or attempts + 1 >= LIVES:
+            _rows("give_up", id=number)
+            given_up += [] if queued_again or task != "ingest_build" else [_arguments(arguments)]
+        else:
+            _rows("take_back", id=number)
+            again += 1
+    _run("forget_workers", all=nobody, stalled=STALLED)
+    return Orphans(again, tuple(given_up))
+
+
+@transaction.atomic
+def prune() -> int:
+    """Forget jobs that ended more than KEPT days ago; returns how many."""
+    return _run("prune", days=KEPT)
+
+
+def traces(keys: Collection[BuildKey]) -> dict[BuildKey, str]:
+    """Of each of the builds that is in the record a text that changes when the build is replaced."""
+    columns = {
+        "sources": [key.source for key in keys],
+        "versions": [key.version for key in keys],
+        "arches": [key.arch for key in keys],
+        "flavours": [key.flavour for key in keys],
+    }
+    return {BuildKey(*row[:4]): row[4] for row in _rows("traces", **columns)}
+
+
+def reasons(run: int, names: Iterable[str]) -> dict[str, str]:
+    """Why builds of these names failed since the run began."""
+    return dict(_rows("reasons", run=run, names=list(names)))
+
+
+def seconds_since_look() -> float | None:
+    """How long ago the archives were last looked at; None: never."""
+    found: float | None = _rows("last_look")[0][0]
+    return found
+
+
+def _arguments(found: Any) -> dict[str, Any]:
+    arguments: dict[str, Any] = json.loads(found) if isinstance(found, str) else found
+    return arguments
+
+
+def _run(query: str, /, **parameters: Any) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(SQL[query], parameters)
+        return int(cursor.rowcount)
+
+
+def _rows(query: str, /, **parameters: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(SQL[query], parameters)
+        return list(cursor.fetchall())

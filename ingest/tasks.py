@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What workers do: one step for each job, which may be interrupted at any point and begun again.
+
+A job needs the database, the archives and scratch space, nothing of the machine that queued it. What cannot be had
+for a while is tried again after growing pauses, then noted with its reason and left to a later look.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import logging
+import time
+from typing import TYPE_CHECKING, Any
+
+from django import db
+from django.conf import settings
+from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
+from procrastinate.contrib.django import app
+from procrastinate.jobs import Job as QueuedJob
+
+from abidb import queries, store
+from abidb.errors import AbidbError, NotThere, Unavailable
+from abidb.records import BuildKey, OfferRow
+
+if TYPE_CHECKING:
+    from ingest.build import Sources
+
+TRIES = 4  #: of what may be there a little later; the client has tried a few times in each
+DATABASE_AWAY = (db.OperationalError, db.InterfaceError)  # as while PostgreSQL starts again
+SHARE = "share"  #: in the context of jobs: how many workers there are on this machine
+logger = logging.getLogger(__name__)
+
+
+class Backoff(BaseRetryStrategy):
+    """After 6, 36, 216 seconds; what waits for the database goes on until the queue gives the job up."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: QueuedJob) -> RetryDecision | None:
+        """None for what another try does not help."""
+        if not isinstance(exception, (Unavailable, *DATABASE_AWAY)):
+            return None
+        wait = 2 if isinstance(exception, DATABASE_AWAY) else min(6 ** (job.attempts + 1), 216)
+        return RetryDecision(retry_in={"seconds": wait})
+
+
+@app.task(name="ingest_build", pass_context=True, retry=Backoff())
+def ingest_build(context: JobContext, *, source: str, version: str, arch: str, flavour: str, run: int) -> None:
+    """Bring a build into the record, as it is offered now."""
+    key = BuildKey(source, version, arch, flavour)
+    offer = queries.offer(key)
+    if offer is None:
+        logger.info("%s %s %s %s: no archive has it any more", *dataclasses.astuple(key))
+        return
+    try:
+        _ingest(offer, _sources(context), last_try=context.job.attempts >= TRIES - 1)
+    except DATABASE_AWAY:
+        raise
+    except Unavailable as error:
+        if isinstance(error, NotThere) or context.job.attempts >= TRIES - 1:
+            give_up(offer, run, str(error))
+        else:
+            logger.info("%s: %s; it is tried again", name_of(offer), error)
+            raise
+    except AbidbError as error:
+        give_up(offer, run, str(error))
+    except MemoryError:
+        give_up(offer, run, f"reading it needs more memory than ABIDB_WORKER_MB allows ({settings.ABIDB_WORKER_MB})")
+    except Exception as error:  # a bug: it is told with its traceback, and the other builds go on
+        give_up(offer, run, f"abidb failed: {error!r}")
+        raise
+
+
+def _ingest(offer: OfferRow, sources: Sources, *, last_try: bool) -> None:
+    from ingest import build
+    from ingest.archive.listed import listed_from_json
+
+    begin, listed = time.monotonic(), listed_from_json(offer.content)
+    known = queries.known_build(offer.key)
+    try:
+        done = build.ingest(listed, known, sources)
+    except Unavailable as error:
+        if not (last_try and listed.headers):
+            raise
+        done = build.ingest(dataclasses.replace(listed, headers=()), known, sources)
+        done = dataclasses.replace(done, lacking=(*done.lacking, str(error)))
+    if done.lacking:
+        store.note_attempt(offer.key, offer.kernel_release, "; ".join(done.lacking))
+    else:
+        store.forget_attempt(offer.key)
+    megabytes, seconds = sources.meter.total / 1e6, time.monotonic() - begin
+    logger.info("%s: %s; %.1f MB downloaded, %.1f s", name_of(offer), done.outcome, megabytes, seconds)
+
+
+def _sources(context: JobContext) -> Sources:
+    """Where this worker fetches from, which shares the machine's download limit with others."""
+    from ingest import configured
+    from ingest.build import Sources
+
+    return Sources(
+        configured.roots(), configured.cached_client(context.additional_context[SHARE]), settings.ABIDB_SNAPSHOT
+    )
+
+
+def give_up(offer: OfferRow, run: int, reason: str) -> None:
+    """Note that a build could not be had or read, and why; a later look tries it again."""
+    store.note_attempt(offer.key, offer.kernel_release, reason)
+    store.add_problem(run, name_of(offer), reason)
+    logger.warning("%s: %s", name_of(offer), reason)
+
+
+def name_of(offer: OfferRow) -> str:
+    """RELEASE=VERSION:ARCH."""
+    return f"{offer.kernel_release}={offer.key.version}:{offer.key.arch}"
+
+
+@app.task(name="read_policy", pass_context=True, retry=Backoff())
+def read_policy(context: JobContext, *, listed: dict[str, Any], run: int) -> None:
+    """Bring the patterns of ABI changes to ignore of one source package into the record."""
+    from ingest import source
+    from ingest.archive.debs import fetch_source
+    from ingest.plan import source_from_json
+
+    found = source_from_json(listed)
+    sources = _sources(context)
+    try:
+        path = fetch_source(found, sources.roots, sources.client, sources.meter.watch(found.filename))
+        store.put_policy(found.source, found.version, source.read_policy(path))
+    except AbidbError as error:
+        if isinstance(error, Unavailable) and not isinstance(error, NotThere) and context.job.attempts < TRIES - 1:
+            raise
+        store.add_problem(run, f"{found.source} {found.version}", str(error))
+        logger.warning("%s: %s", found.filename, error)
+    else:
+        logger.info("%s: read; %.1f MB downloaded", found.filename, sources.meter.total / 1e6)
+
+
+@app.task(name="look_again")
+def look_again() -> None:
+    """Look at all archives and queue what they have and the record has not."""
+    from ingest.offers import Wish
+    from ingest.plan import account, plan
+
+    begin = dt.datetime.now(dt.UTC)
+    try:
+        with account() as run:
+            planned = plan(Wish(), run=run, warn=logger.warning)
+    except Unavailable as error:  # the next look is not far
+        logger.warning("the archives could not be looked at: %s", error)
+    else:
+        seconds = (dt.datetime.now(dt.UTC) - begin).total_seconds()
+        logger.info("looked at the archives: %d builds queued; %.1f s", len(planned.builds), seconds)

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Worker processes, and who looks after them.
+
+A worker takes jobs from the queue: one at a time is read, the debs of the next are fetched meanwhile. It ends as soon
+as it loses the database, so that nobody works on what others have been given; its supervisor starts another one.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django import db
+from django.conf import settings
+from django.db import connection
+from procrastinate import PsycopgConnector
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.utils import connector_params
+
+from abidb import queries, store
+from abidb.errors import Unavailable
+from abidb.records import BuildKey
+from ingest import queue
+from ingest.archive.cache import prune
+from ingest.tasks import SHARE
+
+AT_ONCE = 2  #: jobs of one process: one is read, one is fetched
+POLL = 2.0  #: seconds between questions for a job
+WATCH = 1.0  #: seconds between looks at whether the database and the supervisor are there
+HASTE = 5.0  #: seconds; a worker that ended sooner is not replaced at once
+RECOVERY, ROOM, TIDYING = 10.0, 20.0, 3600.0  #: seconds between looks for orphans, at the cache, for old jobs
+SPARE = 1 << 30  #: bytes that the cache leaves free on its disk
+DATABASE_AWAY = (db.OperationalError, db.InterfaceError, Unavailable)
+DIED = f"{queue.LIVES} times it was begun, and never ended: its workers died of it"
+logger = logging.getLogger(__name__)
+
+
+def processors() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def work(share: int) -> None:
+    """Be one of `share` workers of this machine until SIGTERM or SIGINT: then what has been begun is finished."""
+    limit = settings.ABIDB_WORKER_MB << 20
+    if limit:
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    threading.Thread(target=_be_present, args=(begun := threading.Event(), os.getppid()), daemon=True).start()
+    begun.wait()
+    connector = PsycopgConnector(kwargs=connector_params(), min_size=1, max_size=AT_ONCE)
+    with app.replace_connector(connector) as worker:
+        worker.run_worker(
+            queues=[queue.NAME],
+            concurrency=AT_ONCE,
+            fetch_job_polling_interval=POLL,
+            abort_job_polling_interval=queue.STALLED,
+            listen_notify=False,  # one connection less; there are jobs, or there is time
+            update_heartbeat_interval=queue.HEARTBEAT,
+            stalled_worker_timeout=queue.STALLED,
+            additional_context={SHARE: share},
+        )
+
+
+def _be_present(begun: threading.Event, supervisor: int) -> None:
+    """Show that this process lives. Without the database it ends; without its supervisor it takes no further job."""
+    try:
+        queue.present()
+        begun.set()
+        while True:
+            time.sleep(WATCH)
+            queue.living()
+            if os.getppid() != supervisor:
+                os.kill(os.getpid(), signal.SIGTERM)
+                supervisor = os.getppid()
+    except DATABASE_AWAY as error:
+        print(f"abidb: a worker ends, for it lost the database: {error}".strip(), file=sys.stderr, flush=True)
+        os._exit(1)
+
+
+@dataclass(slots=True)
+class Member:
+    """A worker process of this supervisor."""
+
+    process: subprocess.Popen[bytes]
+    started: float
+    leaving: bool = False  # told to finish; told a second time it would break off
+
+
+class Crew:
+    """The worker processes of one supervisor."""
+
+    def __init__(self, size: int, *options: str, spare: bool) -> None:
+        self._size, self._options, self._spare = size, options, spare
+        self._members: list[Member] = []
+        self._not_before = 0.0
+        self._due: dict[Callable[[], object], float] = {}
+
+    def tend(self) -> None:
+        """Start workers that are missing, or while work is paused let all of them finish; put the queue in order."""
+        self._reap()
+        self._regularly(recover, RECOVERY if self._members else 0)
+        self._regularly(make_room, ROOM)
+        self._regularly(queue.prune, TIDYING)
+        if queries.paused():
+            self._tell_to_finish()
+        elif time.monotonic() >= self._not_before and not (self._spare and queue.living() > len(self._members)):
+            self._members += [self._start() for _ in range(self._size - len(self._members))]
+
+    def dismiss(self) -> None:
+        """Let all workers finish what they have begun. Interrupted, end them at once."""
+        self._tell_to_finish()
+        try:
+            for member in self._members:
+                member.process.wait()
+        except BaseException:
+            for member in self._members:
+                member.process.kill()
+            raise
+        self._members = []
+
+    def _start(self) -> Member:
+        command = [sys.executable, "manage.py", "worker", "--alone", "--processes", str(self._size), *self._options]
+        return Member(subprocess.Popen(command, cwd=settings.BASE_DIR, start_new_session=True), time.monotonic())
+
+    def _reap(self) -> None:
+        now = time.monotonic()
+        for member in [member for member in self._members if member.process.poll() is not None]:
+            self._members.remove(member)
+            if not member.leaving:
+                logger.warning("a worker ended with %d after %.0f s", member.process.returncode, now - member.started)
+                if now - member.started < HASTE:
+                    self._not_before = now + HASTE
+
+    def _tell_to_finish(self) -> None:
+        for member in self._members:
+            if not member.leaving:
+                member.leaving = True
+                member.process.terminate()
+
+    def _regularly(self, step: Callable[[], object], every: float) -> None:
+        if time.monotonic() >= self._due.get(step, 0.0):
+            step()
+            self._due[step] = time.monotonic() + every
+
+
+@contextmanager
+def crew(size: int, *options: str, spare: bool = False) -> Iterator[Crew]:
+    """So many workers, looked after by calls of tend() and dismissed at the end; none if `spare` and others work."""
+    made = Crew(size, *options, spare=spare)
+    try:
+        yield made
+    finally:
+        made.dismiss()
+
+
+@contextmanager
+def patience() -> Iterator[None]:
+    """A database that is away is no end: it is said, and this round is left out."""
+    try:
+        yield
+    except DATABASE_AWAY as error:
+        logger.warning("the database is away: %s", str(error).strip())
+        connection.close()
+        time.sleep(WATCH)
+
+
+def recover() -> None:
+    """Put back the jobs of workers that are gone; what ended too many of them is given up and noted."""
+    for arguments in queue.recover().given_up:
+        key = BuildKey(*(arguments[name] for name in ("source", "version", "arch", "flavour")))
+        if offer := queries.offer(key):
+            store.note_attempt(key, offer.kernel_release, DIED)
+            store.add_problem(arguments["run"], f"{offer.kernel_release}={key.version}:{key.arch}", DIED)
+
+
+def make_room() -> None:
+    """Keep the cache within ABIDB_CACHE_GB, and a little of its disk free: what was not used for longest goes."""
+    cache = settings.ABIDB_DATA / "cache"
+    if not cache.is_dir():
+        return
+    disk = shutil.disk_usage(cache)
+    used = sum(path.stat().st_size for path in cache.glob("??/*") if path.exists())
+    prune(cache, min(settings.ABIDB_CACHE_GB << 30, max(0, used + disk.free - min(SPARE, disk.total // 8))))
