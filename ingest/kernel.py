@@ -46,7 +46,7 @@ CONTROL = {  # fields of the control file as deb-control(5) and deb-version(7) h
     "Architecture": re.compile(r"[a-z0-9][a-z0-9-]{0,31}"),
     "Source": NAME,
 }
-CHANGELOG_LIMIT = 32 << 20  # bytes, unpacked; 4,281,797 in 6.12.117
+CHANGELOG_LIMIT = 16 << 20  # bytes, unpacked; 4,281,797 in 6.12.117
 PACKAGE = re.compile(r"linux-(?:image|binary|modules|base|headers)-(?P<release>.+?)(?P<unsigned>-unsigned)?$")
 MODULES = r"(?:usr/)?lib/modules/(?P<{}>[^/]+)/"
 IMAGE = re.compile(rf"boot/vmlinu[xz]-(?P<a>.+)|{MODULES.format('b')}vmlinu[xz]")

@@ -14,7 +14,7 @@ from abidb.records import Export, Import
 from bench.fuzz.fields import ar_fields, bzimage_input, compressed_fields, elf_input, sum_tar, tar_fields
 from bench.fuzz.mutations import Field, Input
 from bench.fuzz.trial import Reader
-from ingest.formats import ar, compress, deb, kmod, ksymtab, rawimage, symvers, tar, vmlinuz
+from ingest.formats import ar, changelog, compress, deb, defines, kmod, ksymtab, rawimage, symvers, tar, vmlinuz
 from ingest.formats.elf import Elf
 from tests.builders.compress import WRITERS, make_lzop
 from tests.builders.compress import compress as packed
@@ -155,6 +155,18 @@ def symvers_files() -> tuple[Input, ...]:
     return (Input("".join(lines).encode()), Input("".join(lines[:5]).encode()), Input(b""))
 
 
+def changelogs() -> tuple[Input, ...]:
+    texts = [path.read_bytes() for path in sorted((REAL.parent / "real_changelogs").glob("*.changelog"))]
+    long = (
+        b"linux (6.1.1-1) unstable; urgency=medium\n\n" + b"  * Ignore ABI changes (CVE-2026-1234) (Closes: #1)\n" * 999
+    )
+    return (*(Input(text) for text in texts), Input(texts[0][:600]), Input(long), Input(b""))
+
+
+def defines_files() -> tuple[Input, ...]:
+    return tuple(Input(path.read_bytes()) for path in sorted((REAL.parent / "real_defines").glob("*[!d]")))
+
+
 SHAPES = tuple(
     {
         "bits": bits,
@@ -232,6 +244,8 @@ READERS = {
     "elf": Reader(read_elf, elves, ("not an ELF file",)),
     "kmod": Reader(lambda data: kmod.read(data, "drivers/net/tap"), modules, ("not an ELF file",)),
     "symvers": Reader(symvers.read, symvers_files),
+    "changelog": Reader(changelog.entries, changelogs),
+    "defines": Reader(lambda data: defines.ignored({"debian/config/defines": data}), defines_files),
     "ksymtab": Reader(lambda data: ksymtab.exports(Elf(data)), kernels, ("not an ELF file",)),
     "rawimage": Reader(rawimage.exports, raw_kernels),
     "bzimage": Reader(vmlinuz.exports, bzimages, (NO_KERNEL,)),

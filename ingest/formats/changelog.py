@@ -13,18 +13,19 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from abidb import versions
 from abidb.errors import BadFormat
 from abidb.records import ChangelogEntry, UploadFact
 from ingest.formats import abiname
 
-MOST_ENTRIES = 1 << 13  # 330
-MOST_FACTS = 1 << 14  # of one entry; 1,092
+MOST_ENTRIES = 1 << 13  # 291 in 7.3.4
+MOST_FACTS = 1 << 14  # of one entry; 1,270 in 6.1.190
 TEXT = 500  # characters of a remark that are kept
 KNOWN = 1 << 12  # entries that are remembered
 
-HEAD = re.compile(rb"\n(?=(\w[-+.\w]{0,99}) \(([^()\s]{1,128})\)((?:\s[-+.\w]{1,99}){1,9});([^\n]{0,200})\n)")
+HEAD = re.compile(rb"\n(?=(\w[-+.\w]{0,99}) \(([^()\s]{1,128})\)((?:[ \t][-+.\w]{1,99}){1,9});([^\n]{0,200})\n)")
 END = re.compile(rb"\n(?=\S)")
 TRAILER = re.compile(r"^ -- .{0,500}>  (.{10,50})$", re.MULTILINE)
 URGENCY = re.compile(r"\burgency=(\w{1,20})", re.IGNORECASE)
@@ -80,7 +81,7 @@ def _entry(part: bytes) -> tuple[ChangelogEntry, abiname.Told]:
     name, version, distribution, options = (group.decode(errors="replace") for group in head.groups())
     text = part[head.end() :].decode(errors="replace")
     points = list(_points(text)) if ABI.search(text.lower()) else []
-    facts = list(dict.fromkeys(_facts(points, text.lower())))
+    facts = list(islice(_facts(points, text.lower()), MOST_FACTS + 1))
     if len(facts) > MOST_FACTS:
         raise BadFormat(f"changelog's entry of {version} has more than {MOST_FACTS:,} facts")
     source, version = _upload(name, version, text)
@@ -92,7 +93,7 @@ def _entry(part: bytes) -> tuple[ChangelogEntry, abiname.Told]:
         urgency=urgency[1].lower() if urgency else "",
         date=_date(text),
         abi_name="",
-        facts=tuple(facts),
+        facts=tuple(dict.fromkeys(facts)),
     )
     told = [fact.text for fact in facts if fact.kind == "abi" and not fact.arch]
     return entry, abiname.Told(told[-1] if told else "", any(GENERATED.search(point) for _, point in points))
@@ -102,10 +103,10 @@ def _facts(points: Sequence[tuple[str, str]], small: str) -> Iterator[UploadFact
     """What the points on the ABI say, and which CVEs and bugs the text, in small letters, names."""
     for arches, point in points:
         yield from _of_policy(arches, point)
-    for number in CVE.findall(small):
-        yield UploadFact("cve", "", f"CVE-{number}")
-    for closes in CLOSES.findall(small):
-        for number in NUMBER.findall(closes):
+    for cve in CVE.finditer(small):
+        yield UploadFact("cve", "", f"CVE-{cve[1]}")
+    for closes in CLOSES.finditer(small):
+        for number in NUMBER.findall(closes[0]):
             yield UploadFact("bug", "", number.lstrip("0"))
 
 
