@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from django.conf import settings
 
-from abidb.lifecycle import DebianRelease
+from abidb import queries
 from ingest.archive.builds import ListedBuild
 from ingest.archive.client import Client
 from ingest.archive.memory import Memory
@@ -33,9 +32,7 @@ def beside(sight: Sight, client: Client, memory: Memory) -> Sight:
     return replace(sight, catalogue=joined(sight.catalogue, found, sight.arches))
 
 
-def vouched(
-    build: ListedBuild, client: Client, memory: Memory, releases: Sequence[DebianRelease]
-) -> tuple[ListedBuild, tuple[Problem, ...]]:
+def vouched(build: ListedBuild, client: Client, memory: Memory) -> tuple[ListedBuild, tuple[Problem, ...]]:
     """The build with what signed indexes of its time say of it, if ABIDB_SNAPSHOT_VERIFY asks for that.
 
     Raises Unavailable and BadArchive where the service fails.
@@ -43,7 +40,9 @@ def vouched(
     if not (settings.ABIDB_SNAPSHOT and settings.ABIDB_SNAPSHOT_VERIFY):
         return build, ()
     asked = service(settings.ABIDB_SNAPSHOT, client, memory)
-    return vouched_by(build, asked, keyrings=keyrings(), releases=releases, now=dt.datetime.now(dt.UTC))
+    return vouched_by(
+        build, asked, keyrings=keyrings(), releases=queries.debian_releases(), now=dt.datetime.now(dt.UTC)
+    )
 
 
 def keyrings() -> tuple[Path, ...]:

@@ -29,7 +29,7 @@ from abidb.queries.builds import (
 from abidb.queries.configs import config_diff
 from abidb.queries.details import config, release_ages
 from abidb.queries.diffs import diff, diff_with_exports
-from abidb.queries.lanes import lane, lane_names, lanes, release_words
+from abidb.queries.lanes import debian_releases, lane, lane_names, lanes, release_words
 from abidb.queries.record import damaged_sets, run_state, status
 from abidb.queries.symbols import search, symbol
 from abidb.queries.uploads import upload, upload_notes, uploads, uploads_without_policy
@@ -46,6 +46,7 @@ __all__ = [
     "config_diff",
     "coverage",
     "damaged_sets",
+    "debian_releases",
     "diff",
     "diff_with_exports",
     "exports",

@@ -92,6 +92,11 @@ def _page_order(found: Lane) -> tuple[int, str, str]:
     return ORDER.index(found.status), found.codename, found.name.line
 
 
+def debian_releases() -> tuple[DebianRelease, ...]:
+    """Debian's releases as the last look at an archive had them."""
+    return tuple(DebianRelease(*row[:-1]) for row in rows("releases"))
+
+
 def release_words() -> dict[str, str]:
     """stable, oldstable, lts, ... by codename, as of today."""
     today = dt.datetime.now(dt.UTC).date()
