@@ -62,7 +62,11 @@ def addresses() -> dict[str, str]:
         "search": reverse("search", query={"q": "nf_conn"}),
         "nothing": reverse("search", query={"q": "there_is_no_such_symbol"}),
         "unknown": reverse("build", args=("6.1.0-1",)),
+        "status": reverse("status"),
     }
+    offered = {each.suite: each.offered for each in queries.coverage() if each.suite}
+    if offered:
+        found["suite"] = reverse("suite", args=(max(offered, key=offered.__getitem__),))
     lanes = [queries.lane(name.line, name.arch, name.flavour) for name in queries.lane_names()]
     if lanes:
         found |= pages_of(max(lanes, key=most_changed))
@@ -87,6 +91,9 @@ def pages_of(lane: Lane) -> dict[str, str]:
         "line": reverse("line", args=(lane.name.line,)),
         "lane": reverse("lane", args=(lane.name.line, lane.name.arch, lane.name.flavour)),
         "build": reverse("build", args=(lane.steps[-1].new.name,)),
+        "config": reverse("config", args=(lane.steps[-1].new.name,)),
+        "upload": reverse("upload", args=(lane.steps[-1].new.source, lane.steps[-1].new.version)),
+        "uploads": reverse("uploads", args=(lane.name.line,)),
         "symbol": reverse("symbol", args=(SYMBOL,)),
     }
     if steps:

@@ -3,7 +3,7 @@
 
 from django.urls import path
 
-from dashboard.views import builds, diffs, lanes, search, site, symbols
+from dashboard.views import builds, diffs, lanes, search, site, status, symbols, uploads
 
 urlpatterns = [
     path("", site.home, name="home"),
@@ -13,9 +13,14 @@ urlpatterns = [
     path("search/", search.search, name="search"),
     path("build/<str:spec>/", builds.build, name="build"),
     path("build/<str:spec>/Module.symvers", builds.symvers, name="symvers"),
+    path("build/<str:spec>/config/", builds.config, name="config"),
     path("diff/", diffs.compare, name="compare"),
     path("diff/<str:old>/<str:new>/", diffs.diff, name="diff"),
     path("symbol/<path:name>/", symbols.symbol, name="symbol"),
+    path("upload/<str:source>/<str:version>/", uploads.upload, name="upload"),
+    path("status/", status.status, name="status"),
+    path("status/<path:name>/", status.suite, name="suite"),
+    path("<str:line>/uploads/", uploads.uploads, name="uploads"),
     path("<str:line>/", lanes.lanes, name="line"),
     path("<str:line>/<str:arch>/", lanes.lanes, name="line_arch"),
     path("<str:line>/<str:arch>/<str:flavour>/", lanes.lane, name="lane"),

@@ -16,6 +16,7 @@ from abidb import queries
 from abidb import symvers as symvers_lines
 from abidb.answers import BuildRef
 from dashboard.addresses import address
+from dashboard.pages import page_of, whole
 from dashboard.unknown import one_build
 
 PAGE = 200  #: exports shown at a time
@@ -53,6 +54,7 @@ def build(request: HttpRequest, spec: str) -> HttpResponse:
     facts = queries.build(ref.id)
     context = {
         "facts": facts,
+        "upload": queries.upload(ref.source, ref.version),
         "shared": frozenset(facts.shared),
         "shared_shown": facts.shared[:LISTED],
         "neighbours": queries.neighbours(ref.id),
@@ -73,6 +75,24 @@ def build(request: HttpRequest, spec: str) -> HttpResponse:
 
 
 @require_safe
+@cache_control(public=True, max_age=300)
+def config(request: HttpRequest, spec: str) -> HttpResponse:
+    """The options that a build's configuration sets; as a file to keep with ?format=text."""
+    ref = one_build(spec, lambda name: address("config", name))
+    if ref.name != spec and (there := address("config", ref.name)):
+        return permanent(request, there)
+    options = queries.config(ref.id)
+    if request.GET.get("format") == "text":
+        response = HttpResponse((f"{name}={value}\n" for name, value in options), "text/plain; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="{filename(ref, "config")}"'
+        return response
+    text = request.GET.get("text", "").strip()
+    fits = [option for option in options if text.lower() in "=".join(option).lower()]
+    shown, places = page_of(fits, whole(request.GET.get("offset", "")), PAGE)
+    return render(request, "config.html", {"ref": ref, "options": len(options), "text": text, "shown": shown, **places})
+
+
+@require_safe
 @cache_control(public=True, max_age=3600)
 def symvers(request: HttpRequest, spec: str) -> HttpResponse:
     """The build's Module.symvers, as a file to keep."""
@@ -80,13 +100,13 @@ def symvers(request: HttpRequest, spec: str) -> HttpResponse:
     if ref.name != spec and (there := address("symvers", ref.name)):
         return permanent(request, there)
     response = HttpResponse(symvers_lines.lines(queries.all_exports(ref.id)), "text/plain; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{filename(ref)}"'
+    response["Content-Disposition"] = f'attachment; filename="{filename(ref, "Module.symvers")}"'
     return response
 
 
-def filename(ref: BuildRef) -> str:
-    """A name for the file, with nothing in it that a header or a file system reads as more than a name."""
-    return re.sub(r"[^\w.+~-]", "_", f"Module.symvers-{ref.kernel_release}_{ref.version}_{ref.arch}", flags=re.ASCII)
+def filename(ref: BuildRef, what: str) -> str:
+    """A name for a file of the build, with nothing in it that a header or a file system reads as more than a name."""
+    return re.sub(r"[^\w.+~-]", "_", f"{what}-{ref.kernel_release}_{ref.version}_{ref.arch}", flags=re.ASCII)
 
 
 def permanent(request: HttpRequest, there: str) -> HttpResponse:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -11,15 +12,14 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from abidb import jsonform, queries
-from abidb.answers import Diff
 from abidb.compat import KINDS, Change
 from abidb.errors import UnknownName
 from dashboard.addresses import address
+from dashboard.pages import places, whole
 from dashboard.unknown import one_build
 from dashboard.views.builds import permanent
 
 PAGE = 200  #: changes shown at a time
-FURTHEST = 10_000_000  #: no diff is longer
 
 
 @require_safe
@@ -45,31 +45,29 @@ def diff(request: HttpRequest, old: str, new: str) -> HttpResponse:
     second = one_build(new, lambda name: address("diff", old, name))
     if (first.name, second.name) != (old, new) and (there := address("diff", first.name, second.name)):
         return permanent(request, there)
+    config, everything = queries.config_diff(first.id, second.id), request.GET.get("config") == "all"
     if request.GET.get("format") == "json":
-        return JsonResponse(jsonform.diff_json(queries.diff(first.id, second.id, limit=None)))
+        found = queries.diff(first.id, second.id, limit=None)
+        return JsonResponse(jsonform.diff_json(found, config if everything else None))
     kind, text, offset = (request.GET.get(name, "").strip() for name in ("kind", "text", "offset"))
     kinds, start = [kind] if kind in KINDS else [], whole(offset)
     found = queries.diff(first.id, second.id, kinds=kinds, text=text, limit=PAGE, offset=start)
-    return render(
-        request, "diff.html", {"diff": found, "kinds": KINDS, "kind": kind, "text": text, **pages(found, start)}
-    )
-
-
-def whole(text: str) -> int:
-    """A place in a list from an address; what is none is the beginning."""
-    return min(int(text), FURTHEST) if text.isascii() and text.isdigit() and len(text) < 19 else 0
-
-
-def pages(found: Diff, start: int) -> dict[str, object]:
-    """What the template needs to show one page of changes, in groups of the same leading kind."""
-    end = start + len(found.changes)
-    return {
-        "groups": [(kind, list(group)) for kind, group in groupby(found.changes, key=leading)],
-        "first": start + 1,
-        "end": end,
-        "earlier": max(start - PAGE, 0) if start else None,
-        "later": end if end < found.total else None,
+    context = {
+        "diff": found,
+        "kinds": KINDS,
+        "kind": kind,
+        "text": text,
+        "config": config,
+        "everything": everything,
+        "groups": groups(found.changes),
+        **places(start, len(found.changes), found.total, PAGE),
     }
+    return render(request, "diff.html", context)
+
+
+def groups(changes: Sequence[Change]) -> list[tuple[str, list[Change]]]:
+    """Changes in the order given, in groups of the same leading kind."""
+    return [(kind, list(group)) for kind, group in groupby(changes, key=leading)]
 
 
 def leading(change: Change) -> str:

@@ -17,6 +17,8 @@ from dashboard import charts
 from dashboard.addresses import address
 from dashboard.unknown import Offer, offering
 
+VOLATILE = 20  #: symbols of a lane that are listed as broken most often
+
 
 @require_safe
 @cache_control(public=True, max_age=60)
@@ -36,8 +38,11 @@ def lane(request: HttpRequest, line: str, arch: str, flavour: str) -> HttpRespon
     """All uploads of a lane, what each changed, and which new ABI names came without a change."""
     with offering(listed_address):
         found = queries.lane(line, arch, flavour)
+    compared = sum(step.counts is not None for step in found.steps)
     context = {
         "lane": found,
+        "compared": compared,
+        "volatile": queries.volatile(line, arch, flavour, limit=VOLATILE) if compared > 1 else (),
         "newest_first": found.steps[::-1],
         "renames": [step for step in reversed(found.steps) if step.renamed],
         "unchanged_renames": [step for step in reversed(found.steps) if is_rename_with(Outcome.SAME, step)],

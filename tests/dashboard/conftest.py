@@ -8,7 +8,7 @@ import pytest
 
 from abidb import store
 from abidb.lifecycle import DebianRelease
-from abidb.records import SelfCheck
+from abidb.records import BuildKey, OfferRow, ReleaseRow, SelfCheck
 from tests.builders.records import make_export, make_kernel
 
 GPL = "EXPORT_SYMBOL_GPL"
@@ -63,6 +63,20 @@ def fill() -> None:
     ):
         covers = "vmlinux" if "rc2" in version else "all"
         store.save(make_kernel(release, version, covers=covers, **fields))
+
+
+def fill_archive() -> None:
+    """What stands around the builds: offers, some of which cannot be had, Release files, an upload's policy, a pause."""
+    day = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
+    keys = [BuildKey("linux", f"6.1.{n}-1", arch, arch) for n in range(1, 7) for arch in ("amd64", "arm64", "s390x")]
+    suite = ("bookworm-security",)
+    store.put_offers([OfferRow(key, f"6.1.0-{key.version[4]}-{key.arch}", suite, {}) for key in keys])
+    for key in keys[-4:]:
+        store.note_attempt(key, f"6.1.0-6-{key.arch}", f"its SHA-256 is {'0' * 64} and not the one listed")
+    address = "http://127.0.0.1/debian"
+    store.put_release_files([ReleaseRow(address, folder, "0" * 64, day, day, "") for folder in (*suite, "sid")])
+    store.put_policy("linux", "6.1.3-1", [("", "kvm_*"), ("amd64", "module:drivers/net/**")])
+    store.pause("the mirror is being moved")
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 SILENT = {"script", "style", "title"}
+APART = {"br", "dd", "li"}  #: a reader sees these begin a new line
 
 
 @dataclass
@@ -31,6 +32,8 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: Any) -> None:
         given = dict(attrs)
+        if tag in APART:
+            self.handle_data(" ")
         if tag not in {"meta", "link", "input", "br", "rect"}:
             self.open.append(tag)
         if tag == "tr":

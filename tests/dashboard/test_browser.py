@@ -11,7 +11,7 @@ from playwright.sync_api import sync_playwright
 
 from abidb import queries
 from abidb.answers import RunState
-from tests.dashboard.conftest import RUST, fill
+from tests.dashboard.conftest import RUST, fill, fill_archive
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 LANE = "/bookworm/amd64/amd64/"
@@ -24,6 +24,11 @@ PAGES = {
     "line": "/bookworm/",
     "build": "/build/6.1.0-1-amd64/",
     "partial build": "/build/7.3+deb13-amd64=7.3~rc2-1~bpo13+1/",
+    "config": "/build/6.1.0-1-amd64=6.1.1-1:amd64/config/",
+    "upload": "/upload/linux/6.1.3-1/",
+    "uploads": "/bookworm/uploads/",
+    "status": "/status/",
+    "suite": "/status/bookworm-security/",
     "diff": DIFF,
     "form": "/diff/",
     "symbol": "/symbol/alpha/",
@@ -52,6 +57,7 @@ def visit(chromium, live_server):
     def visit(address: str, width: int = 1280, filled: bool = True, **options):
         if filled:
             fill()
+            fill_archive()
         contexts.append(chromium.new_context(viewport={"width": width, "height": 800}, **options))
         page = contexts[-1].new_page()
         page.complaints = []
@@ -113,7 +119,7 @@ def test_the_churn_chart_is_drawn_with_one_legend(visit, width: int, legends: tu
 @pytest.mark.parametrize("width", WIDTHS)
 def test_without_javascript_the_tables_hold_what_the_chart_shows(visit, width: int) -> None:
     page = visit(LANE, width, java_script_enabled=False)
-    assert page.locator("table tbody tr").count() == 3
+    assert page.locator("table.uploads tbody tr").count() == 3
     assert [page.locator(place).is_visible() for place in ("noscript svg.bars", ".chart", ".key")] == [
         True,
         False,

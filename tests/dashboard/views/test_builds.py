@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+import dataclasses
+import datetime as dt
+
 import pytest
 
 from abidb import queries
+from abidb.records import Snapshot
 from abidb.symvers import lines
 from dashboard.views import builds
+from tests.builders.records import make_deb
+from tests.dashboard.answers import make_upload
 from tests.dashboard.conftest import RUST
 from tests.dashboard.reading import read
 
@@ -59,7 +65,9 @@ def test_a_build_shows_its_provenance_down_to_the_digests(client, record) -> Non
         "0" * 64,
         "main/binary-amd64/Packages of http://127.0.0.1/debian",
         facts.digest,
+        "An index of a signed Release lists every package of it. Read ",
         "All 5 CRCs that the build's own modules import are those that it exports.",
+        "Not compared: it was read before abidb read headers.",
         "2 options",
     ):
         assert said in page.text
@@ -80,7 +88,11 @@ def test_a_build_leads_to_the_ones_beside_it_and_to_what_changed(client, record)
     ("name", "said"),
     [
         ("6.6.6-amd64", "Local. No verified index lists all of these packages, so nothing vouches for the build."),
-        ("6.1.0-9-amd64", "Set apart. 1 symbol exported with another CRC than the build's own modules import."),
+        (
+            "6.1.0-9-amd64",
+            "Set apart. It is in no lane, chart or comparison of lanes until this is explained: "
+            "1 symbol exported with another CRC than the build's own modules import: alpha",
+        ),
         ("7.3+deb13-amd64=7.3~rc2-1~bpo13+1", "Partial. The archive no longer has this build’s modules"),
         ("7.3+deb13-amd64=7.3~rc1-1~bpo13+1", "No CRCs. This kernel is built without MODVERSIONS"),
     ],
@@ -91,7 +103,90 @@ def test_what_is_out_of_the_ordinary_is_said_plainly(client, record, name: str, 
 
 def test_an_ordinary_build_has_no_such_note(client, record) -> None:
     text = read(client.get(FIRST)).text
-    assert not [word for word in ("Local.", "Set apart.", "Partial.", "No CRCs.") if word in text]
+    notes = ("Local.", "Set apart.", "Partial.", "No CRCs.", "From the snapshot service.")
+    assert not [word for word in notes if word in text]
+
+
+@pytest.fixture
+def facts(record, monkeypatch):
+    """The first build as the record has it, but for what a test says."""
+    found = queries.build(queries.one_build("6.1.0-1-amd64").id)
+
+    def change(**fields: object) -> None:
+        monkeypatch.setattr(queries, "build", lambda _: dataclasses.replace(found, **fields))
+
+    return change
+
+
+def test_a_build_by_snapshot_hash_only_says_so_down_to_the_deb(client, facts) -> None:
+    seen = dt.datetime(2012, 5, 3, tzinfo=dt.UTC)
+    known = make_deb("linux-image-6.1.0-1-amd64", snapshot=Snapshot("c0ffee", seen))
+    facts(provenance="snapshot hash", debs=(known, dataclasses.replace(known, listings=())))
+    text = read(client.get(FIRST)).text
+    assert "From the snapshot service. Vouched for by snapshot hash only: of a package at least no verified" in text
+    assert "Listed in no verified index that is known: by snapshot hash only" in text
+    assert text.count("fetched by SHA-1 c0ffee; first seen there 2012-05-03") == 2
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"extractor": 2}, "Not compared: the headers are not in the archive."),
+        ({"symvers_lines": 24_664}, "All 24,664 lines of the headers' Module.symvers say what was read."),
+        (
+            {"symvers_lines": 6, "symvers_differing": ("beta", "gamma")},
+            "2 symbols not as the headers' Module.symvers has them.",
+        ),
+    ],
+)
+def test_what_comparing_with_the_headers_gave_is_said(client, facts, fields, said: str) -> None:
+    facts(**fields)
+    assert f"Module.symvers of its headers {said}" in read(client.get(FIRST)).text
+
+
+def test_a_build_says_what_its_upload_says(client, record, monkeypatch) -> None:
+    upload = make_upload(abi=("20",), cves=3, remarks=("[i386] Ignore ABI changes for lguest",), policy_read=False)
+    monkeypatch.setattr(queries, "upload", lambda *_: upload)
+    page = read(client.get(FIRST))
+    assert (
+        "Its upload Aimed at bookworm-security Urgency high ABI name 6.1.0-1; its changelog sets 20 Ignored ABI "
+        "changes not known: its source package has not been read Remark: [i386] Ignore ABI changes for lguest "
+        "CVEs, bugs 3 CVEs, 0 bugs: this upload"
+    ) in page.text
+    assert page.to("this upload") == ["/upload/linux/6.1.1-1/"]
+
+
+def test_the_configuration_has_a_page_of_its_own(client, record) -> None:
+    assert read(client.get(FIRST)).to("2 options") == [FIRST + "config/"]
+    assert client.get("/build/6.1.0-1-amd64/config/?text=x")["Location"] == FIRST + "config/?text=x"
+    page = read(client.get(FIRST + "config/"))
+    assert page.tables["In order of names"][1:] == [["CONFIG_MODVERSIONS", "y"], ["CONFIG_TUN", "m"]]
+    assert "1 to 2 of 2 options" in page.text
+    assert page.to("Download all 2 options as .config") == ["?format=text"]
+
+
+@pytest.mark.parametrize(("text", "names"), [("tun", ["CONFIG_TUN"]), ("=y", ["CONFIG_MODVERSIONS"]), ("nothing", [])])
+def test_options_can_be_filtered(client, record, text: str, names: list[str]) -> None:
+    page = read(client.get(FIRST + "config/", {"text": text}))
+    assert [row[0] for row in page.tables.get("In order of names", [[]])[1:]] == names
+    assert page.to("show all") == [FIRST + "config/"]
+
+
+def test_options_come_in_pages(client, record, monkeypatch) -> None:
+    monkeypatch.setattr(builds, "PAGE", 1)
+    first, second = (read(client.get(FIRST + "config/", {"offset": at})) for at in ("0", "1"))
+    assert [first.to("Next page"), second.to("Previous page")] == [["?offset=1"], ["?offset=0"]]
+
+
+def test_the_configuration_can_be_kept(client, record) -> None:
+    response = client.get(FIRST + "config/?format=text")
+    assert response["Content-Disposition"] == 'attachment; filename="config-6.1.0-1-amd64_6.1.1-1_amd64"'
+    assert response.content == b"CONFIG_MODVERSIONS=y\nCONFIG_TUN=m\n"
+
+
+def test_a_configuration_that_is_not_known_is_called_so(client, record, monkeypatch) -> None:
+    monkeypatch.setattr(queries, "config", lambda _: ())
+    assert "Not known: none of the packages that this build was read from" in read(client.get(FIRST + "config/")).text
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import dataclasses
+import json
 
 import pytest
 
 from abidb import jsonform, queries, words
+from abidb.answers import ConfigDiff, OptionChange
+from dashboard.templatetags import archive
 from dashboard.views import diffs
 from tests.dashboard.conftest import RUST
 from tests.dashboard.reading import read
@@ -101,11 +104,50 @@ def test_pages_of_changes_lead_to_each_other(client, record, monkeypatch) -> Non
     assert [page.to("Previous page"), page.to("Next page")] == [["?offset=0#changes"], ["?offset=4#changes"]]
 
 
-@pytest.mark.parametrize(
-    ("text", "place"), [("", 0), ("-1", 0), ("x", 0), ("²", 0), ("9" * 30, 0), ("9" * 12, 10_000_000), ("400", 400)]
-)
-def test_an_offset_is_a_whole_number_or_the_beginning(text: str, place: int) -> None:
-    assert diffs.whole(text) == place
+@pytest.fixture
+def config(record, monkeypatch):
+    """How the configurations of the two builds differ."""
+    old, new = (queries.one_build(name) for name in (OLD, NEW))
+    changes = (
+        OptionChange("CONFIG_A", None, "m"),
+        OptionChange("CONFIG_B", "y", "m"),
+        OptionChange("CONFIG_C", "8", None),
+    )
+    found = ConfigDiff(old, new, True, changes)
+    monkeypatch.setattr(queries, "config_diff", lambda *_: found)
+    return found
+
+
+def test_configurations_are_compared_option_by_option(client, config) -> None:
+    page = read(client.get(f"/diff/{OLD}/{NEW}/"))
+    assert "Kernel configuration 3 options differ." in page.text
+    assert page.tables["Options that differ"][1:] == [
+        ["CONFIG_A", "not set", "m"],
+        ["CONFIG_B", "y", "m"],
+        ["CONFIG_C", "8", "not set"],
+    ]
+
+
+def test_of_many_options_the_first_are_shown(client, config, monkeypatch) -> None:
+    monkeypatch.setattr(archive, "OPTIONS", 1)
+    page = read(client.get(f"/diff/{OLD}/{NEW}/"))
+    assert "3 options differ; the first 1 of them (show all)." in page.text
+    assert page.to("show all") == ["?config=all#config"]
+    assert len(read(client.get(f"/diff/{OLD}/{NEW}/?config=all")).tables["Options that differ"]) == 4
+
+
+def test_configurations_that_are_not_known_are_not_compared(client, config, monkeypatch) -> None:
+    unknown = dataclasses.replace(config, measured=False, changes=())
+    monkeypatch.setattr(queries, "config_diff", lambda *_: unknown)
+    page = read(client.get(f"/diff/{OLD}/{NEW}/"))
+    assert f"Kernel configuration N{words.CONFIG_UNKNOWN[1:]}." in page.text
+    assert "Options that differ" not in page.tables
+
+
+def test_json_has_the_configuration_on_request(client, config) -> None:
+    address = f"/diff/{OLD}/{NEW}/?format=json"
+    assert "config" not in client.get(address).json()
+    assert client.get(f"{address}&config=all").json()["config"] == json.loads(json.dumps(jsonform.config_json(config)))
 
 
 def test_what_crcs_cannot_measure_is_said_and_the_rest_is_told(client, record) -> None:

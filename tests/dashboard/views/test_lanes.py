@@ -4,6 +4,7 @@ import dataclasses
 import pytest
 
 from abidb import queries
+from abidb.answers import Volatile
 from abidb.compat import Outcome
 from dashboard.views.lanes import is_rename_with
 from tests.dashboard.reading import read
@@ -93,3 +94,19 @@ def test_a_lane_of_one_upload_has_no_chart(client, record) -> None:
 def test_two_uploads_of_a_lane_can_be_chosen_for_comparison(client, record) -> None:
     content = client.get("/bookworm/amd64/amd64/").content.decode()
     assert '<option value="6.1.0-1-amd64=6.1.1-1:amd64" selected>6.1.1-1 (6.1.0-1)</option>' in content
+
+
+def test_a_lane_names_the_symbols_that_broke_most_often(client, record, monkeypatch) -> None:
+    monkeypatch.setattr(queries, "volatile", lambda *_, **__: (Volatile("alpha", 12), Volatile("beta", 3)))
+    page = read(client.get("/bookworm/amd64/amd64/"))
+    assert page.tables["Of 2 steps of this lane that could be compared"][1:] == [["alpha", "12"], ["beta", "3"]]
+    assert page.to("alpha") == ["/symbol/alpha/"]
+
+
+def test_one_step_makes_no_statistics(client, record) -> None:
+    assert "broke modules most often" not in read(client.get("/trixie-backports/amd64/amd64/")).text
+
+
+@pytest.mark.parametrize("address", ["/bookworm/", "/bookworm/amd64/amd64/"])
+def test_a_line_and_its_lanes_lead_to_its_uploads(client, record, address: str) -> None:
+    assert "/bookworm/uploads/" in [there for _, there in read(client.get(address)).links]

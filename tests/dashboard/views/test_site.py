@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+import dataclasses
 import datetime as dt
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
-from abidb import store
+from abidb import queries, store
 from abidb.answers import RunState
 from dashboard.views.site import is_running
 from tests.builders.records import make_kernel
@@ -160,3 +161,16 @@ def test_pages_set_no_cookie_and_a_strict_policy(client, record, address: str) -
     assert not response.cookies
     assert "default-src 'self'" in response["Content-Security-Policy"]
     assert "unsafe" not in response["Content-Security-Policy"]
+
+
+def test_a_card_counts_all_uploads_of_its_lane(client, record, monkeypatch) -> None:
+    """Home is given the newest steps alone."""
+    found = queries.lane("bookworm", "amd64", "amd64")
+    monkeypatch.setattr(queries, "lanes", lambda **_: (dataclasses.replace(found, older=247),))
+    assert "250 uploads; archive as of" in read(client.get("/")).text
+
+
+def test_home_leads_to_the_state_of_the_record(client, record) -> None:
+    page = read(client.get("/"))
+    assert page.to("What the record has of the archive, and what its workers do") == ["/status/"]
+    assert page.to("1") == ["/status/#apart"]

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Components and filters of what stands around the exports: uploads, checks, configuration, coverage, queue."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import template
+from django.conf import settings
+
+from abidb import words
+from abidb.answers import BuildFacts, ConfigDiff, QueueState, Upload
+from dashboard.coverage import Cell
+from dashboard.templatetags.abidb import check_words
+
+register = template.Library()
+OPTIONS = 50  #: of two configurations that differ and are shown at once
+
+
+@register.filter
+def until(then: dt.datetime, now: dt.datetime) -> str:
+    return words.ahead(then, now)
+
+
+@register.filter
+def security_tracker(cve: str) -> str:
+    """The address of a CVE in Debian's security tracker."""
+    return f"{settings.SECURITY_TRACKER}{cve}"
+
+
+@register.filter
+def bug_tracker(bug: str) -> str:
+    """The address of a bug in Debian's bug tracking system."""
+    return f"{settings.BUG_TRACKER}{bug}"
+
+
+@register.filter
+def abi_words(upload: Upload) -> str:
+    return words.abi_sentence(upload.abi_names, from_changelog=upload.from_changelog)
+
+
+@register.filter
+def provenance_words(facts: BuildFacts) -> str:
+    return words.PROVENANCE_WORDS[facts.provenance]
+
+
+@register.simple_tag
+def symvers_words(facts: BuildFacts) -> str:
+    said = {"extractor": facts.extractor, "local": facts.local}
+    return words.symvers_sentence(facts.symvers_lines, len(facts.symvers_differing), **said)
+
+
+@register.simple_tag
+def queue_words(state: QueueState) -> str:
+    return words.queue_sentence(state)
+
+
+@register.simple_tag
+def pause_words(reason: str) -> str:
+    return words.pause_sentence(reason)
+
+
+@register.simple_tag
+def policy_unknown() -> str:
+    return words.POLICY_UNKNOWN
+
+
+@register.inclusion_tag("components/coverage_cell.html")
+def coverage_cell(cell: Cell) -> dict[str, Any]:
+    return {"cell": cell}
+
+
+@register.inclusion_tag("components/failed_checks.html")
+def failed_checks(facts: BuildFacts, limit: int) -> dict[str, Any]:
+    """Why a build is set apart, with the first `limit` symbols of each check that it failed."""
+    checks = ((check_words(facts.imports_checked, facts.mismatches), facts.mismatches),)
+    checks += ((symvers_words(facts), facts.symvers_differing),)
+    failed = [(said, names[:limit], max(len(names) - limit, 0)) for said, names in checks if names]
+    return {"failed": failed}
+
+
+@register.inclusion_tag("components/aim.html")
+def aim(upload: Upload) -> dict[str, Any]:
+    return {"upload": upload}
+
+
+@register.inclusion_tag("components/ignored.html")
+def ignored(upload: Upload, limit: int | None = None, brief: bool = False) -> dict[str, Any]:
+    """What ABI changes an upload ignores: the patterns that decide, and what its changelog remarks; the first ones."""
+    context: dict[str, Any] = {"upload": upload, "brief": brief}
+    for name, found in (("ignored", upload.ignored), ("remarks", upload.remarks)):
+        context |= {name: found[:limit], f"{name}_more": len(found) - len(found[:limit])}
+    return context
+
+
+@register.inclusion_tag("components/upload_facts.html")
+def upload_facts(upload: Upload, link: bool = False) -> dict[str, Any]:
+    """What an upload's changelog and source package say; `link` leads to the page of the upload."""
+    return {"upload": upload, "link": link}
+
+
+@register.inclusion_tag("components/config_changes.html")
+def config_changes(config: ConfigDiff, everything: bool) -> dict[str, Any]:
+    """The options that differ, the first of them unless all are asked for."""
+    shown = config.changes if everything else config.changes[:OPTIONS]
+    said = words.config_sentence(len(config.changes), measured=config.measured)
+    return {"said": said, "shown": shown, "more": len(config.changes) > len(shown)}
