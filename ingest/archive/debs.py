@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from abidb.errors import BadArchive, NotThere
-from ingest.archive.builds import ListedDeb, Place
+from ingest.archive.builds import ListedDeb
 from ingest.archive.client import Client
 from ingest.archive.fetch import Progress, fetch, unheard
 from ingest.archive.index import address_of
@@ -29,25 +29,26 @@ def fetch_deb(
     """
     addresses = {root.name: root for root in roots}
     for deb in choices:
-        urls = _places(deb.places, addresses)
-        if deb.snapshot and snapshot:
-            urls = [*urls, f"{snapshot}/file/{deb.snapshot.sha1}"]
-        if path := _first(urls, deb.size, deb.digest, client, progress):
+        if path := _first(_urls(deb, addresses, snapshot), deb.size, deb.digest, client, progress):
             return deb, path
     names = " and ".join(f"{deb.name} {deb.version}" for deb in choices)
     raise NotThere(f"{names}: listed, but no longer to be had")
 
 
-def fetch_source(listed: ListedSource, roots: Iterable[Root], client: Client, progress: Progress = unheard) -> Path:
-    """Where the cache has the debian.tar of a source package; raises as fetch_deb() does."""
-    urls = _places(listed.places, {root.name: root for root in roots})
-    if path := _first(urls, listed.size, listed.sha256, client, progress):
+def fetch_source(
+    listed: ListedSource, roots: Iterable[Root], client: Client, progress: Progress = unheard, snapshot: str = ""
+) -> Path:
+    """Where the cache has the debian.tar of a source package, fetched as fetch_deb() does; raises the same."""
+    urls = _urls(listed, {root.name: root for root in roots}, snapshot)
+    if path := _first(urls, listed.size, listed.digest, client, progress):
         return path
     raise NotThere(f"{listed.filename}: listed, but no longer to be had")
 
 
-def _places(places: Iterable[Place], roots: Mapping[str, Root]) -> list[str]:
-    return [address_of(root, place.filename) for place in places if (root := roots.get(place.listing.root))]
+def _urls(listed: ListedDeb | ListedSource, roots: Mapping[str, Root], snapshot: str) -> list[str]:
+    """Where to ask for a file, in this order."""
+    places = [address_of(root, place.filename) for place in listed.places if (root := roots.get(place.listing.root))]
+    return [*places, f"{snapshot}/file/{listed.snapshot.sha1}"] if listed.snapshot and snapshot else places
 
 
 def _first(urls: Sequence[str], size: int, digest: str, client: Client, progress: Progress) -> Path | None:

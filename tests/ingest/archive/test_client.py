@@ -2,6 +2,7 @@
 import base64
 import datetime as dt
 import email.utils
+from dataclasses import replace
 
 import pytest
 import requests
@@ -175,3 +176,12 @@ def test_client_says_who_it_is_and_wants_files_as_they_are(server, url, tmp_path
     with made.session:
         read(url, limit=1000, client=made)
     assert (server.headers[0]["User-Agent"], server.headers[0]["Accept-Encoding"]) == (expected, "identity")
+
+
+def test_bytes_that_come_over_the_network_are_counted(server, url, client, folder):
+    came = []
+    counting = replace(client, arrived=came.append)
+    server.fault("file", Fault(cut=3))
+    read(url, limit=1000, client=counting)
+    read((folder / "file").as_uri(), limit=1000, client=counting)
+    assert came == [3, 7]

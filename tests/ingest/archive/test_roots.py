@@ -5,7 +5,7 @@ import pytest
 
 from abidb.errors import BadArchive, Unavailable
 from ingest.archive.release import fetch_release
-from ingest.archive.roots import Root, host_roots, keyring_of, roots_from
+from ingest.archive.roots import Root, further_roots, host_roots, keyring_of, roots_from
 from tests.builders.archive import write, write_suite
 
 KEYRING = Path("/k/debian.gpg")
@@ -50,6 +50,37 @@ def test_keyring_that_is_not_there_is_said():
 def test_root_without_any_keyring_says_what_to_install():
     with pytest.raises(Unavailable, match="apt-get install debian-archive-keyring"):
         keyring_of(Root("http://a/debian", ()))
+
+
+@pytest.fixture
+def further(tmp_path):
+    """Reads further roots from a file of this text."""
+
+    def read(text):
+        write(tmp_path / "further.sources", text.encode())
+        return further_roots(tmp_path / "further.sources", tmp_path / "keyrings")
+
+    return read
+
+
+FURTHER = "URIs: http://a/archive\nSuites: *\nSigned-By: /k/debian.gpg\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        FURTHER.replace("http:", "ftp:"),
+        FURTHER.replace("URIs", "URI"),
+        FURTHER.replace("Suites: *\n", ""),
+        FURTHER + "Ended: perhaps\n",
+        FURTHER + "Label: a b\n",
+        FURTHER + "Enabled: no\n",
+    ],
+)
+def test_further_source_that_cannot_be_meant_is_refused(further, text):
+    message = "further.sources, source 2: expected URIs of archives .* and Suites, and if at all Label as letters"
+    with pytest.raises(BadArchive, match=message):
+        further(f"{FURTHER}\n{text}")
 
 
 @pytest.mark.parametrize(
@@ -155,3 +186,27 @@ def test_key_block_in_the_source_itself_verifies_its_suites(apt, server, folder,
     block = "".join(f" {line or '.'}\n" for line in key.armored.splitlines())
     (root,) = apt(deb822=f"Types: deb\nURIs: {server.address}\nSuites: trixie\nComponents: main\nSigned-By:\n{block}")
     assert (root.keyrings, fetch_release(root, "trixie", client).suite) == ((), "trixie")
+
+
+def test_further_roots_say_what_kind_of_archive_they_are(further):
+    text = (
+        "# what ended\nTypes: deb\nURIs: http://a/debian http://a/debian-security\nSuites: *\nEnded: yes\n"
+        "Signed-By: /k/debian.gpg\n /k/removed.gpg\n\n"
+        "URIs: http://elts/debian\nSuites: stretch jessie\nLabel: elts\nSigned-By: /k/elts.gpg\n"
+    )
+    keys = (KEYRING, Path("/k/removed.gpg"))
+    assert further(text) == (
+        Root("http://a/debian", keys, ended=True, further=True),
+        Root("http://a/debian-security", keys, ended=True, further=True),
+        Root("http://elts/debian", (Path("/k/elts.gpg"),), ("stretch", "jessie"), label="elts", further=True),
+    )
+
+
+@pytest.mark.parametrize(("ended", "names"), [("no", ["keyring"]), ("yes", ["keyring", "removed-keys"])])
+def test_further_root_without_keyring_trusts_debians_keys_and_an_ended_one_the_removed_ones_too(
+    further, tmp_path, ended, names
+):
+    for name in ("keyring", "removed-keys"):
+        write(tmp_path / f"keyrings/debian-archive-{name}.gpg", b"")
+    (root,) = further(f"URIs: http://a/debian\nSuites: *\nEnded: {ended}\n")
+    assert root.keyrings == tuple(tmp_path / f"keyrings/debian-archive-{name}.gpg" for name in names)

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+import hashlib
 from dataclasses import replace
 
 import pytest
@@ -96,3 +97,10 @@ def test_source_is_fetched_from_where_it_is_in_order(here, server, folder, clien
     write(folder / "pool/elsewhere", b"other")
     write(folder / here.places[1].filename, LINUX.data)
     assert fetch_source(here, [Root(server.address, ())], client).read_bytes() == LINUX.data
+
+
+def test_source_that_no_archive_has_any_more_is_had_from_the_snapshot_service(here, server, folder, client):
+    sha1 = hashlib.sha1(LINUX.data).hexdigest()
+    write(folder / "file" / sha1, LINUX.data)
+    only = replace(here, places=(), sha256="", snapshot=Snapshot(sha1, DATE))
+    assert fetch_source(only, [], client, snapshot=server.address).read_bytes() == LINUX.data
