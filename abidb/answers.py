@@ -157,6 +157,7 @@ class SymbolPoint:
 class SymbolLane:
     lane: LaneName
     points: tuple[SymbolPoint, ...]  #: oldest first
+    older: int = 0  #: builds of the lane before those, which were not looked at
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ Reads the database, writes nothing. Both the store's memos and the queries stand
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,11 @@ SQL = sql.blocks("sets")
 KEPT_SETS = 256
 #: Sets whose exports one process keeps as records: about 6 MB each.
 KEPT_EXPORTS = 6
+#: Sets whose ids alone one process keeps: at most about 100 kB each.
+KEPT_IDS = 600
+
+_kept: dict[tuple[str, int], IdArray] = {}
+_keeping = Lock()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,13 +171,40 @@ def count_plain(found: Comparison, text: str | None) -> int:
 
 
 def exports_of_symbol(
-    set_ids: Iterable[int], declared: dict[int, tuple[str, str, str, str]]
+    set_ids: Collection[int], declared: dict[int, tuple[str, str, str, str]]
 ) -> dict[int, tuple[Export, ...]]:
-    """What each of the sets exports of one symbol's declarations, by set id."""
-    return {set_id: tuple(_exports(stored_set(set_id), declared)) for set_id in set_ids}
+    """What each of the sets exports of one symbol's declarations, by set id. Of CRCs only the wanted ones are read."""
+    wanted = np.array(sorted(declared), dtype=np.int32)
+    places: list[tuple[int, int, int]] = []  # set, export, row in the set
+    for set_id, ids in _ids_of(set_ids).items():
+        at = np.searchsorted(ids, wanted)
+        here = np.flatnonzero(ids[np.minimum(at, ids.size - 1)] == wanted) if ids.size else at[:0]
+        places += [(set_id, int(wanted[n]), int(at[n])) for n in here]
+    found: dict[int, list[Export]] = {set_id: [] for set_id in set_ids}
+    crcs = rows("crcs_at", sets=[place[0] for place in places], at=[place[2] for place in places])
+    for (set_id, export_id, _), (_, crc) in zip(places, crcs, strict=True):
+        known = None if crc is None else int.from_bytes(crc, "little") or None
+        found[set_id].append(_export(declared[export_id], known))
+    return {set_id: tuple(exports) for set_id, exports in found.items()}
+
+
+def _ids_of(set_ids: Collection[int]) -> dict[int, IdArray]:
+    """The export ids of sets, unpacked; those of the last KEPT_IDS sets are kept."""
+    database = _database()
+    with _keeping:
+        known = {set_id: _kept.pop((database, set_id)) for set_id in set_ids if (database, set_id) in _kept}
+    for set_id, packed in rows("ids_of_sets", sets=[each for each in set_ids if each not in known]):
+        known[set_id] = unpack("all", packed, None).ids
+    with _keeping:
+        _kept.update(((database, set_id), ids) for set_id, ids in known.items())
+        for oldest in list(_kept)[: max(len(_kept) - KEPT_IDS, 0)]:
+            del _kept[oldest]
+    return known
 
 
 def forget() -> None:
     """Drop the sets that this process keeps."""
     _stored.cache_clear()
     _sorted_exports.cache_clear()
+    with _keeping:
+        _kept.clear()

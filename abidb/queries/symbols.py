@@ -6,33 +6,50 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any
 
-from abidb.answers import BuildRef, Found, LaneName, SymbolLane, SymbolPoint
+from abidb import answers
+from abidb.answers import BuildRef, LaneName, SymbolLane, SymbolPoint
 from abidb.comparison import exports_of_symbol
 from abidb.compat import changes
 from abidb.errors import UnknownName
 from abidb.queries.builds import find_builds
+from abidb.queries.lanes import Found, found_lanes, headlines
 from abidb.queries.rows import REF, rows
 from abidb.records import VMLINUX, Export
 
 _LANE = 3
 FOUND = 40
+POINTS = 240  #: builds that one answer over several lanes looks at
+LANES = 400  #: lanes of which it looks at the newest build
+SymbolLanes = tuple[SymbolLane, ...]
 
 
 def symbol(name: str, *, line: str = "", arch: str = "", flavour: str = "") -> tuple[SymbolLane, ...]:
     """What each build of each lane exported under this name; lanes that never did are left out.
 
-    Raises UnknownName with similar names where no build of a lane ever exported it.
+    One lane is always told whole. Of several that have more than POINTS builds, only the newest builds of the headline
+    lane of every line are told (`SymbolLane.older` says how many are not), and where none of those exports it, the
+    newest build of each other lane. Raises UnknownName with similar names where none of them exports it.
     """
-    declared = rows("symbol_exports", name=name)
+    declared = {row[0]: row[1:] for row in rows("symbol_exports", name=name)}
     if not declared:
         raise UnknownName(f"no build of the record exports {name!r}", search(name).symbols)
-    lane_rows = rows("lane_sets", line=line or None, arch=arch or None, flavour=flavour or None)
-    of_set = exports_of_symbol({row[-1] for row in lane_rows}, {row[0]: row[1:] for row in declared})
-    found = (_lane(list(group), of_set) for _, group in groupby(lane_rows, key=lambda row: row[:_LANE]))
-    lanes = tuple(lane for lane in found if any(point.exports for point in lane.points))
-    if not lanes:
+    lanes = found_lanes(line=line, arch=arch, flavour=flavour)
+    if len(lanes) < 2 or not rows("many_points", lanes=[one.id for one in lanes], bound=POINTS)[0][0]:
+        if found := _told(declared, lanes, None):
+            return found
         raise UnknownName(f"no build of a lane exports {name!r}: only local ones, or such as were set apart")
-    return lanes
+    heads = headlines(lanes)
+    if found := _told(declared, heads, max(POINTS // len(heads), 1)) or _told(declared, lanes[:LANES], 1):
+        return found
+    raise UnknownName(f"none of the newest builds exports {name!r}; an older one may: ask for one lane")
+
+
+def _told(declared: dict[int, tuple[str, str, str, str]], lanes: list[Found], newest: int | None) -> SymbolLanes:
+    """The lanes that have the symbol, as far as their newest builds tell."""
+    lane_rows = rows("lane_sets", lanes=[one.id for one in lanes], newest=newest)
+    of_set = exports_of_symbol({row[-2] for row in lane_rows}, declared)
+    found = (_lane(list(group), of_set) for _, group in groupby(lane_rows, key=lambda row: row[:_LANE]))
+    return tuple(lane for lane in found if any(point.exports for point in lane.points))
 
 
 def _lane(group: list[tuple[Any, ...]], of_set: dict[int, tuple[Export, ...]]) -> SymbolLane:
@@ -40,22 +57,22 @@ def _lane(group: list[tuple[Any, ...]], of_set: dict[int, tuple[Export, ...]]) -
     points: list[SymbolPoint] = []
     before: tuple[Export, ...] | None = None
     for row in group:
-        build, here = BuildRef(*row[_LANE : _LANE + REF]), of_set[row[-1]]
+        build, here = BuildRef(*row[_LANE : _LANE + REF]), of_set[row[-2]]
         tells = bool(here) or build.covers != VMLINUX  # a module that the archive has lost may have exported it
         known = tells and before is not None
         kinds = tuple(kind for change in changes(before or (), here) for kind in change.kinds) if known else ()
         measured = all(export.crc is not None for export in (*(before or ()), *here))
         points.append(SymbolPoint(build, here, kinds, measured))
         before = here if tells else before
-    return SymbolLane(LaneName(*group[0][:_LANE]), tuple(points))
+    return SymbolLane(LaneName(*group[0][:_LANE]), tuple(points), group[0][-1] - len(points))
 
 
-def search(text: str) -> Found:
+def search(text: str) -> answers.Found:
     """Symbols, modules and builds whose names hold the text, the likeliest first."""
     wanted = text.strip().replace("\0", "")
     if not wanted:
-        return Found((), (), ())
-    return Found(
+        return answers.Found((), (), ())
+    return answers.Found(
         symbols=tuple(row[0] for row in rows("symbols_like", text=wanted, limit=FOUND)),
         modules=tuple(row[0] for row in rows("modules_like", text=wanted, limit=FOUND)),
         builds=find_builds(text=wanted, limit=FOUND),

@@ -5,16 +5,26 @@ FROM symbol s JOIN export e ON e.symbol_id = s.id JOIN module m ON m.id = e.modu
 WHERE s.name = %(name)s ORDER BY e.id
 
 -- lane_sets --
--- Which set each build of each lane has.
-SELECT l.line, l.arch, l.flavour, b.id, b.kernel_release, u.source, u.version, b.arch, b.flavour, b.abi_name, x.covers,
-    b.status, u.date, x.id
-FROM lane l JOIN lane_build lb ON lb.lane_id = l.id JOIN build b ON b.id = lb.build_id
-JOIN upload u ON u.id = b.upload_id JOIN export_set x ON x.id = b.export_set_id
-WHERE b.status = 'good'
-AND (%(line)s::text IS NULL OR l.line = %(line)s)
-AND (%(arch)s::text IS NULL OR l.arch = %(arch)s)
-AND (%(flavour)s::text IS NULL OR l.flavour = %(flavour)s)
-ORDER BY l.line, l.arch, l.flavour, u.version_key, b.id
+-- Which set each good build of lanes has, all of them or the newest, oldest first.
+SELECT l.line, l.arch, l.flavour, b.id, b.kernel_release, b.source, b.version, b.arch, b.flavour, b.abi_name, x.covers,
+    b.status, b.date, x.id, b.builds
+FROM lane l
+CROSS JOIN LATERAL (
+    SELECT b.*, u.source, u.version, u.version_key, u.date, count(*) OVER () AS builds
+    FROM lane_build lb JOIN build b ON b.id = lb.build_id JOIN upload u ON u.id = b.upload_id
+    WHERE lb.lane_id = l.id AND b.status = 'good'
+    ORDER BY u.version_key DESC, b.id DESC
+    LIMIT %(newest)s
+) b
+JOIN export_set x ON x.id = b.export_set_id
+WHERE l.id = ANY (%(lanes)s::int[])
+ORDER BY l.line, l.arch, l.flavour, b.version_key, b.id
+
+-- many_points --
+-- Whether lanes have more builds than one answer can hold.
+SELECT count(*) > %(bound)s FROM (
+    SELECT FROM lane_build WHERE lane_id = ANY (%(lanes)s::int[]) LIMIT %(bound)s::int + 1
+) counted
 
 -- symbols_like --
 -- Symbols that hold a text: exact first, then those that start with it, then the rest by length.

@@ -49,3 +49,12 @@ SELECT s.name, array_agg(e.id)
 FROM symbol s JOIN export e ON e.symbol_id = s.id
 WHERE s.id IN (SELECT symbol_id FROM export WHERE id = ANY (%(ids)s::int[]))
 GROUP BY s.name
+
+-- ids_of_sets --
+SELECT id, exports FROM export_set WHERE id = ANY (%(sets)s::int[])
+
+-- crcs_at --
+-- Single CRCs of sets, in the order asked for: of a column that is stored plain the server reads a page, not all.
+SELECT i.n, substring(x.crc FROM 4 * i.at + 1 FOR 4)
+FROM unnest(%(sets)s::int[], %(at)s::int[]) WITH ORDINALITY AS i (id, at, n) JOIN export_set x ON x.id = i.id
+ORDER BY i.n

@@ -27,7 +27,7 @@ def no_crc(*exports):
     return tuple(dataclasses.replace(e, crc=None) for e in exports)
 
 
-PARAMETERS = {"ids", "debs", "texts", "builds", "uploads", "sources", "distributions", "days", "sha256s"}
+PARAMETERS = {"ids", "debs", "texts", "builds", "uploads", "sources", "distributions", "days", "sha256s", "lanes"}
 
 
 @pytest.mark.parametrize("name", sorted(rows_module.SQL))
