@@ -14,6 +14,8 @@ from abidb.records import BuildKey, Listing
 from abidb.versions import codename, line, version_key
 from ingest.archive.builds import ListedBuild
 
+BYGONE = 10_000  #: rank of the newest build that no suite holds; lanes are shorter
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -29,8 +31,10 @@ class Wish:
 def ranked(builds: Iterable[ListedBuild], wish: Wish) -> list[tuple[int, ListedBuild]]:
     """The builds that fit, each with its rank: 0 for the newest of a lane, 1 for the second newest, and so on.
 
-    By rank, then newest version first. A build of several lanes has the best of its ranks.
+    By rank, then newest version first. A build of several lanes has the best of its ranks. What no suite holds, only
+    the snapshot service, comes last.
     """
+    builds = tuple(builds)
     lanes: dict[tuple[str, str, str], list[ListedBuild]] = defaultdict(list)
     for build in builds:
         if _fits(build, wish):
@@ -42,7 +46,16 @@ def ranked(builds: Iterable[ListedBuild], wish: Wish) -> list[tuple[int, ListedB
         for rank, build in enumerate(newest_first[: wish.newest]):
             best[build.key] = min(rank, best.get(build.key, (rank, build))[0]), build
     order = sorted(best.values(), key=lambda found: version_key(found[1].version), reverse=True)
-    return sorted(order, key=lambda found: found[0])
+    return [*sorted(order, key=lambda found: found[0]), *_bygone(builds, wish)]
+
+
+def _bygone(builds: Iterable[ListedBuild], wish: Wish) -> list[tuple[int, ListedBuild]]:
+    """What no suite holds any more, behind all else, if everything was asked for."""
+    if wish.suites or wish.ended or wish.newest is not None:
+        return []
+    found = [build for build in builds if not build.suites and _is_of(build, wish)]
+    newest_first = sorted(found, key=lambda build: version_key(build.version), reverse=True)
+    return list(enumerate(newest_first, BYGONE))
 
 
 def chosen(builds: Iterable[ListedBuild], wish: Wish) -> list[ListedBuild]:
@@ -60,11 +73,11 @@ def _suites(build: ListedBuild, wish: Wish) -> list[str]:
 
 
 def _fits(build: ListedBuild, wish: Wish) -> bool:
-    return (
-        bool(_suites(build, wish))
-        and (not wish.arches or build.arch in wish.arches)
-        and (not wish.flavours or build.flavour in wish.flavours)
-    )
+    return bool(_suites(build, wish)) and _is_of(build, wish)
+
+
+def _is_of(build: ListedBuild, wish: Wish) -> bool:
+    return (not wish.arches or build.arch in wish.arches) and (not wish.flavours or build.flavour in wish.flavours)
 
 
 def refuse_unknown(wish: Wish, builds: Iterable[ListedBuild]) -> None:
@@ -100,12 +113,10 @@ def is_needed(
 
 
 def _is_better(build: ListedBuild, have: Known) -> bool:
-    return (
-        provenance(build) > have.provenance
-        or (have.covers != "all" and not build.partial)
-        or (not have.signed and any(deb.source.startswith("linux-signed") for deb in build.parts[0]))
-        or (not have.symvers and bool(build.headers))
-    )
+    """As the store ranks them: something less important is not worth something more important (store.rank)."""
+    signed = any(deb.source.startswith("linux-signed") for deb in build.parts[0])
+    offered = (provenance(build), not build.partial, signed, bool(build.headers))
+    return offered > (have.provenance, have.covers == "all", have.signed, have.symvers)
 
 
 def provenance(build: ListedBuild) -> int:

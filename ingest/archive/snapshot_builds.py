@@ -41,7 +41,8 @@ def merged(listed: Iterable[ListedBuild], snapshot: Iterable[ListedBuild]) -> tu
     """What an archive lists with what the snapshot service has, newest version first.
 
     A deb that both have can be had from either; the service's others are choices behind those of the archive. What
-    the archive has lost, modules or headers, comes from the service.
+    the archive has lost comes from the service, but not headers alone: with them the build would be vouched for by
+    hash only.
     """
     more = {_key(build): build for build in snapshot}
     ours = [_joined(build, more.pop(_key(build), None)) for build in listed]
@@ -112,6 +113,8 @@ def _joined(listed: ListedBuild, more: ListedBuild | None) -> ListedBuild:
     if more is None:
         return listed
     roles: dict[str, Any] = {role: tuple(_choices(getattr(listed, role), getattr(more, role))) for role in ROLES}
+    if not listed.headers and not listed.partial:  # a check is not worth the signed index's word for all of a build
+        roles["headers"] = ()
     return replace(listed, split=listed.split or more.split, **roles)
 
 

@@ -81,6 +81,14 @@ HEADERS = dataclasses.replace(B1, headers=(deb("linux-headers"),))
 SNAPSHOT_ONLY = dataclasses.replace(B1, image=(deb(places=()),))
 
 
+def test_what_no_suite_holds_comes_last_and_only_if_everything_is_asked_for() -> None:
+    gone = [build("2.6.32-5-amd64", version) for version in ("2.6.32-45", "2.6.32-48")]
+    builds = [*gone, B1, build("2.6.32-5-xen-amd64", "2.6.32-48")]
+    assert ranked(builds, Wish(flavours=["amd64"])) == [(0, B1), (10_000, gone[1]), (10_001, gone[0])]
+    for wish in (Wish(suites=["bookworm"]), Wish(newest=1), Wish(ended=["squeeze"])):
+        assert ranked(builds, wish) == [(0, B1)]
+
+
 def check_needed(
     needed: bool, known: Known | None, offer: ListedBuild = B1, wait: int | None = None, **asked: bool
 ) -> None:
@@ -102,6 +110,7 @@ def check_needed(
         ),
         (dataclasses.replace(HAVE, provenance=1), SNAPSHOT_ONLY, False),
         (dataclasses.replace(HAVE, symvers=False), B1, False),
+        (dataclasses.replace(HAVE, covers="vmlinux", signed=False), SNAPSHOT_ONLY, False),
         (None, B1, True),
         (dataclasses.replace(HAVE, covers="vmlinux"), B1, True),
         (dataclasses.replace(HAVE, signed=False), B1, True),
@@ -116,6 +125,7 @@ def check_needed(
         "modules still lost",
         "snapshot's already",
         "no headers offered",
+        "whole, but by hash only",
         "new",
         "partial",
         "unsigned",

@@ -150,16 +150,23 @@ def test_deb_that_both_have_may_be_had_from_either_and_others_are_choices_behind
             choice(MODULES, content=b"of another build daemon"),
         ),
         base=(replace(ours.base[0], snapshot=had(BASE).snapshot),),
-        headers=(choice(HEADERS),),
     )
+
+
+def test_headers_alone_do_not_come_from_the_service():
+    ours = listed(OLD)
+    headers = MadeDeb("linux-headers-2.6.32-5-amd64", "2.6.32-48", source="linux-2.6")
+    (both,) = merged(ours, snapshot_builds([had(OLD), had(headers)], ["amd64"]))
+    assert both == replace(ours[0], image=(replace(ours[0].image[0], snapshot=had(OLD).snapshot),))
 
 
 def test_what_the_archive_has_lost_comes_from_the_service():
     (ours,) = listed(BINARY)
     (both,) = merged([ours], snapshot_builds(map(had, SPLIT), ["amd64"]))
-    assert (ours.partial, both.partial, both.modules, both.suites) == (
+    assert (ours.partial, both.partial, both.modules, both.headers, both.suites) == (
         True,
         False,
         (choice(MODULES),),
+        (choice(HEADERS),),
         ("trixie-backports",),
     )
