@@ -194,7 +194,7 @@ def queue_sentence(state: QueueState) -> str:
 
 def pause_sentence(reason: str) -> str:
     """That no job is begun, and why."""
-    return "no job is begun until `manage.py resume`" + (f": {reason}" if reason else "")
+    return "no job is begun until manage.py resume" + (f": {reason}" if reason else "")
 
 
 def run_sentence(done: int, total: int, failed: int, current: str) -> str:

@@ -17,7 +17,7 @@ class Cell:
     coverage: Coverage
     whole: int
     offered: int
-    rest: tuple[str, ...]  #: what became of those that the record has not whole: "2 partial", "1 to come"
+    rest: tuple[str, ...]  #: what became of those that the record has not whole: "2 partial", "1 missing", "1 to come"
 
     @property
     def complete(self) -> bool:
@@ -51,5 +51,5 @@ def matrix(found: Sequence[Coverage], dates: dict[str, dt.datetime]) -> Matrix:
 def cell(found: Coverage) -> Cell:
     """How much of one suite's builds the record has, and what of the rest."""
     left = found.offered - found.whole - found.partial - found.apart - found.waiting
-    parts = ((found.partial, "partial"), (found.apart, "apart"), (found.waiting, "not to be had"), (left, "to come"))
+    parts = ((found.partial, "partial"), (found.apart, "apart"), (found.waiting, "missing"), (left, "to come"))
     return Cell(found, found.whole, found.offered, tuple(f"{n:,} {what}" for n, what in parts if n > 0))

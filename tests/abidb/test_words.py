@@ -184,8 +184,8 @@ def test_the_queue_is_told_in_a_line(waiting: int, doing: int, failed: int, work
 
 
 def test_a_pause_says_why_where_that_is_known() -> None:
-    assert pause_sentence("the disk is full") == "no job is begun until `manage.py resume`: the disk is full"
-    assert pause_sentence("") == "no job is begun until `manage.py resume`"
+    assert pause_sentence("the disk is full") == "no job is begun until manage.py resume: the disk is full"
+    assert pause_sentence("") == "no job is begun until manage.py resume"
 
 
 @pytest.mark.parametrize(

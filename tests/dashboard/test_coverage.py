@@ -9,7 +9,7 @@ def test_of_nothing_there_is_an_empty_table() -> None:
 
 def test_what_is_not_whole_is_told_apart() -> None:
     found = make_coverage(offered=1_009, whole=2, partial=1, apart=1, waiting=3)
-    parts = ("1 partial", "1 apart", "3 not to be had", "1,002 to come")
+    parts = ("1 partial", "1 apart", "3 missing", "1,002 to come")
     assert (cell(found), cell(found).complete) == (Cell(found, 2, 1_009, parts), False)
 
 

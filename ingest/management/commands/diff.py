@@ -4,8 +4,11 @@
     manage.py diff 6.1.0-55-cloud-amd64 6.1.0-56-cloud-amd64
     manage.py diff 6.1.0-56-amd64 linux-image-6.1.0-57-amd64_6.1.193-1_amd64.deb
     manage.py diff 6.1.0-56-amd64 Module.symvers
+    manage.py diff --config 6.1.0-55-cloud-amd64 6.1.0-56-cloud-amd64
 
 The second side may be the debs of an unpublished build, or a Module.symvers; they are compared and not stored.
+With --config the kernels' configurations are compared too, of two builds of the record; the exit status is still that
+of the exports.
 Exit status: 0 nothing that a module could notice, 1 compatible changes only, 2 breaks, 3 cannot be told: also where
 a name is not known or a file cannot be read.
 """
@@ -21,7 +24,7 @@ from typing import Any, NoReturn
 from django.core.management.base import BaseCommand, CommandParser
 
 from abidb import queries, words
-from abidb.answers import BuildRef, Diff
+from abidb.answers import BuildRef, ConfigDiff, Diff
 from abidb.compat import Change, Outcome, magic_flags
 from abidb.errors import UnknownName
 from abidb.jsonform import diff_json
@@ -40,6 +43,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("old", help="RELEASE[=VERSION][:ARCH]")
         parser.add_argument("new", nargs="+", help="the same, or FILE.deb..., or a Module.symvers")
+        parser.add_argument("--config", action="store_true", help="also which options of the configuration differ")
         parser.add_argument("--json", action="store_true", help="counts and all changes as JSON")
         parser.error = _refuse_usage  # type: ignore[method-assign]  # argparse's own status means "breaks" here
         parser.add_argument("--all", action="store_true", help=f"list every change, not only the first {SHOWN}")
@@ -48,15 +52,16 @@ class Command(BaseCommand):
         everything = options["json"] or options["all"]
         try:
             found = compared(options["old"], options["new"], None if everything else SHOWN)
+            config = configured(found) if options["config"] else None
         except Exception as error:  # noqa: BLE001  # a script must not take a failure for 1, "compatible changes only"
             if (line := said(error)) is None:
                 traceback.print_exc()
             self.stderr.write(f"abidb: {line or 'cannot be told'}")
             raise SystemExit(int(Outcome.UNKNOWN)) from None
         if options["json"]:
-            self.stdout.write(json.dumps(diff_json(found), indent=1))
+            self.stdout.write(json.dumps(diff_json(found, config), indent=1))
         else:
-            self.stdout.write("\n".join(text(found)))
+            self.stdout.write("\n".join([*text(found), *(config_text(config) if config else ())]))
         if found.outcome:
             raise SystemExit(int(found.outcome))
 
@@ -78,6 +83,20 @@ def compared(old: str, new: list[str], limit: int | None) -> Diff:
     if len(paths) == 1 and paths[0].suffix != ".deb":
         return _with_symvers(before, paths[0])
     return _with_kernel(before, read_kernel(paths))
+
+
+def configured(found: Diff) -> ConfigDiff:
+    """How the configurations of both sides differ; raises UnknownName where a side is no build of the record."""
+    if not found.new.id:
+        raise UnknownName("--config compares two builds of the record: files are not stored")
+    return queries.config_diff(found.old.id, found.new.id)
+
+
+def config_text(found: ConfigDiff) -> list[str]:
+    """The options that differ, for a terminal."""
+    said = words.config_sentence(len(found.changes), measured=found.measured)
+    options = (f"  {change.name}  {words.option_sentence(change.old, change.new)}" for change in found.changes)
+    return [f"configuration: {said}", *options]
 
 
 def _with_symvers(before: BuildRef, path: Path) -> Diff:

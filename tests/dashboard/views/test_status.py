@@ -61,7 +61,7 @@ def test_an_installation_that_looked_at_no_archive_says_so(client, answers) -> N
 def test_a_pause_is_told_with_its_reason(client, answers) -> None:
     answers(queue_state=QueueState(True, "the mirror is being moved", 310, 0, 0, 12, 2))
     text = read(client.get("/status/")).text
-    assert "Paused. No job is begun until `manage.py resume`: the mirror is being moved." in text
+    assert "Paused. No job is begun until manage.py resume: the mirror is being moved." in text
     assert "0 jobs at work, 310 waiting; 2 workers. 12 done of late." in text
 
 
@@ -82,15 +82,17 @@ def test_coverage_is_a_table_of_suites_and_architectures_with_their_age(client, 
         make_coverage("bookworm", "amd64", offered=1_200, whole=1_200),
         make_coverage("bookworm", "s390x", offered=3),
     )
+    coverage += (make_coverage("", "amd64", offered=9, whole=9),)
     ages = (age("bookworm"), age("bookworm", "http://127.0.0.1/old", DAY - dt.timedelta(days=9)), age("buster"))
     answers(coverage=coverage, release_ages=ages)
     page = read(client.get("/status/"))
-    header, sid, bookworm = page.tables[MATRIX]
+    header, sid, bookworm, none = page.tables[MATRIX]
     ago = bookworm[1].removeprefix("2026-11-01 ")
-    assert [header, sid, bookworm] == [
+    assert [header, sid, bookworm, none] == [
         ["Suite", "Release file", "amd64", "s390x"],
-        ["sid", "unknown", "2 of 4 1 partial 1 not to be had", "–"],
+        ["sid", "unknown", "2 of 4 1 partial 1 missing", "–"],
         ["bookworm", f"2026-11-01 {ago}", "1,200", "0 of 3 3 to come"],
+        ["in no suite any more", "unknown", "9", "–"],
     ]
     assert ago.endswith("ago")
     assert page.to("bookworm") == ["/status/bookworm/"]
@@ -216,9 +218,9 @@ def test_the_record_s_own_state_is_shown(client, record) -> None:
     page = read(client.get("/status/"))
     assert [row[0] for row in page.tables[MATRIX]] == ["Suite", "bookworm-security"]
     assert page.tables[MATRIX][1][2:] == [
-        "3 of 6 1 not to be had 2 to come",
-        "0 of 6 1 not to be had 5 to come",
-        "0 of 6 2 not to be had 4 to come",
+        "3 of 6 1 missing 2 to come",
+        "0 of 6 1 missing 5 to come",
+        "0 of 6 2 missing 4 to come",
     ]
     assert len(page.tables[WAITING]) == 5
     for said in ("Paused. No job is begun", "Asked too, and without kernels of their own: sid", "6.1.0-9-amd64 apart"):
