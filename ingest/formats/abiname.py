@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-SERIES = re.compile(r"(2\.6\.\d{1,4}|\d{1,4}\.\d{1,4})(?![\d~])[^~]*-(?P<revision>[^-]+)")
+SERIES = re.compile(r"(2\.6\.\d{1,4}|\d{1,4}\.\d{1,4})(?![\d~])(?:\.(?P<patch>\d{1,5}))?[^~+]*-(?P<revision>[^-]+)")
 BACKPORT = re.compile(r"~(?:bpo|deb(?P<release>\d+)u)")
 
 
@@ -57,8 +57,15 @@ def _name(version: str, told: Told, states: dict[str, State]) -> str:
     else:
         suffix = state.suffix = told.sets or state.suffix
         state.backport = "" if told.sets else state.backport
-    base = series if series.startswith("2.6.") else f"{series}.0"
-    return f"{base}-{suffix}" if suffix else ""
+    return f"{_base(series, int(match['patch'] or 0))}-{suffix}" if suffix else ""
+
+
+def _base(series: str, patch: int) -> str:
+    """How a name begins: with three numbers, but from 3.3 on two until 3.16.7-1 ("Add '.0' to the kernel version")."""
+    major, minor = map(int, series.split(".")[:2])
+    if series.startswith("2.6.") or (3, 3, 0) <= (major, minor, patch) < (3, 16, 7):
+        return series
+    return f"{series}.0"
 
 
 def _counted(state: State, backport: re.Match[str] | None) -> str:

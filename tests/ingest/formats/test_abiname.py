@@ -12,7 +12,9 @@ def check(*uploads):
     assert names([(version, told) for version, told, _ in newest]) == [name for _, _, name in newest]
 
 
-@pytest.mark.parametrize("version", ["6.1.4-1", "6.1~rc3-1~exp1", "7.3.4-1~bpo13+1", "2-1", "x", "", "6.1.4", "6.1.0"])
+@pytest.mark.parametrize(
+    "version", ["6.1.4-1", "6.1~rc3-1~exp1", "7.3.4-1~bpo13+1", "2-1", "x", "", "6.1.4", "2.6.16+2.6.17-rc3-0"]
+)
 def test_a_name_that_no_entry_sets_is_unknown(version):
     check((version, SILENT, ""))
 
@@ -48,6 +50,16 @@ def test_series_of_2_6_have_three_numbers():
 
 def test_other_upstream_versions_are_of_their_series():
     check(("3.16.7-ckt11-1", Told("4", False), "3.16.0-4"), ("3.16.7-ckt11-1+deb8u3", SILENT, "3.16.0-4"))
+
+
+def test_from_3_3_on_names_had_two_numbers_until_3_16_7():
+    check(
+        ("3.2.1-1", Told("1", False), "3.2.0-1"),
+        ("3.8.11-1", Told("1", False), "3.8-1"),
+        ("3.16.5-1", Told("3", False), "3.16-3"),
+        ("3.16.7-1", Told("4", False), "3.16.0-4"),
+        ("3.17-1", Told("1", False), "3.17.0-1"),
+    )
 
 
 def test_backports_have_only_names_that_they_set_since_the_last_change():

@@ -110,6 +110,8 @@ def test_a_signed_entry_is_that_of_the_kernel_it_signs(source, version, text, ex
         ("  * Bump ABI to 2.", "2"),
         ("  *  Bump ABI to 23", "23"),
         ("  * Bump ABI to 3 (Fixes FTBFS on arm64 and armhf) (Closes: #1023298)", "3"),
+        ("  * Bump ABI to 5, apply:", "5"),
+        ("  * Bump abiname to 2. (closes: #366291)", "2"),
         ("  * Set ABI to trunk", "trunk"),
         ("  * Set ABI name to 0.bpo.2.", "0.bpo.2"),
         ("  * Change ABI number to 0.deb8.5", "0.deb8.5"),
@@ -126,6 +128,7 @@ def test_the_abi_that_an_upload_sets_is_a_fact(line, text):
     [
         "  * module: Avoid ABI changes when debug info is disabled",
         "  * Fix build where ABI is bumped",
+        '  * Revert "libata: Ignore spurious PHY event" to avoid ABI change',
         "  * drm: set ABI version",
         "  * Ignore a possible error in the abicus",
         "    - KVM: ignore the Xen ABI's changes to 5".replace("ignore", "obey"),
@@ -140,7 +143,7 @@ def test_remarks_on_ignored_changes_are_kept_on_one_line_for_each_architecture()
         "  [ Salvatore Bonaccorso ]",
         "  * Ignore ABI changes for ahci_fill_cmd_slot,\tphylink_create and",
         "    phylink\x07",
-        "  * [arm64,powerpc*] KVM: Add more exports to ABI ignore list",
+        "  * [arm64,powerpc*]: KVM: Add more exports to ABI ignore list",
         "",
         "    not this",
         "  * nvme: Ignoring ABI changes " + "x" * 500,
@@ -171,6 +174,11 @@ def test_text_that_is_not_utf_8_is_read_with_marks_in_place_of_it():
     assert [fact.text for fact in found.facts] == ["Ignore ABI of \ufffd"]
 
 
+def test_an_abi_that_one_architecture_sets_names_no_upload():
+    (found,) = read(entry("  * [armhf] Bump ABI to 1a, as enabling Xen changes it", "3.11.6-2"))
+    assert (found.facts, found.abi_name) == ((UploadFact("abi", "armhf", "1a"),), "")
+
+
 def test_the_same_entry_is_parsed_once_and_the_memory_of_entries_is_bounded(monkeypatch):
     monkeypatch.setattr(changelog, "KNOWN", 2)
     texts = [entry(version=f"6.{number}-1") for number in range(5)]
@@ -180,9 +188,9 @@ def test_the_same_entry_is_parsed_once_and_the_memory_of_entries_is_bounded(monk
     assert first is again
 
 
-@pytest.mark.parametrize("name", ["6.1.192-2", "5.10.262-1"])
+@pytest.mark.parametrize("name", ["6.1.192-2", "5.10.262-1", "4.19.37-5"])
 def test_abi_names_that_real_changelogs_tell_are_those_of_the_packages(name):
-    """Each line of the table is an upload whose package was in the archive."""
+    """Each line of the table is an upload whose package was in the archive, of the last file a release's kernel."""
     told = {entry.version: entry.abi_name for entry in changelog.entries((REAL / f"{name}.changelog").read_bytes())}
     packages = dict(line.split("\t") for line in (REAL / f"{name}.abinames").read_text().splitlines())
     assert {version: told[version] for version in packages} == packages
