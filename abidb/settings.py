@@ -127,7 +127,7 @@ DEBUG = flag("ABIDB_DEBUG")
 #: Debian's, past and present, that have kernels; an archive is asked for those that its Release has.
 ARCHITECTURES = (
     *("amd64", "arm64", "armel", "armhf", "i386", "loong64", "mips64el", "mipsel", "ppc64el", "riscv64", "s390x"),
-    *("alpha", "hppa", "ia64", "mips", "powerpc", "s390", "sparc"),
+    *("alpha", "hppa", "ia64", "m68k", "mips", "powerpc", "ppc64", "s390", "sh4", "sparc", "sparc64"),
 )
 #: What follows a release's codename in the names of suites; asked for where an archive does not list what it has.
 SUITE_POCKETS = ("", "-updates", "-security", "-backports", "-backports-sloppy", "-proposed-updates")

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.conf import settings
 
 from abidb import VERSION, queries, store
@@ -19,6 +21,7 @@ def roots() -> tuple[Root, ...]:
     return configured_roots(settings.ABIDB_MIRROR, settings.ABIDB_KEYRING, settings.ABIDB_SOURCES)
 
 
+UNUSED = dt.timedelta(days=180)  #: how long an index is remembered that no look came upon
 #: What this process has downloaded; `traffic.bytes` before and after a job tells what the job did.
 traffic = Traffic()
 
@@ -49,4 +52,5 @@ def note(sight: Sight) -> None:
     if sight.changed:
         store.put_listings(listings(sight.catalogue.builds, sight.changed))
     if set(sight.arches) >= set(settings.ARCHITECTURES) and sight.rows:
+        store.forget_indexes(UNUSED)
         store.put_release_files(sight.rows)

@@ -18,7 +18,7 @@ from ingest.archive.client import Client
 from ingest.archive.fetch import Progress, unheard
 from ingest.archive.index import Package, kernel_packages
 from ingest.archive.memory import Memory
-from ingest.archive.newest import newest_release
+from ingest.archive.newest import known_absent, newest_release, note_absent
 from ingest.archive.problem import Problem
 from ingest.archive.release import Release
 from ingest.archive.remembered import Stanzas, stanzas_of
@@ -84,9 +84,10 @@ class Question:
     only: Collection[str] = ()  #: suites by any of their names; none: all
 
     def has_ended(self, root: Root, suite: str) -> bool:
-        """Whether nobody in Debian supports the release of a suite any more."""
+        """Whether nobody supports the release of a suite any more. What a third party does is not known."""
         today, name = self.now.date(), codename(suite)
-        return root.ended or any(one.codename == name and status(one, today) == "ended" for one in self.releases)
+        ended = any(one.codename == name and status(one, today) == "ended" for one in self.releases)
+        return root.ended or (ended and not root.label)
 
 
 def archive_indexes(
@@ -136,9 +137,13 @@ def _releases(
     seen: set[str] = set()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for some in (own, [name for name in others if name not in own]):
-            asked = [(name, memory.release(root.name, name), question.has_ended(root, name)) for name in some]
+            asked = [
+                (name, memory.release(root.name, name), question.has_ended(root, name))
+                for name in some
+                if not known_absent(root, name, memory, question.now)
+            ]
             ask = partial(newest_release, root, client=client, now=question.now)
-            for found, problems in pool.map(ask, *zip(*asked, strict=True)):
+            for one, (found, problems) in zip(asked, pool.map(ask, *zip(*asked, strict=True)), strict=True):
                 yield from problems
                 if found and not (found.is_debian or root.label):
                     yield from _foreign(root, found)
@@ -146,6 +151,8 @@ def _releases(
                 if found and found.suite not in seen:
                     seen.add(found.suite)
                     yield found
+                if one[2] and not (found or problems):
+                    note_absent(root, one[0], memory, question.now)
 
 
 def _foreign(root: Root, release: Release) -> Iterator[Problem]:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from abidb.errors import BadArchive, NotThere, Unavailable
 from abidb.records import ReleaseRow
 from ingest.archive.client import Client
+from ingest.archive.memory import Memory
 from ingest.archive.problem import Problem
 from ingest.archive.release import Release, fetch_release, kept_release
 from ingest.archive.roots import Root
@@ -39,6 +40,17 @@ def newest_release(
         reason = f"its Release is of {found.date:%Y-%m-%d %H:%M}, older than one seen before: not used"
         return _instead(root, folder, kept, reason)
     return found, tuple(_remarks(found, now))
+
+
+def known_absent(root: Root, folder: str, memory: Memory, now: dt.datetime) -> bool:
+    """Whether note_absent() was told of a suite less than a month ago."""
+    noted = memory.index(f"{root.name} {folder}")
+    return noted is not None and now - dt.datetime.fromisoformat(noted[0]) < SELDOM
+
+
+def note_absent(root: Root, folder: str, memory: Memory, now: dt.datetime) -> None:
+    """Remember that a suite of an ended release is not there."""
+    memory.remember(f"{root.name} {folder}", [now.isoformat()])
 
 
 def _instead(

@@ -45,6 +45,7 @@ def test_what_is_no_kernel_release_is_refused(release: str) -> None:
         ("7.3-rc2-amd64", "7.3-rc2", "amd64"),
         ("7.3-686-pae", "7.3", "686-pae"),
         ("3.2.0-trunk-686", "3.2.0-trunk", "686"),
+        ("2.6.32-bpo.5-amd64", "2.6.32-bpo.5", "amd64"),
         ("6.1.0-47-5kc-malta", "6.1.0-47", "5kc-malta"),
         ("6.12.95+deb12-mips64r2el", "6.12.95+deb12", "mips64r2el"),
         ("2.6.32-5-xen-amd64", "2.6.32-5", "xen-amd64"),

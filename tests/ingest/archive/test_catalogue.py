@@ -189,6 +189,21 @@ def test_suite_of_an_ended_release_is_verified_by_old_rules_wherever_it_is(look,
     assert look(old, only=("squeeze",)) == [("warned", "squeeze", ""), "squeeze", ("squeeze", "amd64", 1)]
 
 
+def test_suite_of_an_ended_release_that_is_not_there_is_asked_for_once_a_month(server, root, client):
+    memory = in_process()
+    for days in (0, 29, 30):
+        then = replace(question(only=("squeeze",)), now=NOW + dt.timedelta(days=days))
+        list(archive_indexes([root], then, client, memory))
+    assert asked(server) == ["squeeze", "squeeze"]
+
+
+def test_third_party_may_still_support_what_debian_does_not(server, root, client, folder, old_key):
+    write_suite(folder, old_key, folder="squeeze")
+    elts = replace(root, keyrings=(old_key.public,), label="elts", suites=("squeeze",), further=True)
+    (problem,) = archive_indexes([elts], question(), client, in_process())
+    assert (problem.suite, "the key that signed has expired" in problem.message) == ("squeeze", True)
+
+
 def test_sources_of_kernels_are_listed_beside_the_packages(client, root, folder, key):
     write_suite(folder, key, [IMAGE], sources=[MadeSource("linux", "6.12.1-1"), MadeSource("bash", "5")])
     catalogue = listed_builds(archive_indexes([root], question(), client, in_process()))
