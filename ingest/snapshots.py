@@ -10,6 +10,8 @@ from pathlib import Path
 from django.conf import settings
 
 from abidb import queries
+from abidb.errors import BadArchive, NotThere
+from ingest import configured
 from ingest.archive.builds import ListedBuild
 from ingest.archive.client import Client
 from ingest.archive.memory import Memory
@@ -32,17 +34,20 @@ def beside(sight: Sight, client: Client, memory: Memory) -> Sight:
     return replace(sight, catalogue=joined(sight.catalogue, found, sight.arches))
 
 
-def vouched(build: ListedBuild, client: Client, memory: Memory) -> tuple[ListedBuild, tuple[Problem, ...]]:
+def vouched(build: ListedBuild, client: Client) -> tuple[ListedBuild, tuple[Problem, ...]]:
     """The build with what signed indexes of its time say of it, if ABIDB_SNAPSHOT_VERIFY asks for that.
 
-    Raises Unavailable and BadArchive where the service fails.
+    What does not verify, or that the service does not know, is a problem, and the build is as it was. Raises
+    Unavailable where the service fails.
     """
     if not (settings.ABIDB_SNAPSHOT and settings.ABIDB_SNAPSHOT_VERIFY):
         return build, ()
-    asked = service(settings.ABIDB_SNAPSHOT, client, memory)
-    return vouched_by(
-        build, asked, keyrings=keyrings(), releases=queries.debian_releases(), now=dt.datetime.now(dt.UTC)
-    )
+    asked = service(settings.ABIDB_SNAPSHOT, client, configured.memory())
+    now = dt.datetime.now(dt.UTC)
+    try:
+        return vouched_by(build, asked, keyrings=keyrings(), releases=queries.debian_releases(), now=now)
+    except (NotThere, BadArchive) as error:
+        return build, (Problem(asked.name, "", "", str(error), refused=True),)
 
 
 def keyrings() -> tuple[Path, ...]:
