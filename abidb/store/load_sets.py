@@ -42,20 +42,20 @@ def put_sets(loading: Loading, incoming: Iterable[SetRow]) -> None:
     for one in incoming:
         by_kind[one.of].append(one)
     new = {of: _unknown(loading, of, found) for of, found in by_kind.items()}
-    lines = {of: _new_members(loading.members[of], found) for of, found in new.items()}
-    add_modules(_modules(lines))
+    declare(loading, {of: _new_members(loading.members[of], found) for of, found in new.items()})
     for of, found in new.items():
         if found:
-            declare(loading, of, lines[of])
             _copy(loading, of, found)
             _look_up(loading, of, found)
 
 
-def declare(loading: Loading, of: str, lines: Sequence[bytes]) -> None:
-    """Make members known by their lines; modules that they name must be known."""
-    if lines:
-        ids = export_ids(_exports(lines)) if of == EXPORTS else fact_ids(_DICTIONARY[of], pairs(lines))
-        loading.members[of].update(zip(lines, ids, strict=True))
+def declare(loading: Loading, lines: Mapping[str, Sequence[bytes]]) -> None:
+    """Make members known by their lines, in order, for each kind of set."""
+    add_modules(_modules(lines))
+    for of, several in lines.items():
+        if several:
+            ids = export_ids(_exports(several)) if of == EXPORTS else fact_ids(_DICTIONARY[of], pairs(several))
+            loading.members[of].update(zip(several, ids, strict=True))
 
 
 def _unknown(loading: Loading, of: str, found: list[SetRow]) -> list[SetRow]:
@@ -105,6 +105,8 @@ def _copy(loading: Loading, of: str, found: list[SetRow]) -> None:
 
 def _crcs(one: SetRow) -> CrcArray | None:
     """The CRCs in order of members, 0 where unknown; None where none is known."""
-    if not any(one.members.values()):
+    texts = list(one.members.values())
+    if not any(texts):
         return None
-    return np.fromiter((int(crc or 0) for crc in one.members.values()), dtype=np.uint32, count=len(one.members))
+    known = texts if all(texts) else [text or b"0" for text in texts]
+    return np.fromiter(map(int, known), dtype=np.uint32, count=len(known))
