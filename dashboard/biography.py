@@ -37,6 +37,12 @@ class Life:
     gone: bool  #: the newest upload that can tell does not export it
     gaps: tuple[tuple[BuildRef, BuildRef], ...]  #: first and last upload of each stretch without it, in between
     crcs: int  #: different ones
+    older: int  #: uploads of the lane before those, which were not looked at
+
+    @property
+    def total(self) -> int:
+        """All uploads of the lane."""
+        return len(self.rows) + self.older
 
 
 def known(point: SymbolPoint) -> bool:
@@ -63,6 +69,7 @@ def life(lane: SymbolLane, names: dict[int, str]) -> Life:
         gone=bool(telling) and not telling[-1].exports,
         gaps=gaps(telling),
         crcs=len({e.crc for point in lane.points for e in point.exports if e.crc is not None}),
+        older=lane.older,
     )
 
 

@@ -31,7 +31,7 @@ from abidb.queries.details import config, release_ages
 from abidb.queries.diffs import diff, diff_with_exports
 from abidb.queries.lanes import debian_releases, lane, lane_names, lanes, release_words
 from abidb.queries.record import damaged_sets, run_state, status
-from abidb.queries.symbols import search, symbol
+from abidb.queries.symbols import looks_at_all, search, symbol
 from abidb.queries.uploads import upload, upload_notes, uploads, uploads_without_policy
 from abidb.queries.volatile import volatile
 
@@ -58,6 +58,7 @@ __all__ = [
     "lane",
     "lane_names",
     "lanes",
+    "looks_at_all",
     "neighbours",
     "next_tries",
     "offer",

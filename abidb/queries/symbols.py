@@ -34,7 +34,7 @@ def symbol(name: str, *, line: str = "", arch: str = "", flavour: str = "") -> t
     if not declared:
         raise UnknownName(f"no build of the record exports {name!r}", search(name).symbols)
     lanes = found_lanes(line=line, arch=arch, flavour=flavour)
-    if len(lanes) < 2 or not rows("many_points", lanes=[one.id for one in lanes], bound=POINTS)[0][0]:
+    if not _are_many(lanes):
         if found := _told(declared, lanes, None):
             return found
         raise UnknownName(f"no build of a lane exports {name!r}: only local ones, or such as were set apart")
@@ -42,6 +42,15 @@ def symbol(name: str, *, line: str = "", arch: str = "", flavour: str = "") -> t
     if found := _told(declared, heads, max(POINTS // len(heads), 1)) or _told(declared, lanes[:LANES], 1):
         return found
     raise UnknownName(f"none of the newest builds exports {name!r}; an older one may: ask for one lane")
+
+
+def looks_at_all(*, line: str = "", arch: str = "", flavour: str = "") -> bool:
+    """Whether `symbol` looks at every build of these lanes."""
+    return not _are_many(found_lanes(line=line, arch=arch, flavour=flavour))
+
+
+def _are_many(lanes: list[Found]) -> bool:
+    return len(lanes) > 1 and bool(rows("many_points", lanes=[one.id for one in lanes], bound=POINTS)[0][0])
 
 
 def _told(declared: dict[int, tuple[str, str, str, str]], lanes: list[Found], newest: int | None) -> SymbolLanes:

@@ -11,19 +11,35 @@ from django.views.decorators.http import require_safe
 from abidb import queries
 from abidb.errors import UnknownName
 from dashboard.addresses import address
-from dashboard.biography import lives
-from dashboard.unknown import offering
+from dashboard.biography import Life, lives
+from dashboard.unknown import Offer
 
 LONGEST = 512  #: characters of a name, KSYM_NAME_LEN (include/linux/kallsyms.h)
 OPEN_TABLES = 12  #: lanes whose tables are open when the page comes; of more only the strips are
+LANE = ("line", "arch", "flavour")  #: fields of an address that name the lanes to look in
 
 
 @require_safe
 @cache_control(public=True, max_age=60)
 def symbol(request: HttpRequest, name: str) -> HttpResponse:
-    """The symbol in every upload of every lane that ever had it."""
+    """The symbol in every upload of the lanes that have it: of those asked for, else of those asked for most."""
     if len(name) > LONGEST:
         raise UnknownName(f"no symbol has a name of more than {LONGEST} characters")
-    with offering(lambda other: address("symbol", other)):
-        found = lives(queries.symbol(name))
-    return render(request, "symbol.html", {"name": name, "lives": found, "open": len(found) <= OPEN_TABLES})
+    wanted = {field: text for field in LANE if (text := request.GET.get(field, "").strip())}
+    told: tuple[Life, ...] = ()
+    message = ""
+    try:
+        told = lives(queries.symbol(name, **wanted))
+    except UnknownName as error:
+        if error.candidates:
+            raise Offer(error, lambda other: address("symbol", other)) from error
+        message = str(error)
+    context = {
+        "name": name,
+        "lives": told,
+        "message": message,
+        "bounded": not queries.looks_at_all(**wanted),
+        "wanted": wanted,
+        "open": len(told) <= OPEN_TABLES,
+    }
+    return render(request, "symbol.html", context, status=200 if told else 404)

@@ -2,6 +2,7 @@
 import pytest
 
 from abidb import queries
+from abidb.queries import symbols
 from tests.dashboard.reading import read
 
 pytestmark = pytest.mark.django_db
@@ -84,3 +85,40 @@ def test_a_tighter_export_and_its_neighbour_can_be_compared(client, record) -> N
     assert page.to("became GPL-only") == [
         "/diff/6.1.0-2-amd64=6.1.2-1:amd64/6.1.0-3-amd64=6.1.3-1:amd64/?text=gamma#changes"
     ]
+
+
+@pytest.fixture
+def bounded(record, monkeypatch):
+    """A record so large that of lanes only the newest builds are told."""
+    monkeypatch.setattr(symbols, "POINTS", 2)
+
+
+def test_of_many_builds_the_newest_of_the_main_lanes_are_told_with_the_way_to_all(client, bounded) -> None:
+    page = read(client.get("/symbol/alpha/"))
+    assert "of each release line only the newest builds of its most general lane are told here" in page.text
+    assert "Of the newest 1 upload (all 3): In 6.1.0-3-amd64 alone; 1 CRC." in page.text
+    whole = "/symbol/alpha/?line=bookworm&arch=amd64&flavour=amd64"
+    assert page.to("all 3") == [whole]
+    lane = read(client.get(whole))
+    assert "First seen in 6.1.0-1-amd64, last in 6.1.0-3-amd64; 2 CRCs." in lane.text
+    assert lane.to("Look in the lanes that are asked for most") == ["/symbol/alpha/"]
+
+
+def test_a_symbol_of_older_builds_alone_can_be_asked_for_lane_by_lane(client, bounded) -> None:
+    """Another lane, of which all was looked at, has it: the answer is not the whole one for that."""
+    page = read(client.get("/symbol/delta/"))
+    assert "In 5.10.0-1-amd64 alone" in page.text
+    assert "of each release line only the newest builds of its most general lane" in page.text
+    found = client.get("/symbol/delta/", {"line": "bookworm", "arch": "amd64", "flavour": "amd64"})
+    assert (found.status_code, "gone since" in read(found).text) == (200, True)
+
+
+def test_a_symbol_that_only_older_builds_may_have_is_404_with_the_way_to_them(client, bounded) -> None:
+    response = client.get("/symbol/omega/")
+    said = "None of the newest builds exports 'omega'; an older one may: ask for one lane."
+    assert (response.status_code, said in read(response).text) == (404, True)
+    assert b'name="line"' in response.content
+
+
+def test_all_lanes_of_a_small_record_are_told_whole_without_a_form(client, record) -> None:
+    assert b'name="line"' not in client.get("/symbol/alpha/").content
