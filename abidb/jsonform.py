@@ -77,12 +77,13 @@ def upload_json(found: Upload) -> dict[str, Any]:
 
 
 def symbol_json(name: str, lanes: tuple[SymbolLane, ...]) -> dict[str, Any]:
-    """A symbol's biography."""
+    """A symbol's biography; `older` counts the builds of a lane before those, which were not looked at."""
     return {
         "symbol": name,
         "lanes": [
             {
                 **asdict(lane.lane),
+                "older": lane.older,
                 "points": [
                     {
                         "build": point.build.name,

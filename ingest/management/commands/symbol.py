@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A symbol's biography: in which builds of each lane it was exported, and what changed.
 
-manage.py symbol register_netdev
+    manage.py symbol register_netdev
+    manage.py symbol register_netdev --line bookworm --arch amd64 --flavour cloud-amd64
+
+In a large record only the newest builds of each release line's most general lane are looked at, and it is said how
+many are not; one lane is always told whole.
 """
 
 from __future__ import annotations
@@ -16,16 +20,20 @@ from abidb.answers import SymbolLane, SymbolPoint
 from abidb.jsonform import symbol_json
 from abidb.records import Export
 
+LANE = ("line", "arch", "flavour")
+
 
 class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name")
+        for part in LANE:
+            parser.add_argument(f"--{part}", default="", help=f"only lanes of this {part}")
         parser.add_argument("--json", action="store_true")
 
     def handle(self, **options: Any) -> None:
-        lanes = queries.symbol(options["name"])
+        lanes = queries.symbol(options["name"], **{part: options[part] for part in LANE})
         if options["json"]:
             self.stdout.write(json.dumps(symbol_json(options["name"], lanes), indent=1))
             return
@@ -34,6 +42,8 @@ class Command(BaseCommand):
 
     def write_lane(self, lane: SymbolLane) -> None:
         self.stdout.write(f"{lane.lane.line} {lane.lane.arch} {lane.lane.flavour}")
+        if lane.older:
+            self.stdout.write(f"  ({words.plural(lane.older, 'older build')} not looked at)")
         for point in lane.points:
             self.stdout.write(f"  {point.build.kernel_release:32} {point.build.version:24} {_said(point)}")
 
