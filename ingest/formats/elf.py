@@ -17,6 +17,7 @@ from abidb.errors import BadFormat
 
 MAGIC = b"\x7fELF"
 ET_REL = 1
+EM_PPC64 = 21
 SHT_SYMTAB, SHT_STRTAB, SHT_NOBITS, SHT_SYMTAB_SHNDX = 2, 3, 8, 18
 SHN_UNDEF, SHN_ABS, SHN_XINDEX = 0, 0xFFF1, 0xFFFF
 

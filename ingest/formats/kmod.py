@@ -5,7 +5,8 @@ In: a .ko, plain or compressed, of any architecture; out: abidb.records.ModuleFi
 
 - exports: local symbols `__ksymtab_X` (include/linux/export.h, include/linux/export-internal.h). The section of such
   a symbol says the type; where there are `__flags_X` (kernel 7.1), a flag does. `__kstrtabns_X` is a label on the
-  namespace, `__crc_X` the CRC itself as an absolute symbol (5.10) or a label on it (since 5.19).
+  namespace (5.4's release candidates had `__ksymtab_NAMESPACE.X`), `__crc_X` the CRC itself as an absolute symbol
+  (5.10) or a label on it (since 5.19).
 - imports: `__versions` (include/linux/module.h, struct modversion_info), or its extended form
   `__version_ext_crcs` and `__version_ext_names` (6.14), which the kernel prefers (kernel/module/version.c).
 - `.modinfo`: strings "key=value".
@@ -26,7 +27,7 @@ import numpy as np
 from abidb.errors import BadFormat
 from abidb.records import VMLINUX, Export, Import, ModuleFile
 from ingest.formats import compress, ksymtab, naming
-from ingest.formats.elf import ET_REL, ORDERS, SHN_ABS, SHN_UNDEF, ByteOrder, Elf, Section
+from ingest.formats.elf import EM_PPC64, ET_REL, ORDERS, SHN_ABS, SHN_UNDEF, ByteOrder, Elf, Section
 
 # Bounds of one module; the largest of all, amdgpu, has in Debian's 7.3 for amd64 what is said after each.
 LIMIT = 96 << 20  # bytes, packed or not; 49,873,911
@@ -103,7 +104,8 @@ def _exports(elf: Elf, path: str) -> Iterator[Export]:
     for table, kind in tables:
         for symbol in labels.symbols(table):
             effective = GPL if labels.gpl_only(symbol) else kind
-            yield Export(symbol, path, labels.crc(symbol), effective, labels.namespace(symbol))
+            namespace, name = labels.split(symbol)
+            yield Export(name, path, labels.crc(name), effective, namespace or labels.namespace(name))
 
 
 class Labels:
@@ -121,6 +123,12 @@ class Labels:
         if table.size not in {len(symbols) * size for size in ENTRY_SIZES}:
             raise BadFormat(f"table of {table.size:,} bytes has {len(symbols):,} named entries", table.offset)
         return symbols
+
+    def split(self, symbol: str) -> tuple[str, str]:
+        """The namespace that stands before a name in its label, "" for none, and the name (commit 69923208431e)."""
+        namespace, dot, name = symbol.partition(".")
+        labelled = "__crc_" + symbol in self._places or "__kstrtabns_" + symbol in self._places
+        return ("", symbol) if labelled or not (namespace and dot and name) else (namespace, name)
 
     def crc(self, symbol: str) -> int | None:
         """The CRC of an export; None where genksyms found none and left a weak symbol."""
@@ -209,9 +217,22 @@ def _imports(elf: Elf) -> tuple[Import, ...]:
     if len(versions) % VERSION.size:
         raise BadFormat(f"__versions has {len(versions):,} bytes, which does not divide by {VERSION.size}")
     _check(len(versions) // VERSION.size, MOST_IMPORTS, "imports")
-    return tuple(
-        map(IMPORTS[elf.layout.bits, elf.layout.byteorder], chain.from_iterable(VERSION.iter_unpack(versions)))
-    )
+    of = IMPORTS[elf.layout.bits, elf.layout.byteorder]
+    imports = tuple(map(of, chain.from_iterable(VERSION.iter_unpack(versions))))
+    return _without_dots(imports) if elf.machine == EM_PPC64 else imports
+
+
+def _without_dots(imports: tuple[Import, ...]) -> tuple[Import, ...]:
+    """ppc64's imports by the names they are exported with: functions had a dot before theirs, and .TOC. is no import
+    (arch/powerpc/kernel/module_64.c, dedotify_versions())."""
+    if not any(wanted.symbol.startswith(".") for wanted in imports):
+        return imports
+    return tuple(_dedotted(wanted) for wanted in imports if wanted.symbol != ".TOC.")
+
+
+@lru_cache(maxsize=1 << 15)
+def _dedotted(wanted: Import) -> Import:
+    return Import(wanted.symbol.removeprefix("."), wanted.crc)
 
 
 def _extended_imports(crcs: memoryview, names: memoryview, byteorder: ByteOrder) -> tuple[Import, ...]:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Module.symvers: one line an export, "CRC, symbol, module, export type, namespace" between tabs.
 
-Written by scripts/mod/modpost.c, write_dump(), and here by abidb.symvers. The namespace column came with 5.4; a file
-without it is read too.
+Written by scripts/mod/modpost.c, write_dump(), and here by abidb.symvers. Before 5.4 there is no namespace; in 5.4 and
+5.5 it was the third column (commits cb9b55d21fe0, 5190044c2965). All three are read.
 """
 
 from __future__ import annotations
@@ -16,10 +16,17 @@ from abidb.records import Export
 from ingest.formats import naming
 from ingest.formats.ksymtab import KINDS
 
-LINE = re.compile(
-    rb"(0x[0-9a-f]{8})\t(%b)\t(%b)\t(%b)(?:\t(|%b))?\n"
-    % (naming.SYMBOL, naming.PATH, "|".join(KINDS.values()).encode(), naming.NAMESPACE)
+UNKNOWN = "(unknown)"  # what export_str() calls a type that it does not know
+CRC = rb"(?P<crc>0x[0-9a-f]{8})\t"
+SYMBOL = rb"(?P<symbol>%b)\t" % naming.SYMBOL
+EXPORTER = rb"(?P<module>%b)\t(?P<kind>%b)" % (
+    naming.PATH,
+    "|".join(map(re.escape, [*KINDS.values(), UNKNOWN])).encode(),
 )
+NAMESPACE = rb"(?P<namespace>|%b)" % naming.NAMESPACE
+LINE = re.compile(CRC + SYMBOL + EXPORTER + rb"(?:\t" + NAMESPACE + rb")?\n")
+OLD_LINE = re.compile(CRC + SYMBOL + NAMESPACE + rb"\t" + EXPORTER + rb"\n")
+COLUMNS = ("symbol", "module", "crc", "kind", "namespace")
 
 
 def read(data: bytes) -> tuple[Export, ...]:
@@ -40,10 +47,10 @@ def _lines(data: bytes) -> Iterator[Export]:
 
 
 def _export(line: bytes, offset: int) -> Export:
-    found = LINE.fullmatch(line)
+    found = LINE.fullmatch(line) or OLD_LINE.fullmatch(line)
     if not found:
         raise BadFormat("line of Module.symvers has other columns than CRC, symbol, module, type, namespace", offset)
-    crc, symbol, module, kind, namespace = (text.decode() for text in found.groups(b""))
+    symbol, module, crc, kind, namespace = ((text or b"").decode() for text in found.group(*COLUMNS))
     return Export(symbol, module, int(crc, 16) or None, kind, namespace)
 
 

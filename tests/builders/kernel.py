@@ -37,6 +37,7 @@ def make_module(
     flags: bool = False,
     namespace_labels: bool = True,
     extended_versions: bool = False,
+    machine: int = 62,
 ) -> bytes:
     """A .ko. `crcs` is "labels" (since 5.19), "absolute" (5.10) or "none"; `flags` puts all exports into one table
     with a flag each (7.1); without `namespace_labels` it is a module from before namespaces (5.3)."""
@@ -53,7 +54,7 @@ def make_module(
         record = f"{order}Q56s" if bits == 64 else f"{order}I60s"
         versions = b"".join(struct.pack(record, wanted.crc, wanted.symbol.encode()) for wanted in imports)
         sections.append(Section("__versions", versions))
-    return make_elf(sections, symbols, bits=bits, byteorder=byteorder)
+    return make_elf(sections, symbols, bits=bits, byteorder=byteorder, machine=machine)
 
 
 def _exports(
@@ -138,6 +139,7 @@ def make_headers_deb(
     release: str = RELEASE,
     version: str = "6.1.192-2",
     arch: str = "amd64",
+    source: str = "linux",
     text: bytes | None = None,
 ) -> bytes:
     """linux-headers with the Module.symvers of these exports, or with another `text` in its place."""
@@ -146,7 +148,7 @@ def make_headers_deb(
         f"./usr/src/linux-headers-{release}/Module.symvers": data,
         f"./usr/src/linux-headers-{release}/Makefile": b"",
     }
-    return make_deb(_control(f"linux-headers-{release}", version, arch, "linux"), files)
+    return make_deb(_control(f"linux-headers-{release}", version, arch, source), files)
 
 
 def make_config(release: str) -> bytes:

@@ -124,3 +124,11 @@ def test_files_come_in_order_from_every_compression(compression):
         CONTROL,
         [("boot/vmlinuz-x", b"MZ" * 1000), ("lib/modules/x/a.ko", b"\x7fELF")],
     )
+
+
+@pytest.mark.parametrize("compression", SUFFIXES)
+def test_the_control_file_is_read_from_every_compression(compression):
+    text = make_tar({"./control": b"Package: linux-image-2.6.32-5-amd64\n"})
+    control = (f"control.tar{SUFFIXES[compression]}", compress(compression, text) if compression else text)
+    data = make_ar([("debian-binary", b"2.0\n"), control, ("data.tar.lzma", b"")])
+    assert deb.control(io.BytesIO(data)) == {"Package": "linux-image-2.6.32-5-amd64"}

@@ -232,6 +232,32 @@ def test_the_export_types_that_ended_with_5_11_keep_their_names():
     assert kmod.read(make_module(exports), PATH).exports == exports
 
 
+@pytest.mark.parametrize("crc", [7, None])
+def test_a_namespace_before_the_name_as_in_release_candidates_of_5_4_is_read(crc):
+    labels = [Symbol("__ksymtab_USB_STORAGE.f", "__ksymtab_gpl"), Symbol("__ksymtab_g", "__ksymtab_gpl", 12)]
+    crcs = [] if crc is None else [Symbol("__crc_f", value=crc)]
+    assert kmod.read(make_elf([Section("__ksymtab_gpl", bytes(24))], labels + crcs), PATH).exports == (
+        Export("f", PATH, crc, "EXPORT_SYMBOL_GPL", "USB_STORAGE"),
+        Export("g", PATH, None, "EXPORT_SYMBOL_GPL", ""),
+    )
+
+
+@pytest.mark.parametrize("name", ["f.llvm.1", ".f", "f."])
+def test_a_dot_in_a_name_of_its_own_stays(name):
+    exports = (Export(name, PATH, 1, "EXPORT_SYMBOL", ""),)
+    assert kmod.read(make_module(exports), PATH).exports == exports
+
+
+def test_functions_that_ppc64_imports_with_a_dot_go_by_the_name_they_are_exported_with():
+    dotted = (Import(".kfree", 1), Import(".TOC.", 0), Import("jiffies", 2), Import(".kfree", 1))
+    module = make_module(imports=dotted, byteorder="big", machine=21)
+    assert kmod.read(module, PATH).imports == (Import("kfree", 1), Import("jiffies", 2), Import("kfree", 1))
+
+
+def test_other_architectures_keep_a_dot():
+    assert kmod.read(make_module(imports=[Import(".f", 1)]), PATH).imports == (Import(".f", 1),)
+
+
 def test_extended_versions_come_before_the_others():
     long = (Import("rust_" * 50, 1), Import("kfree", 2))
     data = make_module(imports=long, extended_versions=True)
