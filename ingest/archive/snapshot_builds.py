@@ -13,13 +13,10 @@ from abidb.errors import UnknownName
 from abidb.versions import kernel_source, split_release, version_key
 from ingest.archive.builds import ROLES, Key, ListedBuild, ListedDeb
 from ingest.archive.catalogue import Catalogue
-from ingest.archive.index import KERNEL_DEB, NOT_A_KERNEL
+from ingest.archive.index import KERNEL_DEB
 from ingest.archive.problem import Problem
 from ingest.archive.snapshot import SnapshotDeb
 from ingest.archive.sources import ListedSource
-
-# Debug symbols, templates, and the signatures alone that -signed packages of 4.5 to 4.9 held.
-NO_PART = (*NOT_A_KERNEL, "-dbgsym", "-signed")
 
 
 def snapshot_builds(found: Iterable[SnapshotDeb], arches: Collection[str]) -> tuple[ListedBuild, ...]:
@@ -72,7 +69,7 @@ def _part(deb: SnapshotDeb) -> re.Match[str] | None:
     one, as no ABI name is without its last number there; in source linux linux-image-7.3-amd64 is a kernel.
     """
     match = KERNEL_DEB.fullmatch(deb.name)
-    if not match or deb.name.endswith(NO_PART):
+    if not match:
         return None
     try:
         abi = split_release(match["release"])[0]
@@ -106,7 +103,8 @@ def _key(build: ListedBuild) -> Key:
 
 def _ordered(builds: Iterable[ListedBuild]) -> tuple[ListedBuild, ...]:
     by_name = sorted(builds, key=lambda build: (build.arch, build.kernel_release, build.source))
-    return tuple(sorted(by_name, key=lambda build: version_key(build.version), reverse=True))
+    keys = {version: version_key(version) for version in {build.version for build in by_name}}  # few for many builds
+    return tuple(sorted(by_name, key=lambda build: keys[build.version], reverse=True))
 
 
 def _joined(listed: ListedBuild, more: ListedBuild | None) -> ListedBuild:

@@ -103,6 +103,12 @@ def test_files_of_interest_are_kernel_debs_of_architectures_and_the_debian_tar()
     ]
 
 
+@pytest.mark.parametrize("end", ["-dbg", "-dbgsym", "-signed", "-signed-template"])
+def test_debug_symbols_signatures_and_templates_are_of_no_interest(end):
+    answer = broken("result", "binaries", 0, "name", value="linux-image-6.1.0-1-amd64" + end)
+    assert [row[2] for row in answers.kernel_files(answer)[1:]] == ["source"]
+
+
 def test_version_whose_files_were_all_taken_away_has_none():
     assert answers.kernel_files({"result": {"source": [], "binaries": []}, "fileinfo": {}}) == ["19700101T000000Z"]
 
