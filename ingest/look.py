@@ -20,7 +20,7 @@ from ingest.archive.catalogue import Catalogue, Question, archive_indexes, index
 from ingest.archive.client import Client
 from ingest.archive.memory import Memory, in_process
 from ingest.archive.release import Release
-from ingest.archive.remembered import digests
+from ingest.archive.remembered import digests, is_refusal
 from ingest.archive.roots import Root, further_roots, host_roots, roots_from
 from ingest.archive.sources import ListedSource
 
@@ -64,14 +64,16 @@ def look(
     arches: Collection[str],
     suites: Collection[str] = (),
     memory: Memory | None = None,
+    *,
+    retry: bool = False,
 ) -> Sight:
     """Read the releases and the indexes that `memory` does not know (default: one that ends with this look).
 
-    Raises Unavailable where nothing at all can be had.
+    `retry` does not wait with indexes that were refused before. Raises Unavailable where nothing at all can be had.
     """
     now = dt.datetime.now(dt.UTC)
     known = memory or in_process()
-    watched, used, fresh = _watched(known)
+    watched, used, fresh = _watched(known, retry)
     releases = known_releases(roots, client, watched, now)
     question = Question(arches, releases, settings.SUITE_POCKETS, now, suites)
     catalogue = listed_builds(archive_indexes(roots, question, client, watched))
@@ -87,18 +89,20 @@ def look(
         words={one.codename: status(one, now.date(), aliases.get(one.codename, "")) for one in releases},
         arches=tuple(arches),
         changed=frozenset(r.sha256 for r in catalogue.releases if _is_changed(r, known, fresh, indexes_for(arches))),
-        rows=tuple(row for r in catalogue.releases if (row := _row(r)) and _is_news(row, known)),
+        rows=tuple(row for r in catalogue.releases if _is_news(row := _row(r), known)),
     )
 
 
-def _watched(memory: Memory) -> tuple[Memory, set[str], set[str]]:
+def _watched(memory: Memory, retry: bool) -> tuple[Memory, set[str], set[str]]:
     """The memory, and the digests that are found in it and those that are put into it from now on."""
     used: set[str] = set()
     fresh: set[str] = set()
 
     def index(digest: str) -> list[Any] | None:
         found = memory.index(digest)
-        used.update([digest] if found is not None else [])
+        if found is None or (retry and is_refusal(found)):
+            return None
+        used.add(digest)
         return found
 
     def remember(digest: str, content: list[Any]) -> None:
@@ -113,10 +117,9 @@ def _is_changed(release: Release, memory: Memory, fresh: set[str], indexes: Coll
     return kept is None or kept.sha256 != release.sha256 or not fresh.isdisjoint(digests([release], indexes))
 
 
-def _row(release: Release) -> ReleaseRow | None:
-    if release.asked is None:
-        return None
-    return ReleaseRow(release.root, release.folder, release.sha256, release.date, release.asked, release.content)
+def _row(release: Release) -> ReleaseRow:
+    asked = release.asked or release.date
+    return ReleaseRow(release.root, release.folder, release.sha256, release.date, asked, release.content)
 
 
 def _is_news(row: ReleaseRow, memory: Memory) -> bool:

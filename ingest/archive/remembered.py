@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from abidb.errors import BadArchive, NotThere
 from ingest.archive.client import Client
@@ -21,7 +22,7 @@ from ingest.archive.roots import Root
 from ingest.archive.sources import source_stanzas
 
 READER = 1  #: raised when packages() or sources() find something else in the same index
-LONGEST = 32  # days until what was refused is tried again
+LONGEST = 16 * 24  # hours until what was refused is tried again
 Stanzas = list[dict[str, str]]
 
 
@@ -56,12 +57,12 @@ def stanzas_of(
     if form is None:
         return []
     digest = form[0]
-    number, *kept = memory.index(digest) or [None]
-    refused = kept[0] if number == READER and kept and "refused" in kept[0] else {}
-    if number == READER and not refused:
-        return kept
+    kept = memory.index(digest) or [None]
+    refused = kept[1] if kept[0] == READER and is_refusal(kept) else {}
+    if kept[0] == READER and not refused:
+        return kept[1:]
     if refused and now < dt.datetime.fromisoformat(refused["again"]):
-        raise BadArchive(f"{refused['refused']}; it is asked for again from {refused['again'][:10]} on")
+        raise BadArchive(f"{refused['refused']}; it is asked for again from {refused['again'][:16]} on")
     try:
         found = reader(index)(fetch_index(root, release, index, client, progress))
     except (BadArchive, NotThere) as error:
@@ -71,8 +72,13 @@ def stanzas_of(
     return found
 
 
+def is_refusal(content: list[Any]) -> bool:
+    """Whether what is remembered says that an index could not be had in order."""
+    return len(content) == 2 and isinstance(content[1], dict) and "refused" in content[1]
+
+
 def _refusal(reason: str, tries: int, now: dt.datetime) -> dict[str, str]:
-    again = now + dt.timedelta(days=min(2 ** (tries - 1), LONGEST))
+    again = now + dt.timedelta(hours=min(2 ** (tries - 1), LONGEST))
     return {"refused": reason, "tries": str(tries), "again": again.isoformat()}
 
 

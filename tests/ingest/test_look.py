@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from abidb.errors import Unavailable
+from abidb.errors import NotThere, Unavailable
 from ingest import look as looking
 from ingest.archive.memory import in_process
 from ingest.archive.roots import Root
@@ -138,6 +138,24 @@ def test_index_that_can_be_had_at_last_makes_its_release_changed(sight, server):
         1,
         {"trixie"},
     )
+
+
+def test_refused_index_is_asked_for_again_at_once_where_that_is_wished(sight, server):
+    path = "dists/trixie/main/binary-amd64/Packages.xz"
+    server.fault(path, Fault(status=404))
+    found = [sight(), sight(), sight(retry=True)]
+    assert [len(one.catalogue.builds) for one in found] == [0, 0, 1]
+
+
+def test_host_knows_releases_where_the_archive_does_not(server, key, client, monkeypatch):
+    monkeypatch.setattr(looking.archive, "host_releases", lambda: ("trixie",))
+    assert looking.known_releases([Root(server.address, (key.public,))], client, in_process(), DATE) == ("trixie",)
+
+
+def test_releases_that_neither_archive_nor_host_knows_are_said(server, key, client, monkeypatch):
+    monkeypatch.setattr(looking.archive, "host_releases", lambda: None)
+    with pytest.raises(NotThere, match="install it: apt-get install distro-info-data"):
+        looking.known_releases([Root(server.address, (key.public,))], client, in_process(), DATE)
 
 
 def test_release_that_was_kept_for_more_than_a_day_is_kept_anew(sight):

@@ -14,7 +14,7 @@ from tests.builders.archive import DATE, Fault, MadeDeb, MadeSource, write_suite
 INDEX = "main/binary-amd64/Packages"
 IMAGE = MadeDeb("linux-image-6.12.1+deb13-amd64", "6.12.1-1")
 OTHERS = [MadeDeb("bash", "5", source="bash"), MadeDeb("distro-info-data", "0.70", source="distro-info-data")]
-DAY = dt.timedelta(days=1)
+HOUR = dt.timedelta(hours=1)
 
 
 @pytest.fixture
@@ -24,13 +24,13 @@ def memory():
 
 @pytest.fixture
 def asked(server, folder, key, client, memory):
-    """Reads an index of suite trixie, so many days after its date, and says how often the server was asked for it."""
+    """Reads an index of suite trixie, so many hours after its date, and says how often the server was asked for it."""
     root = Root(server.address, (key.public,))
     write_suite(folder, key, [IMAGE, *OTHERS], sources=[MadeSource("linux", "6.12.1-1")])
 
-    def read(index=INDEX, days=0):
+    def read(index=INDEX, hours=0):
         release = fetch_release(root, "trixie", client)
-        return stanzas_of(root, release, index, client=client, memory=memory, now=DATE + days * DAY)
+        return stanzas_of(root, release, index, client=client, memory=memory, now=DATE + hours * HOUR)
 
     read.requests = lambda index=INDEX: sum(f"/{index}" in path for path, _ in server.requests)
     read.release = lambda: fetch_release(root, "trixie", client)
@@ -40,9 +40,9 @@ def asked(server, folder, key, client, memory):
 def test_index_that_does_not_match_is_said_each_time_and_asked_for_after_growing_intervals(asked, folder):
     (folder / "dists/trixie" / f"{INDEX}.xz").write_bytes(b"stale")
     tried = []
-    for day in (0, 0.9, 1, 2.9, 3):
+    for hour in (0, 0.9, 1, 2.9, 3):
         with pytest.raises(BadArchive, match="Packages.xz has 5 bytes, but is listed with"):
-            asked(days=day)
+            asked(hours=hour)
         tried.append(asked.requests())
     assert tried == [1, 1, 2, 2, 3]
 
@@ -51,7 +51,7 @@ def test_index_that_is_not_there_is_said_each_time_and_when_it_is_asked_for_agai
     (folder / "dists/trixie" / f"{INDEX}.xz").unlink()
     with pytest.raises(NotThere):
         asked()
-    with pytest.raises(BadArchive, match=r"is not there \(HTTP 404\); it is asked for again from 2026-11-22 on$"):
+    with pytest.raises(BadArchive, match=r"is not there \(HTTP 404\); it is asked for again from 2026-11-21T10:15 on$"):
         asked()
     assert asked.requests() == 1
 
@@ -70,7 +70,7 @@ def test_refused_index_that_is_in_order_again_is_used(asked, folder):
     with pytest.raises(BadArchive):
         asked()
     path.write_bytes(good)
-    assert (asked(days=1), asked(days=1)) == (asked(), asked())
+    assert (asked(hours=1), asked(hours=1)) == (asked(), asked())
 
 
 def test_index_is_fetched_once_however_often_it_is_read(asked):
