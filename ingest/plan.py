@@ -15,7 +15,7 @@ from abidb import queries, store
 from abidb.errors import AbidbError, UnknownName
 from abidb.records import Listing, OfferRow, Snapshot
 from abidb.versions import BuildName
-from ingest import configured, queue
+from ingest import configured, queue, snapshots
 from ingest.archive.builds import ListedBuild, Place
 from ingest.archive.listed import listed_to_json
 from ingest.archive.sources import ListedSource
@@ -59,13 +59,9 @@ def plan(
     Unavailable where no archive can be had, UnknownName where the wish names what they have not.
     """
     store.step_run(run, total=0, done=0, failed=0, current="reading the archive's indexes")
-    sight = look(
-        configured.roots(),
-        configured.cached_client(),
-        wish.arches or settings.ARCHITECTURES,
-        wish.suites,
-        configured.memory(),
-    )
+    client, memory = configured.cached_client(), configured.memory()
+    sight = look(configured.roots(), client, wish.arches or settings.ARCHITECTURES, wish.suites, memory)
+    sight = snapshots.beside(sight, client, memory)
     _note(sight, run, warn)
     builds = sight.catalogue.builds
     ended = [name for name, word in sight.words.items() if word == "ended"] if supported else []

@@ -71,10 +71,13 @@ def ingest_build(context: JobContext, *, source: str, version: str, arch: str, f
 
 
 def _ingest(offer: OfferRow, sources: Sources, *, last_try: bool) -> None:
-    from ingest import build
+    from ingest import build, snapshots
     from ingest.archive.listed import listed_from_json
 
-    begin, listed = time.monotonic(), listed_from_json(offer.content)
+    begin = time.monotonic()
+    listed, refused = snapshots.vouched(listed_from_json(offer.content), sources.client)
+    for problem in refused:
+        logger.warning("%s: %s %s: %s", name_of(offer), problem.root, problem.suite, problem.message)
     known = queries.known_build(offer.key)
     try:
         done = build.ingest(listed, known, sources)

@@ -13,10 +13,13 @@ from abidb.errors import BadArchive, NotThere, Unavailable
 from abidb.records import Export, Import, Snapshot
 from ingest import snapshots
 from ingest.archive.catalogue import Catalogue
+from ingest.archive.listed import listed_from_json
 from ingest.archive.memory import in_process
 from ingest.archive.problem import Problem
 from ingest.build import Sources, ingest
 from ingest.look import Sight
+from ingest.offers import Wish
+from ingest.plan import plan
 from tests.builders.archive import Fault, MadeDeb, write_suite
 from tests.builders.kernel import make_image_deb, make_module
 from tests.builders.snapshot import replica, sha1
@@ -142,8 +145,19 @@ def test_kernels_of_2_6_32_and_5_10_are_in_the_record_by_snapshot_hash(offered, 
 
 def test_without_the_wish_to_verify_nothing_is_asked(offered, snapshot, quick):
     snapshot.requests.clear()
-    assert snapshots.vouched(offered[0], quick, in_process()) == (offered[0], ())
+    assert snapshots.vouched(offered[0], quick) == (offered[0], ())
     assert snapshot.requests == []
+
+
+def test_kernel_of_which_the_service_knows_no_archive_stays_as_it_is(offered, snapshot, quick, key, settings, db):
+    settings.ABIDB_SNAPSHOT_VERIFY, settings.ABIDB_KEYRING = True, key.public
+    path = f"mr/file/{sha1(NEW.data)}/info"
+    snapshot.fault(path, Fault(404))
+    message = f"{snapshot.address}/{path} is not there (HTTP 404)"
+    assert snapshots.vouched(offered[0], quick) == (
+        offered[0],
+        (Problem(snapshot.address, "", "", message, refused=True),),
+    )
 
 
 def test_kernel_whose_index_of_that_time_verifies_is_in_the_record_by_a_signed_index(
@@ -152,9 +166,25 @@ def test_kernel_whose_index_of_that_time_verifies_is_in_the_record_by_a_signed_i
     settings.ABIDB_SNAPSHOT_VERIFY, settings.ABIDB_KEYRING = True, key.public
     store.put_releases(RELEASES, {})
     write_suite(folder / "debian" / "20120510T000000Z", key, [OLD], folder="squeeze-proposed-updates", Suite="stable")
-    build, problems = snapshots.vouched(offered[1], quick, in_process())
+    build, problems = snapshots.vouched(offered[1], quick)
     ingest(build, None, Sources((), quick, snapshot.address))
     assert (in_record("2.6.32-5-amd64").provenance, problems) == ("signed index", ())
+
+
+def test_a_look_at_the_archives_offers_what_only_the_service_has_too(snapshot, folder, key, settings, tmp_path, db):
+    write_suite(folder / "debian" / NEW_SEEN, key, [NEW], folder="sid", Suite="unstable", Codename="sid", Version="")
+    settings.ABIDB_MIRROR = (f"{snapshot.address}/archive/debian/{NEW_SEEN}",)
+    settings.ABIDB_KEYRING, settings.ABIDB_DATA = key.public, tmp_path
+    planned = plan(Wish(arches=("amd64",)), run=store.start_run(), warn=pytest.fail)
+    offers = {row.kernel_release: (row.suites, listed_from_json(row.content)) for row in queries.offers()}
+    assert [(build.version, build.suites) for build in planned.builds.values()] == [
+        ("5.10.13-1", ("sid",)),
+        ("2.6.32-48", ()),
+    ]
+    assert {release: (suites, found.image[0].digest) for release, (suites, found) in offers.items()} == {
+        "5.10.0-3-amd64": (("sid",), NEW.sha256),
+        "2.6.32-5-amd64": ((), sha1(OLD.data)),
+    }
 
 
 def test_keys_are_the_hosts_where_none_are_set(settings):
