@@ -10,67 +10,42 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import django
 
 if TYPE_CHECKING:
-    from abidb.records import Export
+    from abidb.records import SelfCheck, SymversCheck
     from ingest.archive.builds import ListedBuild
     from ingest.archive.client import Client
     from ingest.archive.roots import Root
 
-SYMVERS = re.compile(r"usr/src/linux-headers-[^/]+/Module\.symvers")
-
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the two sides have alone; equal where both are empty."""
+    """What is compared at each ingest: the exports with Module.symvers, the CRCs of imports with the exports."""
 
-    exports: int
-    only_ours: frozenset[Export] = field(repr=False)
-    only_theirs: frozenset[Export] = field(repr=False)
-    self_check: int  #: imports whose CRC was compared
-    mismatches: tuple[str, ...]
+    symvers: SymversCheck
+    check: SelfCheck
 
     @property
     def equal(self) -> bool:
-        return not (self.only_ours or self.only_theirs or self.mismatches)
-
-
-def symvers_of(headers: Path) -> tuple[Export, ...]:
-    """The exports that a linux-headers deb states."""
-    from ingest.formats import deb, symvers
-
-    with headers.open("rb") as file:
-        (data,) = [data for _, data in deb.files(file, lambda name: bool(SYMVERS.fullmatch(name)))]
-    return symvers.read(data)
+        return not (self.symvers.differing or self.check.mismatches)
 
 
 def compare(build: ListedBuild, roots: Sequence[Root], client: Client) -> Verdict | None:
     """The verdict on one listed build; None where its debs or headers are not to be had."""
-    from abidb.errors import NotThere
-    from ingest.archive.debs import fetch_deb
-    from ingest.kernel import read_kernel
     from ingest.build import fetch_build
+    from ingest.kernel import read_kernel
 
     fetched = fetch_build(build, roots, client, lambda name: lambda done, total: None)
-    if not build.headers or not fetched.paths:
+    if not build.headers or not fetched.debs:
         return None
-    try:
-        _, headers = fetch_deb(build.headers, roots, client)
-    except NotThere:
-        return None
-    kernel = read_kernel(tuple(fetched.paths), fetched.paths)
-    if kernel.covers != "all":
-        return None
-    ours, theirs = frozenset(kernel.exports), frozenset(symvers_of(headers))
-    return Verdict(len(theirs), ours - theirs, theirs - ours, kernel.check.imports, kernel.check.mismatches)
+    kernel = read_kernel(tuple(fetched.debs), fetched.listings, fetched.snapshots)
+    return Verdict(kernel.symvers, kernel.check) if kernel.symvers else None
 
 
 def offered(builds: Sequence[ListedBuild], series: Sequence[str], newest: int) -> Iterator[list[ListedBuild]]:
@@ -115,11 +90,12 @@ def main() -> int:
 
 
 def _print(build: ListedBuild, verdict: Verdict) -> None:
-    said = "equal" if verdict.equal else f"DIFFERS: {len(verdict.only_ours)} ours, {len(verdict.only_theirs)} theirs"
+    found, check = verdict.symvers, verdict.check
+    said = "equal" if verdict.equal else f"DIFFERS in {len(found.differing)} symbols, {len(check.mismatches)} imports"
     name = f"{build.kernel_release}={build.version}:{build.arch}"
-    print(f"{name:56} {verdict.exports:7,} exports  {said}; {verdict.self_check:,} imports checked", flush=True)
-    for export in sorted(verdict.only_ours | verdict.only_theirs, key=str)[:6]:
-        print(f"    {'ours' if export in verdict.only_ours else 'theirs'} {export}")
+    print(f"{name:56} {found.lines:7,} exports  {said}; {check.imports:,} imports checked", flush=True)
+    for symbol in sorted({*found.differing, *check.mismatches})[:6]:
+        print(f"    {symbol}")
 
 
 if __name__ == "__main__":

@@ -14,10 +14,10 @@ from bench.oracle import compare
 from ingest import configured
 from ingest.archive.builds import ListedBuild
 from ingest.archive.client import client as make_client
+from ingest.build import fetch_build
 from ingest.kernel import read_kernel
 from ingest.look import Sight, look
 from ingest.offers import Wish, chosen
-from ingest.build import fetch_build
 
 pytestmark = pytest.mark.archive
 
@@ -64,7 +64,7 @@ def test_a_real_build_in_the_record_is_the_real_build(sight, client) -> None:
     """Through the store and back: nothing is lost on the way to the page."""
     build = next(build for build in newest_cloud(sight) if build.headers and build.kernel_release.startswith("6."))
     fetched = fetch_build(build, sight.roots, client, lambda name: lambda done, total: None)
-    kernel = read_kernel(tuple(fetched.paths), fetched.paths)
+    kernel = read_kernel(tuple(fetched.debs), fetched.listings)
     saved = store.save(kernel)
     facts = queries.build(saved.build)
     assert set(queries.all_exports(saved.build)) == set(kernel.exports)
