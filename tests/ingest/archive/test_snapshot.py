@@ -148,6 +148,31 @@ def test_kernel_debs_and_the_sources_with_policy_are_found(asked, snapshot):
     assert (found, snapshot.asked()) == ([*OLD_FOUND, NEW_FOUND], ALL)
 
 
+def test_the_replica_answers_the_other_documented_questions_in_their_shapes(snapshot, client):
+    def told(path):
+        return client.session.get(snapshot.address + path, timeout=5).json()
+
+    digest, name = sha1(OLD.data), "linux-image-2.6.32-5-amd64"
+    binary = {"binary": name, "_comment": "foo"}
+    version = {"package": "linux-2.6", "version": "2.6.32-48", "_comment": "foo"}
+    assert [
+        told("/mr/package/linux-2.6/2.6.32-48/binpackages"),
+        told("/mr/package/linux-2.6/2.6.32-48/srcfiles")["result"][0],
+        told(f"/mr/binary/{name}/"),
+        told(f"/mr/binary/{name}/2.6.32-48/binfiles"),
+        told(f"/mr/binary/{name}/2.6.32-48/binfiles?fileinfo=1")["fileinfo"][digest][0]["first_seen"],
+    ] == [
+        {**version, "result": [{"name": name, "version": "2.6.32-48"}]},
+        {"hash": sha1(TAR)},
+        {
+            **binary,
+            "result": [{"name": name, "binary_version": "2.6.32-48", "source": "linux-2.6", "version": "2.6.32-48"}],
+        },
+        {**binary, "binary_version": "2.6.32-48", "result": [{"architecture": "amd64", "hash": digest}]},
+        "20091224T221904Z",
+    ]
+
+
 def test_address_without_its_last_slash_is_followed_to_the_one_with_it(asked, snapshot):
     snapshot.fault("mr/package/", Fault(301, {"Location": "/mr/package"}), Fault())
     assert list(kernel_files(asked, NOW)) == [*OLD_FOUND, NEW_FOUND]
