@@ -2,8 +2,8 @@
 """Stanzas of an index by the SHA-256 that its Release gives it: fetched and read once, then remembered.
 
 What is remembered begins with the number of the way in which it was read; what stands under another is read anew.
-An index that a mirror has not, or has with other content than its Release lists, is remembered as refused, and asked
-for again after growing intervals.
+An index that a mirror has not, or has with other content than its Release lists, is remembered as refused. The next
+look asks for it once more, as a mirror may send wrong bytes once; from then on it is asked for after growing intervals.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def is_refusal(content: list[Any]) -> bool:
 
 
 def _refusal(reason: str, tries: int, now: dt.datetime) -> dict[str, str]:
-    again = now + dt.timedelta(hours=min(2 ** (tries - 1), LONGEST))
+    again = now + dt.timedelta(hours=min(2 ** (tries - 2), LONGEST) if tries > 1 else 0)
     return {"refused": reason, "tries": str(tries), "again": again.isoformat()}
 
 

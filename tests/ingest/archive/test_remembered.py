@@ -40,20 +40,21 @@ def asked(server, folder, key, client, memory):
 def test_index_that_does_not_match_is_said_each_time_and_asked_for_after_growing_intervals(asked, folder):
     (folder / "dists/trixie" / f"{INDEX}.xz").write_bytes(b"stale")
     tried = []
-    for hour in (0, 0.9, 1, 2.9, 3):
+    for hour in (0, 0.1, 1, 1.1, 3, 3.1):
         with pytest.raises(BadArchive, match="Packages.xz has 5 bytes, but is listed with"):
             asked(hours=hour)
         tried.append(asked.requests())
-    assert tried == [1, 1, 2, 2, 3]
+    assert tried == [1, 2, 2, 3, 3, 4]
 
 
 def test_index_that_is_not_there_is_said_each_time_and_when_it_is_asked_for_again(asked, folder):
     (folder / "dists/trixie" / f"{INDEX}.xz").unlink()
-    with pytest.raises(NotThere):
-        asked()
+    for _ in range(2):
+        with pytest.raises(NotThere):
+            asked()
     with pytest.raises(BadArchive, match=r"is not there \(HTTP 404\); it is asked for again from 2026-11-21T10:15 on$"):
         asked()
-    assert asked.requests() == 1
+    assert asked.requests() == 2
 
 
 def test_outage_is_not_remembered(asked, server):
@@ -70,7 +71,7 @@ def test_refused_index_that_is_in_order_again_is_used(asked, folder):
     with pytest.raises(BadArchive):
         asked()
     path.write_bytes(good)
-    assert (asked(hours=1), asked(hours=1)) == (asked(), asked())
+    assert asked() == asked(hours=1)
 
 
 def test_index_is_fetched_once_however_often_it_is_read(asked):
