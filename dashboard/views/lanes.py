@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -10,7 +12,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from abidb import compat, queries
-from abidb.answers import LaneName, Step
+from abidb.answers import LaneName, Step, Volatile
 from abidb.compat import Outcome
 from abidb.errors import UnknownName
 from dashboard import charts
@@ -42,7 +44,7 @@ def lane(request: HttpRequest, line: str, arch: str, flavour: str) -> HttpRespon
     context = {
         "lane": found,
         "compared": compared,
-        "volatile": queries.volatile(line, arch, flavour, limit=VOLATILE) if compared > 1 else (),
+        "volatile": repeated(queries.volatile(line, arch, flavour, limit=VOLATILE)) if compared > 1 else (),
         "newest_first": found.steps[::-1],
         "renames": [step for step in reversed(found.steps) if step.renamed],
         "unchanged_renames": [step for step in reversed(found.steps) if is_rename_with(Outcome.SAME, step)],
@@ -53,6 +55,11 @@ def lane(request: HttpRequest, line: str, arch: str, flavour: str) -> HttpRespon
         "now": timezone.now(),
     }
     return render(request, "lane.html", context)
+
+
+def repeated(found: Sequence[Volatile]) -> list[Volatile]:
+    """Those that broke more than once: once is no habit."""
+    return [each for each in found if each.changes > 1]
 
 
 def is_rename_with(outcome: Outcome, step: Step) -> bool:

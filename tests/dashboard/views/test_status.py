@@ -155,6 +155,14 @@ def test_what_the_last_run_met_is_told(client, answers) -> None:
     assert "http://127.0.0.1/debian sid: its Release is older than one seen before" in text
 
 
+def test_a_run_at_work_is_told_and_the_page_refreshes_itself(client, answers) -> None:
+    now = timezone.now()
+    answers(run_state=RunState(now, now, None, 23, 7, 0, "6.1.0-56-cloud-amd64", ()))
+    response = client.get("/status/")
+    assert "Reading kernels Ingested 7 of 23, now 6.1.0-56-cloud-amd64." in read(response).text
+    assert b'<meta http-equiv="refresh" content="5">' in response.content
+
+
 def test_a_run_that_met_nothing_is_not_told(client, answers) -> None:
     answers(run_state=RunState(DAY, DAY, DAY, 2, 2, 0, "", ()))
     assert "The last run" not in read(client.get("/status/")).text
