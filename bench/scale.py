@@ -176,8 +176,8 @@ WITH own AS (
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = 'public' AND c.relkind = 'r' AND c.relname NOT LIKE 'procrastinate%'
 )
-SELECT (SELECT sum(size) FROM own)::bigint, (SELECT size FROM own WHERE relname = 'export_set'), (SELECT count(*) FROM build),
-    (SELECT count(*) FROM export_set), (
+SELECT (SELECT sum(size) FROM own)::bigint, (SELECT size FROM own WHERE relname = 'export_set'),
+    (SELECT count(*) FROM build), (SELECT count(*) FROM export_set), (
         SELECT string_agg(relname || ' ' || pg_size_pretty(size), ', ' ORDER BY size DESC)
         FROM (SELECT * FROM own ORDER BY size DESC LIMIT 7) largest
     )

@@ -91,6 +91,18 @@ def _builds_with_sets() -> Iterator[Row]:
         yield build
 
 
+def lanes() -> Iterator[tuple[Any, ...]]:
+    """Line, architecture and flavour of each lane with source and version of each of its builds."""
+    yield from _stream("lanes")
+
+
+def changes() -> Iterator[tuple[Any, ...]]:
+    """Remembered comparisons: the digests of both sets, and the numbers added, removed, CRC changed, moved, made
+    GPL-only, moved to a namespace, in common.
+    """
+    yield from _stream("changes")
+
+
 _Sets = tuple[tuple[str, int | None, bytes], ...]
 
 

@@ -54,3 +54,13 @@ SELECT covers, exports, crc FROM export_set WHERE id = %(id)s
 
 -- fact_columns --
 SELECT '', members, NULL FROM fact_set WHERE id = %(id)s
+
+-- lanes --
+SELECT l.line, l.arch, l.flavour, u.source, u.version
+FROM lane l JOIN lane_build lb ON lb.lane_id = l.id JOIN build b ON b.id = lb.build_id JOIN upload u ON u.id = b.upload_id
+ORDER BY l.line COLLATE "C", l.arch COLLATE "C", l.flavour COLLATE "C", u.version_key, u.source COLLATE "C"
+
+-- changes --
+SELECT old.digest, new.digest, d.added, d.removed, d.crc_changed, d.moved, d.gpl_tightened, d.namespace_changed, d.common
+FROM set_diff d JOIN export_set old ON old.id = d.old_id JOIN export_set new ON new.id = d.new_id
+ORDER BY old.digest, new.digest

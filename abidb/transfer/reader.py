@@ -89,6 +89,7 @@ def _rows(source: _Lines) -> Iterator[Row]:
     while not source.next.startswith(DIGEST):
         if source.next == CONTENT:
             source.take()
+            continue
         row = _row(source, members)
         again.put(row)
         source.check(written)
