@@ -30,9 +30,12 @@ LOST = [
 
 
 @pytest.mark.parametrize("error", LOST, ids=lambda error: type(error).__module__ + "." + type(error).__name__)
-@pytest.mark.parametrize("address", ["/", "/build/6.1.0-1-amd64/", "/symbol/alpha/", "/bookworm/amd64/amd64/"])
+@pytest.mark.parametrize(
+    "address",
+    ["/", "/build/6.1.0-1-amd64/", "/symbol/alpha/", "/bookworm/amd64/amd64/", "/status/", "/bookworm/uploads/"],
+)
 def test_a_lost_database_is_503_and_never_not_found(client, monkeypatch, address: str, error: Exception) -> None:
-    for question in ("run_state", "one_build", "symbol", "lane"):
+    for question in ("run_state", "one_build", "symbol", "lane", "uploads"):
         monkeypatch.setattr(queries, question, fail_with(error))
     response = client.get(address)
     assert (response.status_code, response["Retry-After"], response["Cache-Control"]) == (503, "30", "no-store")

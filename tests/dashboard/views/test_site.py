@@ -155,7 +155,7 @@ def test_the_old_address_of_the_icon_leads_to_the_icon(client) -> None:
     assert client.get("/favicon.ico")["Location"] == "/static/abidb/favicon.svg"
 
 
-@pytest.mark.parametrize("address", ["/", "/search/?q=alpha", "/bookworm/amd64/amd64/", "/diff/"])
+@pytest.mark.parametrize("address", ["/", "/search/?q=alpha", "/bookworm/amd64/amd64/", "/diff/", "/status/"])
 def test_pages_set_no_cookie_and_a_strict_policy(client, record, address: str) -> None:
     response = client.get(address)
     assert not response.cookies
