@@ -29,7 +29,7 @@ HEAD = re.compile(rb"\n(?=(\w[-+.\w]{0,99}) \(([^()\s]{1,128})\)((?:[ \t][-+.\w]
 END = re.compile(rb"\n(?=\S)")
 TRAILER = re.compile(r"^ -- .{0,500}>  (.{10,50})$", re.MULTILINE)
 URGENCY = re.compile(r"\burgency=(\w{1,20})", re.IGNORECASE)
-SIGNED = re.compile(r"^\s+\* Sign kernel from (\S{1,99}) (\S{1,128})$", re.MULTILINE)
+SIGNED = re.compile(r"^\s+\* (?:Sign kernel from|Update to) (linux\S{0,99}) (\S{1,128})$", re.MULTILINE)
 CVE = re.compile(r"\bcve-(\d{4}-\d{4,12})\b")
 CLOSES = re.compile(r"closes:\s*(?:bug)?#?\s?\d{1,10}(?:,\s*(?:bug)?#?\s?\d{1,10})*")  # deb-changelog(5)
 NUMBER = re.compile(r"\d+")
@@ -117,6 +117,8 @@ def _upload(name: str, version: str, text: str) -> tuple[str, str]:
         return source, version
     if signed := SIGNED.search(text):
         return versions.kernel_source(signed[1]) or source, signed[2]
+    if "+" not in version:  # in the days of 4.9 linux-signed had numbers of its own
+        return name, version
     return source, version.replace("+", "-", 1)  # as debian/bin/gencontrol_signed.py makes the one of the other
 
 

@@ -55,6 +55,7 @@ FALSE_ENTRIES = 3  # what stands before and after a table may look like so many 
 SAMPLE = 16  # entries that are read before all are
 WHOLE = 1 << 17  # entries of all the tables that are read whole; the first such table was always the one
 CHUNK = 1 << 18  # words compared at a time
+FEW = 64  # so few CRCs may all look like distances by chance, or in a test; the fewest seen are 12,000
 
 
 #: which entries may stand side by side in a table, from the words of each and of the next one
@@ -259,4 +260,16 @@ def _kinds(names: list[str], flags: bytes | None) -> list[str]:
 def _crcs(image: bytes, shape: Shape, offset: int, count: int, width: int) -> list[int | None]:
     if not width:
         return [None] * count
-    return crc_values(np.frombuffer(image, f"{shape.order}u{width}", count, offset))
+    words = np.frombuffer(image, f"{shape.order}u{width}", count, offset)
+    return crc_values(_followed(image, words, offset) if width == 4 else words)
+
+
+def _followed(image: bytes, words: Words, offset: int) -> Words:
+    """The CRCs that `words` lead to if all of them are distances into the image (CONFIG_MODULE_REL_CRCS, v4.11 to
+    v5.18), else the words themselves: CRCs are spread over all 32 bits."""
+    targets = offset + 4 * np.arange(len(words), dtype=np.int64) + words.astype(np.int32)
+    if len(words) <= FEW or targets.min() < 0 or targets.max() + 4 > len(image):
+        return words
+    content = np.frombuffer(image, np.uint8)
+    found: Words = content[targets[:, None] + np.arange(4)].view(words.dtype)[:, 0]
+    return found

@@ -35,18 +35,19 @@ def make_vmlinux(
     flags: bool = False,
     namespaces: bool | Literal["zero"] = True,
     sections: bool = True,
+    in_order: bool = True,
     code: bytes = CODE,
 ) -> bytes:
     """A kernel, as ELF with `sections` or raw, whose __ksymtab entries are distances (`relative`) or addresses.
 
     `crcs` may also be "long", as before v4.10, or "distance" to where they are (CONFIG_MODULE_REL_CRCS). With `flags`
     there is one table. Without `namespaces` entries have two words, as before v5.4; with "zero" a 0 says none, as
-    in v5.4 to v5.6 and for assembly code until v6.4.
+    in v5.4 to v5.6 and for assembly code until v6.4. Until v2.6.38 names were not `in_order`.
     """
     order: Literal["little", "big"] = "little" if little_endian else "big"
     base, word = BASES[bits], 4 if relative else bits // 8
     width = {False: 0, "long": bits // 8}.get(crcs, 4)
-    tables = _tables(exports, flags)
+    tables = _tables(sorted(exports, key=lambda export: export.symbol) if in_order else list(exports), flags)
     entries = [export for table in tables.values() for export in table]
     size, number = word * (3 if namespaces else 2), len(entries)
     code += bytes(-len(code) % 8)
@@ -87,12 +88,11 @@ def _pieces(name: str, tables: Mapping[str, Sequence[Export]], make: Callable[[i
     ]
 
 
-def _tables(exports: Iterable[Export], flags: bool) -> dict[str, list[Export]]:
-    """What goes into which section, sorted by name as the linker does it."""
-    ordered = sorted(exports, key=lambda export: export.symbol)
+def _tables(exports: list[Export], flags: bool) -> dict[str, list[Export]]:
+    """What goes into which section."""
     if flags:
-        return {"": ordered}
-    return {suffix: [export for export in ordered if export.kind == kind] for kind, suffix in SUFFIXES.items()}
+        return {"": exports}
+    return {suffix: [export for export in exports if export.kind == kind] for kind, suffix in SUFFIXES.items()}
 
 
 def _strings(entries: Sequence[Export], empty: bool) -> tuple[bytes, dict[str, int]]:

@@ -167,3 +167,8 @@ def test_an_exact_repeat_counts_once():
 def test_a_name_with_another_crc_is_kept():
     exports = [make_export("memcpy", crc=1), make_export("memcpy", crc=2)]
     check_reads(exports, make_vmlinux(exports))
+
+
+def test_names_may_be_in_any_order():
+    exports = [make_export(name) for name in ("zap", "alloc", "map", "free")]
+    check_reads(exports, make_vmlinux(exports, namespaces=False, crcs="long", relative=False, in_order=False))

@@ -76,6 +76,17 @@ def test_names_out_of_order_are_no_table(relative, flags):
     check_refuses(data.replace(b"kmalloc_a\0", b"zmalloc_a\0").replace(b"rcu_a\0", b"zcu_a\0"))
 
 
+def test_the_tables_until_v2_6_38_whose_names_are_in_no_order_are_refused():
+    exports = sorted(make_exports(namespace=""), key=lambda export: export.crc)
+    check_refuses(raw(exports, namespaces=False, relative=False, in_order=False))
+
+
+def test_more_than_two_tables_as_until_v5_11_are_refused():
+    kinds = ("EXPORT_SYMBOL", "EXPORT_SYMBOL_GPL", "EXPORT_UNUSED_SYMBOL")
+    exports = [replace(e, kind=kinds[at % 3]) for at, e in enumerate(sorted(make_exports(), key=lambda e: e.symbol))]
+    check_refuses(raw(exports, namespaces=False))
+
+
 @pytest.mark.parametrize("name", [b"a_first_one", b"the_last_one"])
 def test_a_name_that_no_symbol_can_have_is_no_table(name):
     data = raw(make_exports() | {make_export(name.decode())})
@@ -111,6 +122,14 @@ def test_entries_of_two_words_have_no_namespace(bits, little_endian, relative, c
 def test_crcs_may_be_longs(little_endian):
     exports = make_exports(namespace="")
     check_reads(exports, raw(exports, relative=False, little_endian=little_endian, crcs="long", namespaces=False))
+
+
+@pytest.mark.parametrize(("bits", "little_endian", "relative"), SHAPES)
+@pytest.mark.parametrize("namespaces", [True, False])
+def test_crcs_may_be_distances_to_where_they_are(bits, little_endian, relative, namespaces):
+    exports = make_exports(100, namespace="")
+    shape = {"bits": bits, "little_endian": little_endian, "relative": relative, "namespaces": namespaces}
+    check_reads(exports, raw(exports, crcs="distance", **shape))
 
 
 @pytest.mark.parametrize("seed", range(20))
