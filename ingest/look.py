@@ -107,7 +107,7 @@ def _watched(memory: Memory, retry: bool) -> tuple[Memory, set[str], set[str]]:
 
     def remember(digest: str, content: list[Any]) -> None:
         memory.remember(digest, content)
-        fresh.add(digest)
+        fresh.update([] if is_refusal(content) else [digest])
 
     return replace(memory, index=index, remember=remember), used, fresh
 

@@ -21,7 +21,7 @@ from ingest.archive.memory import Memory
 from ingest.archive.newest import known_absent, newest_release, note_absent
 from ingest.archive.problem import Problem
 from ingest.archive.release import Release
-from ingest.archive.remembered import Stanzas, stanzas_of
+from ingest.archive.remembered import Stanzas, promised
 from ingest.archive.roots import Root
 from ingest.archive.sources import ListedSource, listed_sources, merged
 from ingest.archive.suites import is_security, looks_like_debian, suites_of
@@ -109,11 +109,10 @@ def archive_indexes(
         for part in _releases(root, (own, fit), question, client, memory):
             yield part
             if isinstance(part, Release):
-                read = partial(
-                    stanzas_of, root, part, client=client, memory=memory, now=question.now, progress=progress
-                )
-                for index in indexes_for(question.arches):
-                    yield _index(part, index, read)
+                indexes = indexes_for(question.arches)
+                read = promised(root, part, indexes, client=client, memory=memory, now=question.now, progress=progress)
+                for index, stanzas in zip(indexes, read, strict=True):
+                    yield _index(part, index, stanzas)
 
 
 def _may_be_debian(root: Root, question: Question) -> bool:
@@ -168,10 +167,10 @@ def indexes_for(arches: Collection[str]) -> tuple[str, ...]:
     return (*(f"{COMPONENT}/binary-{arch}/Packages" for arch in arches), f"{COMPONENT}/source/Sources")
 
 
-def _index(release: Release, path: str, read: Callable[[str], Stanzas]) -> Index | Sources | Problem:
+def _index(release: Release, path: str, stanzas: Callable[[], Stanzas]) -> Index | Sources | Problem:
     listing = Listing(release.root, release.suite, path, release.sha256, release.date)
     try:
-        found = read(path)
+        found = stanzas()
         if path.endswith("/Sources"):
             return Sources(release.root, release.suite, tuple(listed_sources(found, listing)))
         arch = path.split("/")[1].removeprefix("binary-")

@@ -30,7 +30,7 @@ KERNEL_DEB = re.compile(
 )
 NOT_A_KERNEL = ("-dbg", "-template")
 FIELDS = ("package", "version", "architecture", "source", "depends", "filename", "size", "sha256")
-STANZA = b"\nPackage: linux"
+STANZA = b"Package: linux"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,23 +125,30 @@ def kernel_packages(found: Iterable[Mapping[str, str]], listing: Listing) -> Ite
 
 def find_package(index: bytes, name: str) -> dict[str, str] | None:
     """FIELDS of the first stanza of package `name`; None where it is not listed."""
-    index = b"\n" + index
-    start = index.find(f"\nPackage: {name}\n".encode())
-    if start < 0:
-        return None
-    end = index.find(b"\n\n", start)
-    found = fields(index[start + 1 : end if end >= 0 else None].decode("utf-8", "replace").splitlines())
-    return {field: found[field] for field in FIELDS if field in found}
+    for start in _lines(index, f"Package: {name}\n".encode()):
+        found = fields(_stanza(index, start).splitlines())
+        return {field: found[field] for field in FIELDS if field in found}
+    return None
 
 
 def stanzas(index: bytes) -> Iterator[str]:
     """Those that begin with a package named linux…; searching is ten times as fast as splitting."""
-    index = b"\n" + index
-    start = index.find(STANZA)
-    while start >= 0:
-        end = index.find(b"\n\n", start)
-        yield index[start + 1 : end if end >= 0 else None].decode("utf-8", "replace")
-        start = index.find(STANZA, end) if end >= 0 else -1
+    return (_stanza(index, start) for start in _lines(index, STANZA))
+
+
+def _lines(index: bytes, begin: bytes) -> Iterator[int]:
+    """Where lines are that begin so."""
+    if index.startswith(begin):
+        yield 0
+    found = index.find(b"\n" + begin)
+    while found >= 0:
+        yield found + 1
+        found = index.find(b"\n" + begin, found + 1)
+
+
+def _stanza(index: bytes, start: int) -> str:
+    end = index.find(b"\n\n", start)
+    return index[start : end if end >= 0 else None].decode("utf-8", "replace")
 
 
 def _is_release(text: str) -> bool:

@@ -75,8 +75,8 @@ def archive_releases(
 
 def _listed_csv(root: Root, release: Release, client: Client, memory: Memory, now: dt.datetime) -> str | None:
     arch = next((arch for arch in release.architectures if arch != "all"), "all")
-    found = stanzas_of(root, release, f"main/binary-{arch}/Packages", client=client, memory=memory, now=now)
-    listed = next((stanza for stanza in found if stanza.get("package") == "distro-info-data"), None)
+    stanzas = stanzas_of(root, release, f"main/binary-{arch}/Packages", client=client, memory=memory, now=now)
+    listed = next((stanza for stanza in stanzas if stanza.get("package") == "distro-info-data"), None)
     if listed is None:
         return None
     digest = listed.get("sha256", "")

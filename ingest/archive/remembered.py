@@ -9,7 +9,9 @@ look asks for it once more, as a mirror may send wrong bytes once; from then on 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from abidb.errors import BadArchive, NotThere
@@ -21,6 +23,7 @@ from ingest.archive.release import Release
 from ingest.archive.roots import Root
 from ingest.archive.sources import source_stanzas
 
+AT_ONCE = 4  # indexes that are fetched and read; sid's takes 200 MB meanwhile
 READER = 1  #: raised when packages() or sources() find something else in the same index
 LONGEST = 16 * 24  # hours until what was refused is tried again
 Stanzas = list[dict[str, str]]
@@ -43,30 +46,68 @@ def reader(index: str) -> Callable[[bytes], Stanzas]:
 
 
 def stanzas_of(
+    root: Root, release: Release, index: str, *, client: Client, memory: Memory, now: dt.datetime
+) -> Stanzas:
+    """The stanzas of interest of the index at this path of a suite; raises Unavailable and BadArchive."""
+    (promise,) = promised(root, release, [index], client=client, memory=memory, now=now)
+    return promise()
+
+
+def promised(
     root: Root,
     release: Release,
-    index: str,
+    indexes: Sequence[str],
     *,
     client: Client,
     memory: Memory,
     now: dt.datetime,
     progress: Progress = unheard,
-) -> Stanzas:
-    """The stanzas of interest of the index at path `index` of a suite; raises Unavailable and BadArchive."""
-    form = smallest_form(release, index)
+) -> Iterator[Callable[[], Stanzas]]:
+    """For each of the indexes at these paths of a suite a function that does as stanzas_of() of it.
+
+    Those that are not remembered are fetched and read a few at a time.
+    """
+    read = partial(_read, root, release, client=client, progress=progress)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        forms = [(index, smallest_form(release, index)) for index in indexes]
+        yield from [_promise(index, form, pool, read, memory=memory, now=now) for index, form in forms]
+
+
+def _read(root: Root, release: Release, index: str, client: Client, progress: Progress) -> Stanzas:
+    return reader(index)(fetch_index(root, release, index, client, progress))
+
+
+def _promise(
+    index: str,
+    form: tuple[str, int, str] | None,
+    pool: Executor,
+    read: Callable[[str], Stanzas],
+    *,
+    memory: Memory,
+    now: dt.datetime,
+) -> Callable[[], Stanzas]:
     if form is None:
-        return []
+        return list
     digest = form[0]
     kept = memory.index(digest) or [None]
     refused = kept[1] if kept[0] == READER and is_refusal(kept) else {}
     if kept[0] == READER and not refused:
-        return kept[1:]
+        return lambda: kept[1:]
     if refused and now < dt.datetime.fromisoformat(refused["again"]):
-        raise BadArchive(f"{refused['refused']}; it is asked for again from {refused['again'][:16]} on")
+        return partial(_refuse, refused)
+    return partial(_settled, pool.submit(read, index), digest, int(refused.get("tries", "0")), memory, now)
+
+
+def _refuse(refused: dict[str, str]) -> Stanzas:
+    raise BadArchive(f"{refused['refused']}; it is asked for again from {refused['again'][:16]} on")
+
+
+def _settled(future: Future[Stanzas], digest: str, tries: int, memory: Memory, now: dt.datetime) -> Stanzas:
+    """What became of fetching an index, remembered."""
     try:
-        found = reader(index)(fetch_index(root, release, index, client, progress))
+        found = future.result()
     except (BadArchive, NotThere) as error:
-        memory.remember(digest, [READER, _refusal(str(error), int(refused.get("tries", "0")) + 1, now)])
+        memory.remember(digest, [READER, _refusal(str(error), tries + 1, now)])
         raise
     memory.remember(digest, [READER, *found])
     return found
