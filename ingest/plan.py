@@ -13,7 +13,7 @@ from django.conf import settings
 
 from abidb import queries, store
 from abidb.errors import AbidbError, UnknownName
-from abidb.records import Listing, OfferRow, Snapshot
+from abidb.records import BuildKey, Listing, OfferRow, Snapshot
 from abidb.versions import BuildName
 from ingest import configured, queue, snapshots
 from ingest.archive.builds import ListedBuild, Place
@@ -83,7 +83,11 @@ def _queue(
     have = {(key.source, key.version) for key in known}
     wanted = {(build.source, build.version) for _, build in chosen}
     lacking = (wanted - have) | (wanted & set(queries.uploads_without_policy()))
-    policies = [_policy_job(found, run) for found in sources if (found.source, found.version) in lacking]
+    policies = [
+        _policy_job(found, run)
+        for found in sources
+        if (found.source, found.version) in lacking and (retry or tries.get(policy_key(found), now) <= now)
+    ]
     ids = queue.defer([*(_build_job(lock, *found, run) for lock, found in needed.items()), *policies])
     return Planned(
         builds={ids[lock]: build for lock, (_, build) in needed.items() if lock in ids},
@@ -99,6 +103,11 @@ def _build_job(lock: str, rank: int, build: ListedBuild, run: int) -> queue.Job:
 def _policy_job(found: ListedSource, run: int) -> queue.Job:
     lock = f"policy {found.source} {found.version}"
     return queue.Job("read_policy", lock, LAST, {"listed": source_to_json(found), "run": run})
+
+
+def policy_key(found: ListedSource) -> BuildKey:
+    """As what a source package is noted whose policy could not be had."""
+    return BuildKey(found.source, found.version, "source", "")
 
 
 def look_job() -> queue.Job:

@@ -57,7 +57,9 @@ def lock_of(key: BuildKey) -> str:
 @transaction.atomic
 def defer(jobs: Iterable[Job]) -> dict[str, int]:
     """Queue jobs, but those that are queued or worked on already; the ids of all of them, by lock."""
-    by_lock = {job.lock: job for job in jobs}
+    by_lock: dict[str, Job] = {}
+    for job in jobs:
+        by_lock.setdefault(job.lock, job)
     _rows("alone", key=DEFERRING)
     known = unfinished(by_lock)
     new = [job for job in by_lock.values() if job.lock not in known]

@@ -121,19 +121,21 @@ def read_policy(context: JobContext, *, listed: dict[str, Any], run: int) -> Non
     """Bring the patterns of ABI changes to ignore of one source package into the record."""
     from ingest import source
     from ingest.archive.debs import fetch_source
-    from ingest.plan import source_from_json
+    from ingest.plan import policy_key, source_from_json
 
     found = source_from_json(listed)
     sources = _sources(context)
     try:
-        path = fetch_source(found, sources.roots, sources.client, sources.meter.watch(found.filename))
+        path = fetch_source(found, sources.roots, sources.client, sources.meter.watch(found.filename), sources.snapshot)
         store.put_policy(found.source, found.version, source.read_policy(path))
     except AbidbError as error:
         if isinstance(error, Unavailable) and not isinstance(error, NotThere) and context.job.attempts < TRIES - 1:
             raise
+        store.note_attempt(policy_key(found), found.source, str(error))
         store.add_problem(run, f"{found.source} {found.version}", str(error))
-        logger.warning("%s: %s", found.filename, error)
+        logger.info("%s: %s", found.filename, error)
     else:
+        store.forget_attempt(policy_key(found))
         logger.info("%s: read; %.1f MB downloaded", found.filename, sources.meter.total / 1e6)
 
 

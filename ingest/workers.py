@@ -36,7 +36,7 @@ from ingest.tasks import SHARE
 
 AT_ONCE = 2  #: jobs of one process: one is read, one is fetched
 POLL = 2.0  #: seconds between questions for a job
-WATCH = 1.0  #: seconds between looks at whether the database and the supervisor are there
+WATCH = 2.0  #: seconds between looks at whether the database and the supervisor are there
 HASTE = 5.0  #: seconds; a worker that ended sooner is not replaced at once
 RECOVERY, ROOM, TIDYING = 10.0, 20.0, 3600.0  #: seconds between looks for orphans, at the cache, for old jobs
 SPARE = 1 << 30  #: bytes that the cache leaves free on its disk
