@@ -12,19 +12,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
-from typing import Any
 
 import numpy as np
-import psycopg
 from django.db import connection
 
-from abidb import sql
+from abidb import dictionary
 from abidb.compat import CRC_CHANGED, Change, Counts, compared, count, in_scope
+from abidb.dictionary import Declaration, declarations, rows
 from abidb.errors import UnknownName
 from abidb.exportset import Difference, ExportSet, IdArray, crc_of, difference, unpack, without
 from abidb.records import VMLINUX, Export
 
-SQL = sql.blocks("sets")
 #: Immutable sets that one process keeps unpacked: at most about 200 kB each.
 KEPT_SETS = 256
 #: Sets whose exports one process keeps as records: about 6 MB each.
@@ -47,14 +45,6 @@ class Comparison:
     plain: Difference  #: its `changed` with both CRC columns are the plain CRC changes
 
 
-def rows(name: str, **parameters: object) -> list[tuple[Any, ...]]:
-    """The rows of a query of sets.sql, in binary form from the server; raises Django's database errors."""
-    connection.ensure_connection()
-    # Django's own cursor binds on the client and reads text alone.
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        return cursor.execute(SQL[name], parameters, binary=True).fetchall()
-
-
 @lru_cache(maxsize=KEPT_SETS)
 def _stored(set_id: int, database: str) -> ExportSet:
     for covers, exports, crc in rows("stored_set", id=set_id):
@@ -70,8 +60,11 @@ def stored_set(set_id: int) -> ExportSet:
 @lru_cache(maxsize=KEPT_EXPORTS)
 def _sorted_exports(set_id: int, database: str) -> tuple[Export, ...]:
     stored = _stored(set_id, database)
-    named = {row[0]: row[1:] for row in rows("exports_by_id", ids=stored.ids.tolist())}
-    return tuple(sorted(_exports(stored, named), key=lambda e: (e.symbol, e.module)))
+    named = declarations(stored.ids).of(stored.ids)
+    crcs = [None] * stored.ids.size if stored.crcs is None else [crc or None for crc in stored.crcs.tolist()]
+    order = sorted(range(len(named)), key=named.__getitem__)
+    with _no_collection():
+        return tuple(_export(named[n], crcs[n]) for n in order)
 
 
 def exports_of_set(set_id: int) -> tuple[Export, ...]:
@@ -107,15 +100,19 @@ def broken(found: Comparison) -> IdArray:
     return np.union1d(found.structural_old_ids, found.plain.changed).astype(np.int32)
 
 
-def _rows_that_can_differ(old: ExportSet, new: ExportSet) -> dict[int, tuple[str, str, str, str]]:
-    """Every declaration of the symbols that have an export on one side only."""
+def _rows_that_can_differ(old: ExportSet, new: ExportSet) -> dict[int, Declaration]:
+    """Every declaration of either set of the symbols that have an export on one side only."""
     lonely = np.setxor1d(old.ids, new.ids, assume_unique=True)
     if not lonely.size:
         return {}
-    return {row[0]: row[1:] for row in rows("exports_of_their_symbols", ids=lonely.tolist())}
+    met = declarations(old.ids, new.ids)
+    symbols = np.zeros(int(max(met.symbol[side.ids].max() for side in (old, new) if side.ids.size)) + 1, dtype=bool)
+    symbols[met.symbol[lonely]] = True
+    ids = np.union1d(*(side.ids[symbols[met.symbol[side.ids]]] for side in (old, new)))
+    return dict(zip(ids.tolist(), met.of(ids), strict=True))
 
 
-def _exports(stored: ExportSet, named: dict[int, tuple[str, str, str, str]]) -> list[Export]:
+def _exports(stored: ExportSet, named: dict[int, Declaration]) -> list[Export]:
     """The exports of a set among the named ones. Looks each up, so a few names in a large set cost little."""
     wanted = np.array(sorted(named), dtype=np.int32)
     at = np.searchsorted(stored.ids, wanted)
@@ -124,30 +121,31 @@ def _exports(stored: ExportSet, named: dict[int, tuple[str, str, str, str]]) -> 
     return [_export(named[i], crc_of(stored.crcs, position)) for i, position in found]
 
 
-def _export(row: tuple[str, str, str, str], crc: int | None) -> Export:
+def _export(row: Declaration, crc: int | None) -> Export:
     symbol, module, kind, namespace = row
     return Export(symbol, module, crc, kind, namespace)
 
 
-def _broken_ids(structural: Iterable[Change], named: dict[int, tuple[str, str, str, str]]) -> IdArray:
+def _broken_ids(structural: Iterable[Change], named: dict[int, Declaration]) -> IdArray:
     gone = {(c.old.symbol, c.old.module, c.old.kind, c.old.namespace) for c in structural if c.breaks and c.old}
     return np.array(sorted(i for i, row in named.items() if row in gone), dtype=np.int32)
 
 
 def plain_changes(found: Comparison, *, text: str | None = None, limit: int | None = None) -> list[Change]:
     """Plain CRC changes as records in order of symbols, the first `limit` of those that fit the text."""
-    plain = found.plain
-    if not plain.changed.size:
-        return []
-    pairs = zip(plain.old_crcs.tolist(), plain.new_crcs.tolist(), strict=True)
-    crcs = dict(zip(plain.changed.tolist(), pairs, strict=True))
-    found_rows = rows("exports_by_id_in_order", ids=plain.changed.tolist(), text=text, limit=limit)
-    kinds = (CRC_CHANGED,)
+    plain, kinds = found.plain, (CRC_CHANGED,)
+    changed = zip(_plain_names(found), plain.old_crcs.tolist(), plain.new_crcs.tolist(), strict=True)
+    fits = changed if text is None else (row for row in changed if _holds(row[0], text))
     with _no_collection():
-        return [
-            Change(kinds, Export(s, m, crcs[i][0], k, ns), Export(s, m, crcs[i][1], k, ns))
-            for i, s, m, k, ns in found_rows
-        ]
+        return [Change(kinds, _export(row, old), _export(row, new)) for row, old, new in sorted(fits)[:limit]]
+
+
+def _plain_names(found: Comparison) -> list[Declaration]:
+    return declarations(found.plain.changed).of(found.plain.changed)
+
+
+def _holds(row: Declaration, text: str) -> bool:
+    return text in row[0].lower() or text in row[1].lower()
 
 
 @contextmanager
@@ -166,13 +164,10 @@ def count_plain(found: Comparison, text: str | None) -> int:
     """How many plain CRC changes fit the text."""
     if text is None:
         return int(found.plain.changed.size)
-    ((n,),) = rows("count_exports_by_id", ids=found.plain.changed.tolist(), text=text)
-    return int(n)
+    return sum(_holds(row, text) for row in _plain_names(found))
 
 
-def exports_of_symbol(
-    set_ids: Collection[int], declared: dict[int, tuple[str, str, str, str]]
-) -> dict[int, tuple[Export, ...]]:
+def exports_of_symbol(set_ids: Collection[int], declared: dict[int, Declaration]) -> dict[int, tuple[Export, ...]]:
     """What each of the sets exports of one symbol's declarations, by set id. Of CRCs only the wanted ones are read."""
     wanted = np.array(sorted(declared), dtype=np.int32)
     places: list[tuple[int, int, int]] = []  # set, export, row in the set
@@ -206,5 +201,6 @@ def forget() -> None:
     """Drop the sets that this process keeps."""
     _stored.cache_clear()
     _sorted_exports.cache_clear()
+    dictionary.forget()
     with _keeping:
         _kept.clear()

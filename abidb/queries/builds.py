@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
+
+import numpy as np
 
 from abidb.answers import (
     BuildFacts,
@@ -17,8 +18,10 @@ from abidb.answers import (
     Neighbours,
     SuiteSeen,
 )
-from abidb.comparison import exports_of_set
+from abidb.comparison import exports_of_set, stored_set
+from abidb.dictionary import Declaration, declarations
 from abidb.errors import UnknownName
+from abidb.exportset import ExportSet, crc_of
 from abidb.queries.rows import rows
 from abidb.records import VMLINUX, Deb, Export, Listing, Snapshot
 from abidb.versions import parse_build
@@ -97,11 +100,13 @@ def build(build_id: int) -> BuildFacts:
     ref = build_by_id(build_id)
     ((set_id, n, has_crcs, digest, signed, vermagic, options, shipped, *check),) = rows("build_facts", build=build_id)
     imports_checked, mismatches, symvers_lines, differing, extractor, ingested = check
-    debs, found = _debs(build_id), exports_of_set(set_id)
+    debs, ids = _debs(build_id), stored_set(set_id).ids
+    met = declarations(ids)
+    symbols, times = np.unique(met.symbol[ids], return_counts=True)
     return BuildFacts(
         ref=ref,
         exports=n,
-        modules=len({e.module for e in found} - {VMLINUX}),
+        modules=len({met.paths[module] for module in np.unique(met.module[ids]).tolist()} - {VMLINUX}),
         has_crcs=has_crcs,
         digest=digest,
         signed=signed,
@@ -120,7 +125,7 @@ def build(build_id: int) -> BuildFacts:
         suites=tuple(SuiteSeen(*row) for row in rows("suites", build=build_id)),
         lanes=tuple(LaneName(*row) for row in rows("lanes_of_build", build=build_id)),
         same_exports=tuple(b for b in find_builds(export_set=set_id) if b.id != build_id),
-        shared=tuple(dict.fromkeys(a.symbol for a, b in pairwise(found) if a.symbol == b.symbol)),
+        shared=tuple(sorted(met.names[symbol] for symbol in symbols[times > 1].tolist())),
     )
 
 
@@ -169,32 +174,40 @@ def exports(
     limit: int = 200,
 ) -> ExportPage:
     """A page of the exports that fit, behind the symbol `after`; raises UnknownName."""
-    wanted = text.lower()
+    stored, found = _declared(build_id)
+    wanted, given = text.lower(), (module or None, kind or None, namespace)
     fits = [
-        e
-        for e in all_exports(build_id)
-        if wanted in e.symbol.lower()
-        and module in ("", e.module)
-        and kind in ("", e.kind)
-        and namespace in (None, e.namespace)
+        (row, n)
+        for n, row in enumerate(found)
+        if (not wanted or wanted in row[0].lower())
+        and all(want is None or want == has for want, has in zip(given, row[1:], strict=True))
     ]
-    rest = [e for e in fits if e.symbol > after]
+    rest = sorted(row for row in fits if row[0][0] > after)
     page = _whole_symbols(rest, limit)
-    return ExportPage(page, len(fits), page[-1].symbol if len(page) < len(rest) else None)
+    exports = tuple(Export(s, m, crc_of(stored.crcs, n), k, space) for (s, m, k, space), n in page)
+    return ExportPage(exports, len(fits), exports[-1].symbol if len(page) < len(rest) else None)
 
 
-def _whole_symbols(found: list[Export], limit: int) -> tuple[Export, ...]:
+def _declared(build_id: int) -> tuple[ExportSet, list[Declaration]]:
+    """A build's set and what each of its rows declares; raises UnknownName."""
+    build_by_id(build_id)
+    ((set_id, *_),) = rows("build_facts", build=build_id)
+    stored = stored_set(set_id)
+    return stored, declarations(stored.ids).of(stored.ids)
+
+
+def _whole_symbols(found: list[tuple[Declaration, int]], limit: int) -> list[tuple[Declaration, int]]:
     """The first `limit` and what else the last of their symbols has: a page ends between symbols."""
     end = limit
-    while 0 < end < len(found) and found[end].symbol == found[end - 1].symbol:
+    while 0 < end < len(found) and found[end][0][0] == found[end - 1][0][0]:
         end += 1
-    return tuple(found[:end])
+    return found[:end]
 
 
 def facets(build_id: int) -> Facets:
     """What a build's exports can be filtered by, the most frequent first; raises UnknownName."""
-    found = all_exports(build_id)
-    return Facets(*(_counted(getattr(e, field) for e in found) for field in ("kind", "namespace", "module")))
+    _, found = _declared(build_id)
+    return Facets(*(_counted(row[column] for row in found) for column in (2, 3, 1)))
 
 
 def _counted(values: object) -> tuple[Facet, ...]:

@@ -4,13 +4,10 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from abidb.answers import Volatile
-from abidb.comparison import rows
+from abidb.dictionary import declarations, rows
 from abidb.exportset import unpack
-
-CANDIDATES = 10  #: declarations looked at for each symbol asked for: a symbol that moves has several
 
 
 def volatile(line: str, arch: str, flavour: str, *, limit: int = 50) -> tuple[Volatile, ...]:
@@ -18,22 +15,16 @@ def volatile(line: str, arch: str, flavour: str, *, limit: int = 50) -> tuple[Vo
 
     Read from what is remembered of neighbours, so whole sets are not touched. No row where nothing broke.
     """
-    broken = [unpack("all", packed, None).ids for (packed,) in rows("broken_in_lane", **_lane(line, arch, flavour))]
+    lane = {"line": line, "arch": arch, "flavour": flavour}
+    broken = [unpack("all", packed, None).ids for (packed,) in rows("broken_in_lane", **lane)]
     if not broken:
         return ()
     times = np.zeros(max(int(ids[-1]) for ids in broken) + 1, dtype=np.int32)
     for ids in broken:
         times[ids] += 1  # a set has each id once
-    named = rows("symbols_of_exports", ids=_most(times, limit * CANDIDATES).tolist())
-    found = [Volatile(name, int(sum(times[i] for i in ids if i < times.size))) for name, ids in named]
+    broke = np.flatnonzero(times).astype(np.int32)
+    met = declarations(broke)
+    by_symbol = np.bincount(met.symbol[broke], weights=times[broke]).astype(np.int32)
+    least = np.sort(by_symbol[by_symbol > 0])[-limit:][0]
+    found = [Volatile(met.names[i], int(by_symbol[i])) for i in np.flatnonzero(by_symbol >= least).tolist()]
     return tuple(sorted(found, key=lambda each: (-each.changes, each.symbol))[:limit])
-
-
-def _lane(line: str, arch: str, flavour: str) -> dict[str, str]:
-    return {"line": line, "arch": arch, "flavour": flavour}
-
-
-def _most(times: npt.NDArray[np.int32], n: int) -> npt.NDArray[np.intp]:
-    """The `n` ids that broke most often, of those that did."""
-    broke = np.flatnonzero(times)
-    return broke if broke.size <= n else broke[np.argpartition(-times[broke], n)[:n]]

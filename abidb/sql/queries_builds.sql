@@ -12,17 +12,19 @@ ORDER BY u.version_key DESC, b.arch, b.flavour
 LIMIT %(limit)s
 
 -- build_releases --
--- Kernel releases that start like one of some texts, those of the longest text first.
-SELECT kernel_release FROM (
-    SELECT b.kernel_release, max(length(near.text)) AS shared
-    FROM unnest(%(texts)s::text[]) AS near (text) JOIN build b ON starts_with(b.kernel_release, near.text)
-    GROUP BY b.kernel_release
-) found
-WHERE shared = (
-    SELECT max(length(near.text))
-    FROM unnest(%(texts)s::text[]) AS near (text) JOIN build b ON starts_with(b.kernel_release, near.text)
-)
-ORDER BY kernel_release LIMIT %(limit)s
+-- Kernel releases that start like the longest of some texts that any starts like. Bytes are compared: the index on
+-- the beginnings of texts serves that, whatever the collation.
+SELECT DISTINCT b.kernel_release
+FROM (
+    SELECT text FROM unnest(%(texts)s::text[]) AS near (text)
+    WHERE EXISTS (
+        SELECT FROM build b
+        WHERE b.kernel_release ~>=~ near.text AND b.kernel_release ~<~ (near.text || chr(1114111))
+    )
+    ORDER BY length(text) DESC LIMIT 1
+) longest
+JOIN build b ON b.kernel_release ~>=~ longest.text AND b.kernel_release ~<~ (longest.text || chr(1114111))
+ORDER BY b.kernel_release LIMIT %(limit)s
 
 -- build_facts --
 SELECT b.export_set_id, x.n, x.crc IS NOT NULL, encode(x.digest, 'hex'), b.signed, b.vermagic,

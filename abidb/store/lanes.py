@@ -10,11 +10,14 @@ import datetime as dt
 from collections.abc import Collection, Iterable
 from dataclasses import asdict
 
+from django.db import connection
+
 from abidb import exportset, versions
-from abidb.comparison import broken, compare
+from abidb.comparison import broken, compare, forget
 from abidb.lifecycle import DebianRelease, aimed, starts
 from abidb.store.rows import columns, rows, run, send
 
+_last: dict[str, object] = {}  # the connection through which sets were last read
 _PLACE = ("suites", "sources", "since", "lines", "codenames")
 
 
@@ -56,7 +59,18 @@ def _aims(scope: list[int] | None, releases: Collection[DebianRelease], today: d
 
 def remember_neighbours(lanes: Iterable[int] | None = None) -> None:
     """Compare what are neighbours in these lanes, or in all, as far as it was not done before."""
+    _forget_what_may_be_lost()
     for old, new in rows("missing_memos", lanes=None if lanes is None else sorted(lanes)):
         found = compare(old, new)
         packed, _ = exportset.pack(ids := broken(found).tolist(), [None] * len(ids))
         run("add_memo", old=old, new=new, broken=packed, **asdict(found.counts))
+
+
+def _forget_what_may_be_lost() -> None:
+    """On a new connection drop the sets that this process keeps.
+
+    The old one may have ended with the server. What it had not committed is gone then, and its ids are given again.
+    """
+    if _last.get("connection") is not connection.connection:
+        forget()
+        _last["connection"] = connection.connection

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What exports declare, by id, as far as this process has met them. Those rows never change, so they are kept.
+
+A column each instead of a record each: a few bytes an export, and questions about whole sets are answered by numpy.
+Reads the database, writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import psycopg
+from django.db import connection
+
+from abidb import sql
+from abidb.exportset import IdArray
+
+SQL = sql.blocks("sets")
+Declaration = tuple[str, str, str, str]  #: symbol, module, kind, namespace
+
+_lock = Lock()
+
+
+@dataclass(slots=True)
+class Declarations:
+    """Columns whose rows are export ids. `symbol` is 0 where the id was not met."""
+
+    symbol: IdArray
+    module: IdArray
+    kind: IdArray  #: place in `words`, as is `namespace`
+    namespace: IdArray
+    names: dict[int, str]  #: of symbols
+    paths: dict[int, str]  #: of modules
+    words: list[str]
+
+    def of(self, ids: Iterable[int]) -> list[Declaration]:
+        """What exports declare, in the order asked for. They must have been met."""
+        at = np.fromiter(ids, dtype=np.int64)
+        names, paths, words = self.names, self.paths, self.words
+        columns = (column[at].tolist() for column in (self.symbol, self.module, self.kind, self.namespace))
+        return [(names[s], paths[m], words[k], words[n]) for s, m, k, n in zip(*columns, strict=True)]
+
+
+_met: dict[str, Declarations] = {}
+
+
+def rows(name: str, **parameters: object) -> list[tuple[Any, ...]]:
+    """The rows of a query of sets.sql, in binary form from the server; raises Django's database errors."""
+    connection.ensure_connection()
+    # Django's own cursor binds on the client and reads text alone.
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        return cursor.execute(SQL[name], parameters, binary=True).fetchall()
+
+
+def declarations(*sets: IdArray) -> Declarations:
+    """What these exports declare, at least; raises KeyError where one is not in the record."""
+    with _lock:
+        met = _met.setdefault(str(connection.settings_dict["NAME"]), _none())
+        for ids in sets:
+            if ids.size:
+                _meet(met, ids)
+    return met
+
+
+def forget() -> None:
+    """Drop all that was met."""
+    with _lock:
+        _met.clear()
+
+
+def _none() -> Declarations:
+    symbol, module, kind, namespace = (np.zeros(1, dtype=np.int32) for _ in range(4))
+    return Declarations(symbol, module, kind, namespace, names={}, paths={}, words=[])
+
+
+def _meet(met: Declarations, ids: IdArray) -> None:
+    _make_room(met, int(ids.max()))
+    new = ids[met.symbol[ids] == 0]
+    if not new.size:
+        return
+    found = rows("declarations", ids=new.tolist())
+    if len(found) != new.size:
+        raise KeyError(f"{new.size - len(found)} exports that no dictionary has")
+    _name(met.names, "symbol_names", {row[1] for row in found})
+    _name(met.paths, "module_paths", {row[2] for row in found})
+    codes = {word: code for code, word in enumerate(met.words)}
+    for row in found:
+        for word in row[3:]:
+            codes.setdefault(word, len(codes))
+    met.words = list(codes)
+    plain = np.array([(i, s, m, codes[kind], codes[space]) for i, s, m, kind, space in found], dtype=np.int32)
+    at = plain[:, 0]
+    # The symbol last: whoever reads without the lock takes a row for met once it is there.
+    met.module[at], met.kind[at], met.namespace[at], met.symbol[at] = plain[:, 2], plain[:, 3], plain[:, 4], plain[:, 1]
+
+
+def _make_room(met: Declarations, largest: int) -> None:
+    if largest < met.symbol.size:
+        return
+    for column in ("module", "kind", "namespace", "symbol"):
+        old = getattr(met, column)
+        grown = np.zeros(max(largest + 1, old.size * 3 // 2), dtype=np.int32)
+        grown[: old.size] = old
+        setattr(met, column, grown)
+
+
+def _name(names: dict[int, str], query: str, ids: set[int]) -> None:
+    names.update(rows(query, ids=sorted(ids - names.keys())))
