@@ -9,7 +9,8 @@ import pytest
 import requests
 
 from ingest.archive.client import Client
-from tests.builders.archive import made_key, served
+from tests.builders.archive import served
+from tests.builders.keys import made_key
 
 
 def keys(name, **made):

@@ -7,7 +7,7 @@ import pytest
 from abidb.errors import BadArchive, Unavailable
 from ingest.archive import signature
 from ingest.archive.signature import Signed, Trust, keyring, signed_apart, signed_text, take_apart
-from tests.builders.archive import gpg
+from tests.builders.keys import gpg
 
 TEXT = "Suite: stable\n- dashed\n\ntrailing blanks  \nDate: today\n"
 SIGNED = b"Suite: stable\n- dashed\n\ntrailing blanks\nDate: today"
