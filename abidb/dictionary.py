@@ -78,13 +78,14 @@ def _none() -> Declarations:
 
 
 def _meet(met: Declarations, ids: IdArray) -> None:
-    _make_room(met, int(ids.max()))
-    new = ids[met.symbol[ids] == 0]
+    known = ids[ids < met.symbol.size]
+    new = np.concatenate([known[met.symbol[known] == 0], ids[ids >= met.symbol.size]])
     if not new.size:
         return
     found = rows("declarations", ids=new.tolist())
     if len(found) != new.size:
-        raise KeyError(f"{new.size - len(found)} exports that no dictionary has")
+        raise KeyError(f"{new.size - len(found)} of its exports")
+    _make_room(met, int(ids.max()))
     _name(met.names, "symbol_names", {row[1] for row in found})
     _name(met.paths, "module_paths", {row[2] for row in found})
     codes = {word: code for code, word in enumerate(met.words)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from abidb import versions
@@ -94,3 +94,19 @@ def starts(suite: str, releases: Collection[DebianRelease], today: dt.date) -> d
         if rest != suite and _OWN.fullmatch(rest) and release.released and release.released <= today:
             return release.released
     return None
+
+
+def lines_of(
+    source: str, seen: Iterable[tuple[str, dt.date | None]], releases: Collection[DebianRelease], today: dt.date
+) -> set[str]:
+    """The release lines that a build of `source` is in.
+
+    `seen` are the suites that held it, each with the last day, and those that its upload was aimed at, with the day of
+    the upload. A release's own line begins with the release.
+    """
+    found = set()
+    for suite, last in seen:
+        since = starts(suite, releases, today)
+        if since is None or (last is not None and last >= since):
+            found.add(versions.line(suite, source))
+    return found

@@ -29,8 +29,9 @@ from abidb.queries.builds import (
 from abidb.queries.configs import config_diff
 from abidb.queries.details import config, release_ages
 from abidb.queries.diffs import diff, diff_with_exports
+from abidb.queries.invariants import invariants
 from abidb.queries.lanes import debian_releases, lane, lane_names, lanes, release_words
-from abidb.queries.record import damaged_sets, run_state, status
+from abidb.queries.record import run_state, status
 from abidb.queries.symbols import looks_at_all, search, symbol
 from abidb.queries.uploads import upload, upload_notes, uploads, uploads_without_policy
 from abidb.queries.volatile import volatile
@@ -45,7 +46,6 @@ __all__ = [
     "config",
     "config_diff",
     "coverage",
-    "damaged_sets",
     "debian_releases",
     "diff",
     "diff_with_exports",
@@ -53,6 +53,7 @@ __all__ = [
     "facets",
     "find_builds",
     "index_packages",
+    "invariants",
     "known_build",
     "known_builds",
     "lane",

@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Sequence
 
 from django.db import connection, transaction
 
-from abidb import exportset
+from abidb import exportset, factset
 from abidb.records import Export, ModuleFact
 from abidb.store.rows import SQL, add, row, rows, run, send, value
 
@@ -57,16 +56,11 @@ def licenses(modules: Iterable[ModuleFact]) -> list[tuple[str, str]]:
     return sorted({(fact.module, fact.license) for fact in modules})
 
 
-def fact_digest(facts: Sequence[tuple[str, str]]) -> bytes:
-    """The content address of a set of facts in order."""
-    return hashlib.sha256("\0".join(f"{name}\0{given}" for name, given in facts).encode()).digest()
-
-
 def fact_set(of: str, facts: Sequence[tuple[str, str]]) -> int | None:
     """The id of a set of ordered "config_option" or "module_fact" rows; None for an empty one."""
     if not facts:
         return None
-    digest = fact_digest(facts)
+    digest = factset.digest(facts)
     known = row("fact_set_id", of=of, digest=digest)
     if known:
         return int(known[0])
