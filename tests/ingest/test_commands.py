@@ -257,8 +257,9 @@ def test_a_name_that_cannot_be_is_one_line_and_status_2(tmp_path) -> None:
 def test_verify_finds_nothing_in_a_sound_record(capsys) -> None:
     stored(1)
     stored(2, make_export("a", crc=None), make_export("b", namespace="N"))
-    assert call("verify") == 0
-    assert capsys.readouterr().out == "2 builds, 2 export sets, 0 damaged\n"
+    for every in ((), ("--all",)):
+        assert call("verify", *every) == 0
+        assert capsys.readouterr().out == "2 builds, 2 export sets, 0 findings\n"
 
 
 @pytest.mark.parametrize(
