@@ -115,8 +115,8 @@ def is_needed(
 def _is_better(build: ListedBuild, have: Known) -> bool:
     """As the store ranks them: something less important is not worth something more important (store.rank)."""
     signed = any(deb.source.startswith("linux-signed") for deb in build.parts[0])
-    offered = (provenance(build), not build.partial, signed, bool(build.headers))
-    return offered > (have.provenance, have.covers == "all", have.signed, have.symvers)
+    offered = (True, not build.partial, provenance(build), signed, bool(build.headers))
+    return offered > (have.provenance > 0, have.covers == "all", have.provenance, have.signed, have.symvers)
 
 
 def provenance(build: ListedBuild) -> int:

@@ -17,7 +17,7 @@ from abidb.store.rows import row, run, value
 from abidb.store.sets import add_modules, export_set, fact_set, licenses, options
 from abidb.store.uploads import add_upload, tell
 
-Rank = tuple[int, bool, bool, bool, int]
+Rank = tuple[bool, bool, int, bool, bool, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +54,11 @@ def save(kernel: Kernel) -> Saved:
 
 
 def rank(provenance: int, covers: str, signed: bool, symvers: bool, extractor: int) -> Rank:
-    """What makes one ingest of a build better than another, the most important first: what vouches for it (2: a
-    verified index, 1: the snapshot service, 0: nothing), whole over partial, signed over unsigned, compared with its
-    headers' Module.symvers over not, a newer extractor over an older one.
+    """What makes one ingest of a build better than another, the most important first: that anything vouches for it,
+    whole over partial, what vouches (2: a verified index, 1: the snapshot service, 0: nothing), signed over unsigned,
+    compared with its headers' Module.symvers over not, a newer extractor over an older one.
     """
-    return provenance, covers == "all", signed, symvers, extractor
+    return provenance > 0, covers == "all", provenance, signed, symvers, extractor
 
 
 def _is_better(kernel: Kernel, stored: Stored | None) -> bool:

@@ -12,6 +12,7 @@ from abidb.comparison import stored_set
 from abidb.errors import Unavailable, UnknownName
 from abidb.lifecycle import DebianRelease
 from abidb.records import ModuleFact, SelfCheck
+from abidb.store.builds import rank
 from tests.builders.records import DAY, make_deb, make_export, make_kernel, make_listing
 
 pytestmark = pytest.mark.django_db
@@ -114,6 +115,14 @@ def test_a_better_ingest_takes_the_place_and_a_lesser_one_does_not(better: dict)
     assert store.save(make_kernel(**poor)).outcome == "known"
     assert len(queries.all_exports(first.build)) == 2
     assert [bytes(d) for d in value("SELECT replaced FROM build")] == [digest]
+
+
+def test_whole_by_a_snapshot_s_hash_is_better_than_partial_by_an_index_and_both_than_local() -> None:
+    local, partial, snapshot, listed = (
+        rank(provenance, covers, True, True, 2)
+        for provenance, covers in [(0, "all"), (2, "vmlinux"), (1, "all"), (2, "all")]
+    )
+    assert local < partial < snapshot < listed
 
 
 def test_collecting_removes_only_sets_that_no_build_has() -> None:
