@@ -3,15 +3,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from heapq import merge
 
 from abidb import compat
 from abidb.answers import BuildRef, Diff
-from abidb.comparison import Comparison, compare, count_plain, plain_changes
-from abidb.compat import CRC_CHANGED, KINDS, Change, Counts, outcome
+from abidb.changes import RANK
+from abidb.changes import changes as changes_of
+from abidb.comparison import compare
+from abidb.compat import Change, Counts, outcome
 from abidb.queries.builds import all_exports, build_by_id
 from abidb.queries.rows import rows
 from abidb.records import VMLINUX, Export
@@ -25,9 +25,6 @@ class Sides:
     new: BuildRef
     old_magic: str
     new_magic: str
-
-
-_RANK = {kind: n for n, kind in enumerate(KINDS)}
 
 
 def diff(
@@ -46,7 +43,7 @@ def diff(
     old, new = build_by_id(old_id), build_by_id(new_id)
     (old_set, old_magic), (new_set, new_magic) = _set_and_magic(old_id), _set_and_magic(new_id)
     found = compare(old_set, new_set)
-    changes, total = _page(found, kinds, text.lower(), limit, offset)
+    changes, total = changes_of(found, kinds=kinds, text=text.lower(), limit=limit, offset=offset)
     return _diff(Sides(old, new, old_magic, new_magic), found.counts, found.scope, changes, total)
 
 
@@ -85,38 +82,6 @@ def _set_and_magic(build_id: int) -> tuple[int, str]:
     return set_id, vermagic
 
 
-def _page(
-    found: Comparison, kinds: Sequence[str], text: str, limit: int | None, offset: int
-) -> tuple[tuple[Change, ...], int]:
-    """The asked-for changes and how many there are; plain CRC changes are read no further than the page needs."""
-    wanted = [c for c in found.structural if _fits(c, kinds, text)]
-    total = len(wanted)
-    plain: list[Change] = []
-    if not kinds or CRC_CHANGED in kinds:
-        total += count_plain(found, text or None)
-        end = None if limit is None else offset + limit
-        plain = plain_changes(found, text=text or None, limit=end)
-    ordered = _in_order(wanted, plain)
-    return tuple(ordered[offset : None if limit is None else offset + limit]), total
-
-
-def _in_order(structural: list[Change], plain: list[Change]) -> list[Change]:
-    """Both in one order. Plain CRC changes come sorted and are many: only what stands among them is merged."""
-    ranked: dict[int, list[Change]] = defaultdict(list)
-    for change in sorted(structural, key=_order):
-        ranked[_RANK[change.kinds[0]]].append(change)
-    among = ranked[_RANK[CRC_CHANGED]]
-    ranked[_RANK[CRC_CHANGED]] = list(merge(among, plain, key=_order)) if among else plain
-    return [change for rank in sorted(ranked) for change in ranked[rank]]
-
-
 def _order(change: Change) -> tuple[int, str, str]:
     export = change.old or change.new
-    return _RANK[change.kinds[0]], change.symbol, export.module if export else ""
-
-
-def _fits(change: Change, kinds: Sequence[str], text: str) -> bool:
-    if kinds and set(kinds).isdisjoint(change.kinds):
-        return False
-    sides = [e for e in (change.old, change.new) if e]
-    return any(text in e.symbol.lower() or text in e.module.lower() for e in sides)
+    return RANK[change.kinds[0]], change.symbol, export.module if export else ""
