@@ -22,7 +22,7 @@ from pathlib import Path
 
 import django
 
-from bench.chaos import postmaster, run, start
+from bench.chaos import asked, postmaster, run, start
 
 WISH = ["--suite", "bookworm-security", "--suite", "trixie-security", "--suite", "trixie-backports"]
 WISH += ["--arch", "amd64", "--flavour", "cloud-amd64"]
@@ -107,15 +107,6 @@ def by_workers(environment: dict[str, str], name: str) -> Measured:
         "FROM procrastinate_events WHERE type <> 'deferred'",
     )
     return Measured(builds, seconds, used() - before, server_cpu(environment) - server)
-
-
-def asked(environment: dict[str, str], query: str) -> list[tuple]:
-    from abidb import postgres
-
-    server = postgres.status(Path(environment["ABIDB_DATA"]))
-    with postgres.connect(server, postgres.OWNER) as connection:
-        found = connection.execute(query)
-        return found.fetchall() if found.description else []
 
 
 def direct() -> int:
