@@ -14,7 +14,7 @@ from abidb import versions
 ORDER = ("stable", "oldstable", "lts", "testing", "unstable", "experimental", "planned", "unknown", "ended")
 
 _ROLLING = {"unstable": "sid", "sid": "sid", "experimental": "experimental", "rc-buggy": "experimental"}
-_ROLE = re.compile(r"(?P<role>(?:old)*stable|testing|frozen|(?=proposed-updates$))(?P<pocket>-?[a-z-]*)$")
+_ROLE = re.compile(r"(?P<role>(?:old)*stable|testing|frozen)(?P<pocket>(-[a-z]+)*)$")
 _OWN = re.compile(r"(-security|-updates|-proposed-updates|-lts|/updates)?$")
 
 
@@ -61,12 +61,9 @@ def _suite(word: str, date: dt.date | None, releases: Collection[DebianRelease])
         return _ROLLING[word]
     if versions.codename(word) in {release.codename for release in releases}:
         return word
-    role = _ROLE.match(word)
-    if not role or date is None:
-        return ""
-    name = _codename(role["role"] or "stable", date, releases)
-    pocket = role["pocket"]
-    return f"{name}{pocket if pocket.startswith('-') or not pocket else '-' + pocket}" if name else ""
+    role = _ROLE.match("stable-proposed-updates" if word == "proposed-updates" else word)
+    name = _codename(role["role"], date, releases) if role and date else ""
+    return f"{name}{role['pocket']}" if role and name else ""
 
 
 def _codename(role: str, date: dt.date, releases: Collection[DebianRelease]) -> str:

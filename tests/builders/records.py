@@ -7,7 +7,7 @@ import datetime as dt
 import hashlib
 from typing import Any
 
-from abidb.records import Deb, Export, Kernel, Listing, ModuleFact, SelfCheck
+from abidb.records import ChangelogEntry, Deb, Export, Kernel, Listing, ModuleFact, SelfCheck
 from abidb.versions import split_release
 
 DAY = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
@@ -43,6 +43,18 @@ def make_deb(name: str = "linux-image", **fields: Any) -> Deb:
     deb = {**given, **fields}
     digest = hashlib.sha256(f"{deb['name']} {deb['version']} {deb['arch']}".encode()).hexdigest()
     return Deb(**{"sha256": digest, **deb})
+
+
+def make_entry(version: str = "6.1.1-1", **fields: Any) -> ChangelogEntry:
+    given = {
+        "source": "linux",
+        "distribution": "unstable",
+        "urgency": "medium",
+        "date": DAY,
+        "abi_name": "",
+        "facts": (),
+    }
+    return ChangelogEntry(**{**given, "version": version, **fields})
 
 
 def make_kernel(release: str = "6.1.0-1-amd64", version: str = "6.1.1-1", **fields: Any) -> Kernel:
