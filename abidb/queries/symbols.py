@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 from typing import Any
 
@@ -20,6 +21,7 @@ _LANE = 3
 FOUND = 40
 POINTS = 240  #: builds that one answer over several lanes looks at
 LANES = 400  #: lanes of which it looks at the newest build
+_SIGNS = re.compile(r"[%_\\]")  # of a pattern of LIKE
 SymbolLanes = tuple[SymbolLane, ...]
 
 
@@ -81,8 +83,9 @@ def search(text: str) -> answers.Found:
     wanted = text.strip().replace("\0", "")
     if not wanted:
         return answers.Found((), (), ())
+    given = {"text": wanted, "pattern": "%" + _SIGNS.sub(r"\\\g<0>", wanted) + "%", "limit": FOUND}
     return answers.Found(
-        symbols=tuple(row[0] for row in rows("symbols_like", text=wanted, limit=FOUND)),
-        modules=tuple(row[0] for row in rows("modules_like", text=wanted, limit=FOUND)),
+        symbols=tuple(row[0] for row in rows("symbols_like", **given)),
+        modules=tuple(row[0] for row in rows("modules_like", **given)),
         builds=find_builds(text=wanted, limit=FOUND),
     )

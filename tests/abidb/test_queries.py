@@ -293,6 +293,14 @@ def test_search_finds_symbols_modules_and_builds() -> None:
     assert [b.id for b in queries.search("6.1.1-1").builds] == [one]
 
 
+@pytest.mark.parametrize("text", ["a_c", "a%c", "a\\", "%", "\\%"])
+def test_a_text_is_looked_for_as_it_is_also_where_it_holds_signs_of_patterns(text: str) -> None:
+    build(1, make_export("abc"), make_export("a1c"))
+    assert queries.search(text).symbols == ()
+    build(2, make_export(text))
+    assert queries.search(text).symbols == (text,)
+
+
 def day(text: str) -> dt.date:
     return dt.date.fromisoformat(text)
 
