@@ -3,13 +3,16 @@
 SELECT covers, exports, crc FROM export_set WHERE id = %(id)s
 
 -- declarations --
-SELECT id, symbol_id, module_id, kind, namespace FROM export WHERE id = ANY (%(ids)s::int[])
+-- Columns as one value each, which costs a fraction of a row an export: numbers as big-endian int4, words in lines.
+SELECT string_agg(int4send(id), ''), string_agg(int4send(symbol_id), ''), string_agg(int4send(module_id), ''),
+    string_agg(kind, E'\n'), string_agg(namespace, E'\n')
+FROM export WHERE id = ANY (%(ids)s::int[])
 
 -- symbol_names --
-SELECT id, name FROM symbol WHERE id = ANY (%(ids)s::int[])
+SELECT string_agg(int4send(id), ''), string_agg(name, E'\n') FROM symbol WHERE id = ANY (%(ids)s::int[])
 
 -- module_paths --
-SELECT id, path FROM module WHERE id = ANY (%(ids)s::int[])
+SELECT string_agg(int4send(id), ''), string_agg(path, E'\n') FROM module WHERE id = ANY (%(ids)s::int[])
 
 -- broken_in_lane --
 -- What broke between neighbours of a lane: the packed ids of old exports.
