@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from heapq import nsmallest
 
 import numpy as np
 
@@ -19,9 +20,9 @@ from abidb.answers import (
     SuiteSeen,
 )
 from abidb.comparison import exports_of_set, stored_set
-from abidb.dictionary import Declaration, declarations
+from abidb.dictionary import Declarations, declarations
 from abidb.errors import UnknownName
-from abidb.exportset import ExportSet, crc_of
+from abidb.exportset import ExportSet, IdArray, crc_of
 from abidb.queries.rows import rows
 from abidb.records import VMLINUX, Deb, Export, Listing, Snapshot
 from abidb.versions import parse_build
@@ -174,39 +175,51 @@ def exports(
     limit: int = 200,
 ) -> ExportPage:
     """A page of the exports that fit, behind the symbol `after`; raises UnknownName."""
-    stored, found = _declared(build_id)
-    wanted, given = text.lower(), (module or None, kind or None, namespace)
-    fits = [
-        (row, n)
-        for n, row in enumerate(found)
-        if (not wanted or wanted in row[0].lower())
-        and all(want is None or want == has for want, has in zip(given, row[1:], strict=True))
-    ]
-    rest = sorted(row for row in fits if row[0][0] > after)
-    page = _whole_symbols(rest, limit)
-    exports = tuple(Export(s, m, crc_of(stored.crcs, n), k, space) for (s, m, k, space), n in page)
-    return ExportPage(exports, len(fits), exports[-1].symbol if len(page) < len(rest) else None)
+    stored, met = _declared(build_id)
+    symbols = [met.names[number] for number in met.symbol[stored.ids].tolist()]
+    fits = _fitting(stored.ids, met, module or None, kind or None, namespace)
+    if text:
+        wanted = text.lower()
+        fits = [n for n in fits if wanted in symbols[n].lower()]
+    rest = [n for n in fits if symbols[n] > after]
+    page = sorted((symbols[n], n) for n in _page(rest, symbols, limit))
+    named = met.of(stored.ids[[n for _, n in page]])
+    found = (
+        Export(s, m, crc_of(stored.crcs, n), k, space) for (s, m, k, space), (_, n) in zip(named, page, strict=True)
+    )
+    exports = tuple(sorted(found, key=lambda e: (e.symbol, e.module)))
+    return ExportPage(exports, len(fits), exports[-1].symbol if exports and len(page) < len(rest) else None)
 
 
-def _declared(build_id: int) -> tuple[ExportSet, list[Declaration]]:
-    """A build's set and what each of its rows declares; raises UnknownName."""
+def _declared(build_id: int) -> tuple[ExportSet, Declarations]:
+    """A build's set, and what its rows declare; raises UnknownName."""
     build_by_id(build_id)
     ((set_id, *_),) = rows("build_facts", build=build_id)
     stored = stored_set(set_id)
-    return stored, declarations(stored.ids).of(stored.ids)
+    return stored, declarations(stored.ids)
 
 
-def _whole_symbols(found: list[tuple[Declaration, int]], limit: int) -> list[tuple[Declaration, int]]:
-    """The first `limit` and what else the last of their symbols has: a page ends between symbols."""
-    end = limit
-    while 0 < end < len(found) and found[end][0][0] == found[end - 1][0][0]:
-        end += 1
-    return found[:end]
+def _fitting(ids: IdArray, met: Declarations, module: str | None, kind: str | None, namespace: str | None) -> list[int]:
+    """The rows of a set whose columns are these, None for any."""
+    fits = np.ones(ids.size, dtype=bool)
+    if module is not None:
+        fits &= np.isin(met.module[ids], [number for number, path in met.paths.items() if path == module])
+    for column, want in ((met.kind, kind), (met.namespace, namespace)):
+        if want is not None:
+            fits &= np.isin(column[ids], [place for place, word in enumerate(met.words) if word == want])
+    return [int(n) for n in np.flatnonzero(fits)]
+
+
+def _page(rest: list[int], symbols: list[str], limit: int) -> list[int]:
+    """The first `limit` by symbol, and what else the last of their symbols has: a page ends between symbols."""
+    first = nsmallest(limit, (symbols[n] for n in rest))
+    return [n for n in rest if symbols[n] <= first[-1]] if first else []
 
 
 def facets(build_id: int) -> Facets:
     """What a build's exports can be filtered by, the most frequent first; raises UnknownName."""
-    _, found = _declared(build_id)
+    stored, met = _declared(build_id)
+    found = met.of(stored.ids)
     return Facets(*(_counted(row[column] for row in found) for column in (2, 3, 1)))
 
 
