@@ -18,7 +18,6 @@ from abidb.versions import BuildName
 from ingest import configured, queue, snapshots
 from ingest.archive.builds import ListedBuild, Place
 from ingest.archive.listed import listed_to_json
-from ingest.archive.memory import Memory
 from ingest.archive.sources import ListedSource
 from ingest.kernel import EXTRACTOR
 from ingest.look import Sight, look
@@ -61,8 +60,8 @@ def plan(
     """
     store.step_run(run, total=0, done=0, failed=0, current="reading the archive's indexes")
     client, memory = configured.cached_client(), configured.memory()
-    memory = _without_refusals(memory) if retry else memory
-    sight = look(configured.roots(), client, wish.arches or settings.ARCHITECTURES, wish.suites, memory)
+    arches = wish.arches or settings.ARCHITECTURES
+    sight = look(configured.roots(), client, arches, wish.suites, memory, retry=retry)
     sight = snapshots.beside(sight, client, memory)
     _note(sight, run, warn)
     builds = sight.catalogue.builds
@@ -71,16 +70,6 @@ def plan(
     refuse_unknown(wish, builds)
     _offer(builds, wish)
     return _queue(ranked(builds, wish), sight.sources, run, retry=retry, reextract=reextract)
-
-
-def _without_refusals(memory: Memory) -> Memory:
-    """A memory that knows of no index that was refused: it is asked for again."""
-
-    def index(digest: str) -> list[Any] | None:
-        found = memory.index(digest)
-        return None if found and isinstance(found[-1], dict) and "refused" in found[-1] else found
-
-    return replace(memory, index=index)
 
 
 def _queue(
