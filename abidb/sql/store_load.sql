@@ -101,3 +101,13 @@ SET first = least(suite_seen.first, excluded.first), last = greatest(suite_seen.
 INSERT INTO release (codename, version, suite, created, released, eol, eol_lts)
 VALUES (%(codename)s, %(version)s, %(alias)s, %(created)s, %(released)s, %(eol)s, %(eol_lts)s)
 ON CONFLICT (codename) DO NOTHING
+
+-- forget_attempts --
+-- These builds were had after all.
+DELETE FROM attempt a USING build b JOIN upload u ON u.id = b.upload_id
+WHERE b.id = ANY (%(builds)s::int[])
+AND (a.source, a.version, a.arch, a.flavour) = (u.source, u.version, b.arch, b.flavour)
+
+-- forget_absent_debs --
+DELETE FROM absent a USING deb d
+WHERE d.build_id = ANY (%(builds)s::int[]) AND (a.name, a.version, a.arch) = (d.name, d.version, d.arch)

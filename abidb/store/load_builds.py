@@ -142,7 +142,10 @@ def put_builds(loading: Loading, decided: Decided) -> list[int]:
         debs += [(row_id, *_deb(deb)) for deb in build.debs]
     send("incoming_debs", "incoming_deb", debs)
     run("load_debs")
-    return [*added.values(), *(row_id for _, row_id, _ in decided.better), *decided.same]
+    written = [*added.values(), *(row_id for _, row_id, _ in decided.better)]
+    run("forget_attempts", builds=written)
+    run("forget_absent_debs", builds=written)
+    return [*written, *decided.same]
 
 
 #: As replace_build of the store names them, in the order of the table incoming_build.

@@ -284,6 +284,17 @@ def test_when_suites_had_a_build_grows_together() -> None:
     assert [(s.suite, s.first, s.last) for s in queries.build(build).suites] == [("bookworm", earlier, DAY)]
 
 
+def test_what_could_not_be_had_and_comes_from_elsewhere_is_waited_for_no_more() -> None:
+    told = one(make_kernel())
+    deb = make_kernel().debs[0]
+    for version in ("6.1.1-1", "6.1.2-1"):
+        store.note_attempt(BuildKey("linux", version, "amd64", "amd64"), "6.1.0-1-amd64", "404")
+        store.note_absent(deb.name, version, deb.arch, "404")
+    load.merge(told)
+    assert [waiting.name for waiting in queries.attempts()] == ["6.1.0-1-amd64=6.1.2-1:amd64"]
+    assert [row[2] for row in table("absent")] == ["6.1.2-1"]
+
+
 def test_many_builds_go_in_by_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     fill(kernels())
     told, was = rows(), digest()
