@@ -2,15 +2,16 @@
 import dataclasses
 import datetime as dt
 import itertools
+import threading
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from abidb import queries, store
 from abidb.errors import UnknownName
 from abidb.lifecycle import DebianRelease
 from abidb.records import UploadFact
-from tests.builders.records import DAY, make_entry, make_kernel
+from tests.builders.records import DAY, make_entry, make_export, make_kernel
 
 pytestmark = pytest.mark.django_db
 
@@ -140,3 +141,45 @@ def test_uploads_of_a_line_were_aimed_at_it_or_have_a_build_in_it() -> None:
     assert [u.version for u in queries.uploads(line="bookworm", before="6.1.9-1")] == ["6.1.7-1"]
     assert [u.version for u in queries.uploads(line="sid", limit=2)] == ["6.1.10-1", "6.1.8-1"]
     assert queries.uploads(line="trixie") == queries.uploads(source="linux-6.12") == ()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_writers_whose_changelogs_tell_of_each_other_s_uploads_do_not_deadlock() -> None:
+    versions = [f"6.1.{n}-1" for n in range(1, 9)]
+    errors: list[Exception] = []
+
+    def write(own: list[str]) -> None:
+        try:
+            for n, version in enumerate(own, 1):
+                told = [make_entry(v, distribution="sid") for v in ([*versions] if n % 2 else versions[::-1])]
+                store.save(kernel(version, *told, exports=(make_export(crc=n),)))
+        except Exception as error:  # the thread's error is the test's
+            errors.append(error)
+        finally:
+            connection.close()
+
+    writers = [threading.Thread(target=write, args=(own,)) for own in (versions[:4], versions[:3:-1])]
+    for thread in writers:
+        thread.start()
+    for thread in writers:
+        thread.join()
+    assert errors == []
+    assert [row[2] for row in told()] == versions
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_lost_connection_had_not_committed_is_forgotten() -> None:
+    """After a crash the server gives ids again that it had given to what it never committed."""
+    with transaction.atomic():
+        store.save(kernel("6.1.1-1", exports=(make_export("lost", crc=1),)))
+        store.save(kernel("6.1.2-1", exports=(make_export("lost", crc=2),)))
+        transaction.set_rollback(True)
+    with connection.cursor() as cursor:
+        for table in ("export_set", "export", "symbol"):
+            cursor.execute(f"SELECT setval('{table}_id_seq', 1, false)")
+    connection.close()
+    store.save(kernel("6.1.1-1", exports=(make_export("kept", crc=3),)))
+    store.save(kernel("6.1.2-1", exports=(make_export("kept", crc=3), make_export("new", crc=4))))
+    (_, step) = queries.lane("bookworm", "amd64", "amd64").steps
+    assert (step.counts.added, step.counts.crc_changed) == (1, 0)
+    assert queries.invariants() == ()
