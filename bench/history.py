@@ -13,7 +13,6 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from itertools import accumulate
 
 import numpy as np
@@ -33,10 +32,20 @@ from abidb.transfer.content import (
     UploadRow,
 )
 from abidb.transfer.sets import computed_digest
+from bench.names import (
+    CLOUD,
+    DECLARED,
+    GENERIC,
+    OPTIONS,
+    SEED,
+    TURNOVER,
+    declarations,
+    first_rank,
+    module_facts,
+    option,
+    runs,
+)
 
-SEED = 20261123
-DECLARED, MODULES_KNOWN, OPTIONS = 100_000, 4_500, 12_000
-GENERIC, CLOUD = 24_700, 15_000
 LANE, LONG_LANE = 250, 1_000
 LISTED = 5  #: newest builds of a lane that the archive still has; the snapshot service vouches for the rest
 TODAY = dt.date(2026, 11, 1)
@@ -163,73 +172,6 @@ def _version(line: int, n: int) -> str:
     return f"{LINES[line][3]}.{n + 1}-1{mark}"
 
 
-@cache
-def declarations() -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int32]]:
-    """Every declaration as the line of a set, in order, and the rank by which lines take them up."""
-    random = np.random.default_rng([SEED, 2])
-    modules = module_paths()
-    own = random.integers(0, len(modules), size=DECLARED)
-    names: set[str] = set()
-    lines = []
-    for n in range(DECLARED):
-        module = modules[int(own[n])]
-        in_vmlinux = n % 5 < 2
-        subsystem = module.rsplit("/", 1)[-1]
-        name = f"{subsystem}_{_WORDS[n % len(_WORDS)]}_{_WORDS[n * 7919 // 64 % len(_WORDS)]}"
-        name = name if name not in names else f"{name}_{n:x}"
-        names.add(name)
-        kind = "EXPORT_SYMBOL" if n % 3 == 0 else "EXPORT_SYMBOL_GPL"
-        namespace = subsystem.upper() if own[n] % 7 == 0 and not in_vmlinux else ""
-        lines.append(f"{name}\t{'vmlinux' if in_vmlinux else module}\t{kind}\t{namespace}\t".encode())
-    lines.sort()
-    subsystems = [line.split(b"_", 1)[0] for line in lines]
-    turn = {name: n for n, name in enumerate(random.permutation(sorted(set(subsystems))).tolist())}
-    # Subsystems come one after another; one symbol of ten comes when it will.
-    wanted = np.array([turn[name] for name in subsystems]) / len(turn)
-    wanted = np.where(random.random(DECLARED) < 0.1, random.random(DECLARED), wanted)
-    return np.array(lines, dtype=object), np.argsort(np.argsort(wanted)).astype(np.int32)
-
-
-_WORDS = (
-    *("register", "unregister", "alloc", "free", "get", "put", "init", "exit", "read", "write"),
-    *("lock", "unlock", "start", "stop", "add", "remove", "create", "destroy", "enable", "disable"),
-    *("set", "clear", "find", "lookup", "insert", "delete", "map", "unmap", "attach", "detach"),
-    *("open", "close", "device", "driver", "bus", "class", "queue", "buffer", "page", "inode"),
-    *("dentry", "super", "block", "request", "bio", "skb", "sock", "netdev", "link", "port"),
-    *("host", "ctrl", "node", "table", "entry"),
-)
-
-
-@cache
-def module_paths() -> tuple[str, ...]:
-    """The modules that there are."""
-    folders = ("drivers/net", "drivers/gpu/drm", "sound/pci", "fs", "net/netfilter", "drivers/usb", "crypto", "net")
-    return tuple(f"{folders[n % 8]}/{_WORDS[n % 61 % len(_WORDS)]}{n:x}" for n in range(MODULES_KNOWN))
-
-
-def members(line: int) -> dict[str, list[bytes]]:
-    """Every member that a set of this line may have, in order."""
-    declared, rank = declarations()
-    here = np.flatnonzero((rank >= _first_rank(line)) & (rank < _first_rank(line) + GENERIC + _TURNOVER))
-    options = [_option(n, value) for n in range(OPTIONS) for value in (b"y", b"m")]
-    return {EXPORTS: declared[here].tolist(), MODULES: _module_facts(MODULES_KNOWN), CONFIG: sorted(options)}
-
-
-def _module_facts(count: int) -> list[bytes]:
-    return sorted(b"%s\tGPL" % path.encode() for path in module_paths()[:count])
-
-
-_TURNOVER = 9_000  #: exports that come into a line in the course of it
-
-
-def _first_rank(line: int) -> int:
-    return line * (DECLARED - GENERIC - _TURNOVER) // (len(LINES) - 1)
-
-
-def _option(n: int, value: bytes) -> bytes:
-    return b"CONFIG_OPTION_%05d\t%s" % (n, value)
-
-
 def rows(piece: Piece) -> Iterator[Row]:
     """The listings, sets and builds of a piece, in the order of an export."""
     for n in range(max(piece.start, piece.lane.builds - LISTED), piece.stop):
@@ -267,10 +209,10 @@ class _State:
         self._random = np.random.default_rng([SEED, name])
         self._lines, rank = declarations()
         self._size = GENERIC if lane.generic else CLOUD
-        first = _first_rank(lane.line)
+        first = first_rank(lane.line)
         window = np.flatnonzero((rank >= first) & (rank < first + GENERIC))
         chosen = (rank[window] * 7) % GENERIC  # a cloud image lacks whole subsystems
-        self._next = iter(np.argsort(rank)[first + GENERIC : first + GENERIC + _TURNOVER].tolist())
+        self._next = iter(np.argsort(rank)[first + GENERIC : first + GENERIC + TURNOVER].tolist())
         self._here = np.zeros(DECLARED, dtype=bool)
         self._here[window[np.argsort(chosen // 500, kind="stable")][: self._size]] = True
         self._crc: Array = self._random.integers(1, 2**32, size=DECLARED, dtype=np.uint32)
@@ -299,7 +241,7 @@ class _State:
             touched = where[self._here[where]][: int(upload.integers(1, 36))]
         else:
             part = upload.uniform(0.15, 0.40) if kind < 0.80 else 0.74
-            touched = np.flatnonzero(_runs(upload, part) & self._here)
+            touched = np.flatnonzero(runs(upload, part) & self._here)
         self._crc[touched] = self._random.integers(1, 2**32, size=touched.size, dtype=np.uint32)
         count = int(upload.integers(12, 36))
         new = [next(self._next, -1) for _ in range(count)]
@@ -315,18 +257,11 @@ class _State:
             found = dict(zip(self._lines[here].tolist(), crcs, strict=True))
         elif of == CONFIG:
             options = np.flatnonzero(self._options).tolist()
-            found = dict.fromkeys((_option(n, b"y" if n % 3 else b"m") for n in options), b"")
+            found = dict.fromkeys((option(n, b"y" if n % 3 else b"m") for n in options), b"")
         else:
-            found = dict.fromkeys(_module_facts(self._module_count), b"")
+            found = dict.fromkeys(module_facts(self._module_count), b"")
         row = SetRow(of, b"", "all" if of == EXPORTS else "", found)
         return SetRow(of, computed_digest(row), row.covers, found)
-
-
-def _runs(random: np.random.Generator, part: float) -> npt.NDArray[np.bool_]:
-    """A mask that holds for that part of the declarations, in runs of 20 on average."""
-    lengths = random.geometric(1 / 20, size=DECLARED // 5)
-    changes = random.random(lengths.size) < part
-    return np.repeat(changes, lengths)[:DECLARED]
 
 
 def _build(lane: Lane, n: int, sets: dict[str, SetRow]) -> BuildRow:

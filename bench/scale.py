@@ -21,7 +21,7 @@ from pathlib import Path
 
 import django
 
-from bench import history
+from bench import history, names
 
 STAGES = (600, 6_000, 60_000)
 
@@ -121,7 +121,7 @@ def _tell(lines: set[int]) -> None:
         load(history.releases())
         for line in sorted(lines):
             load(history.uploads(line))
-            declare(Loading(), history.members(line))
+            declare(Loading(), names.members(line))
 
 
 def _load_piece(piece: history.Piece) -> None:
@@ -148,7 +148,7 @@ def _report(builds: int) -> None:
     print(f"\n{builds:,} simulated builds")
     _sizes()
     print(f"  {'milliseconds':34} {'p50':>7} {'p95':>7}   {'cold':>7} {'p95':>7}   at most")
-    for question in questions(history.SEED):
+    for question in questions(names.SEED):
         took = measured(question)
         over = question.limit is not None and took.p95 > question.limit
         limit = "" if question.limit is None else f"{question.limit:.0f}{'  TOO SLOW' if over else ''}"
