@@ -145,7 +145,7 @@ def reasons(run: int, names: Iterable[str]) -> dict[str, str]:
 
 
 def seconds_since_look() -> float | None:
-    """How long ago the archives were last looked at; None: never."""
+    """How long ago a worker last looked at the archives, or was asked to; None: in the last KEPT days never."""
     found: float | None = _rows("last_look")[0][0]
     return found
 

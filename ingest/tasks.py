@@ -8,7 +8,6 @@ for a while is tried again after growing pauses, then noted with its reason and 
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import logging
 import time
 from typing import TYPE_CHECKING, Any
@@ -139,18 +138,20 @@ def read_policy(context: JobContext, *, listed: dict[str, Any], run: int) -> Non
         logger.info("%s: read; %.1f MB downloaded", found.filename, sources.meter.total / 1e6)
 
 
-@app.task(name="look_again")
-def look_again() -> None:
+@app.task(name="look_again", pass_context=True, retry=Backoff())
+def look_again(context: JobContext) -> None:
     """Look at all archives and queue what they have and the record has not."""
     from ingest.offers import Wish
     from ingest.plan import account, plan
 
-    begin = dt.datetime.now(dt.UTC)
+    begin = time.monotonic()
     try:
         with account() as run:
             planned = plan(Wish(), run=run, warn=logger.warning)
-    except Unavailable as error:  # the next look is not far
+    except Unavailable as error:
+        if context.job.attempts < TRIES - 1:
+            raise
         logger.warning("the archives could not be looked at: %s", error)
     else:
-        seconds = (dt.datetime.now(dt.UTC) - begin).total_seconds()
+        seconds = time.monotonic() - begin
         logger.info("looked at the archives: %d builds queued; %.1f s", len(planned.builds), seconds)

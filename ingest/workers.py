@@ -117,16 +117,16 @@ class Crew:
             self._members += [self._start() for _ in range(self._size - len(self._members))]
 
     def dismiss(self) -> None:
-        """Let all workers finish what they have begun. Interrupted, end them at once."""
+        """Let all workers finish what they have begun."""
         self._tell_to_finish()
-        try:
-            for member in self._members:
-                member.process.wait()
-        except BaseException:
-            for member in self._members:
-                member.process.kill()
-            raise
-        self._members = []
+        for member in self._members:
+            member.process.wait()
+
+    def end(self) -> None:
+        """End all workers at once. Their jobs are orphans, which whoever works next puts back."""
+        for member in self._members:
+            member.process.kill()
+            member.process.wait()
 
     def _start(self) -> Member:
         command = [sys.executable, "manage.py", "worker", "--alone", "--processes", str(self._size), *self._options]
@@ -155,12 +155,17 @@ class Crew:
 
 @contextmanager
 def crew(size: int, *options: str, spare: bool = False) -> Iterator[Crew]:
-    """So many workers, looked after by calls of tend() and dismissed at the end; none if `spare` and others work."""
+    """So many workers, looked after by calls of tend(); none if `spare` and others work.
+
+    At the end they are dismissed. Where that, or what comes before it, is interrupted, they are ended.
+    """
     made = Crew(size, *options, spare=spare)
     try:
         yield made
-    finally:
         made.dismiss()
+    except BaseException:
+        made.end()
+        raise
 
 
 @contextmanager

@@ -81,5 +81,7 @@ SELECT DISTINCT ON (subject) subject, reason FROM problem
 WHERE run_id >= %(run)s AND subject = ANY (%(names)s) ORDER BY subject, id DESC
 
 -- last_look --
--- Seconds since the archives were last looked at; NULL if never.
-SELECT extract(epoch FROM now() - max(started))::float FROM run
+-- Seconds since something last happened to a look at the archives; NULL if nothing did in the days that jobs are kept.
+SELECT extract(epoch FROM now() - max(e.at))::float
+FROM procrastinate_jobs j JOIN procrastinate_events e ON e.job_id = j.id
+WHERE j.task_name = 'look_again' AND e.at <= now()

@@ -175,11 +175,11 @@ def test_jobs_that_ended_days_ago_are_forgotten() -> None:
     assert (queue.prune(), statuses()) == (1, {"young": "succeeded", "waits": "todo"})
 
 
-def test_the_record_is_asked_when_archives_were_last_looked_at() -> None:
+def test_the_last_look_is_that_of_a_worker() -> None:
     assert queue.seconds_since_look() is None
+    queue.defer([job("look", task="look_again"), job("a")])
     ask(
-        "INSERT INTO run (started, updated, total, done, failed, current) "
-        "VALUES (now() - interval '1 hour', now(), 0, 0, 0, '')"
+        "UPDATE procrastinate_events SET at = now() - interval '1 hour' WHERE job_id = (SELECT min(id) FROM procrastinate_jobs)"
     )
     assert queue.seconds_since_look() == 3600
 

@@ -181,10 +181,10 @@ def test_a_line_says_what_was_done(run: int, outcomes, caplog) -> None:
     assert line.startswith(f"{NAME}: better; 0.0 MB downloaded, ")
 
 
-def test_a_look_that_finds_no_archive_is_left_to_the_next(run: int, caplog) -> None:
+def test_a_look_that_finds_no_archive_is_tried_again_then_left_to_the_next(run: int, caplog) -> None:
     store.finish_run(run)
     queue.defer([queue.Job("look_again", "look", 0, {})])
-    (job,) = drain()
-    assert queue.ended([job.id]) == {job.id: False}
+    jobs = drain()
+    assert ([job.attempts for job in jobs], queue.ended([jobs[0].id])) == ([0, 1, 2, 3], {jobs[0].id: False})
     assert "the archives could not be looked at" in caplog.text
     assert queries.run_state().finished is not None

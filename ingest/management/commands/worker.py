@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+import time
 from types import FrameType
 from typing import Any
 
@@ -22,6 +23,8 @@ from django.core.management.base import BaseCommand, CommandParser
 from ingest import queue, workers
 from ingest.management.commands.sync import positive
 from ingest.plan import look_job
+
+A_MINUTE = 60.0
 
 
 class Command(BaseCommand):
@@ -53,10 +56,13 @@ def tend(size: int, *options: str) -> None:
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
+    next_look = 0.0
     with workers.crew(size, *options) as crew:
         while not ended.wait(workers.WATCH):
             with workers.patience():
-                look_if_due()
+                if time.monotonic() >= next_look:
+                    look_if_due()
+                    next_look = time.monotonic() + A_MINUTE
                 crew.tend()
 
 
