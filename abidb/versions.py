@@ -12,7 +12,8 @@ _PART = re.compile(r"([^0-9]*)([0-9]*)")
 _NON_LETTERS = {"+": "{", "-": "|", ".": "}", ":": "~"}
 _SIGNED = re.compile(r"linux-signed(?:-(?P<series>\d+\.\d+))?(?:-[a-z0-9]+)?$")
 _KERNEL_SOURCE = re.compile(r"linux(?:-\d+\.\d+)?$")
-# Shapes seen: 5.10.0-46, 6.1.0-0.deb11.48, 4.19.0-0.bpo.1, 2.6.32-bpo.5, 3.2.0-trunk, 6.12.115+deb13.1, 6.10.11+bpo, 7.3, 7.3-rc2.
+# Shapes seen: 5.10.0-46, 6.1.0-0.deb11.48, 4.19.0-0.bpo.1, 2.6.32-bpo.5, 3.2.0-trunk, 6.12.115+deb13.1, 6.10.11+bpo,
+# 7.3, 7.3-rc2.
 # i386 flavours start with a number of their own (686-pae), mips ones with a digit (5kc-malta).
 _RELEASE = re.compile(
     r"(?P<abi>\d+(?:\.\d+)+(?:-rc\d+)?"

@@ -11,8 +11,8 @@ from pathlib import Path
 from abidb.records import Listing
 from ingest import configured
 from ingest.archive.builds import ListedBuild
-from ingest.look import look
 from ingest.build import fetch_build
+from ingest.look import look
 
 Debs = Mapping[Path, tuple[Listing, ...]]
 SERIES = ("6.1.", "6.12.", "7.")
