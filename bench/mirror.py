@@ -37,6 +37,9 @@ class Mirror(ThreadingHTTPServer):
     def addresses(self) -> str:
         return " ".join(f"http://127.0.0.1:{self.server_port}/{n}" for n in range(len(self.roots)))
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Nothing: who asks is killed now and then."""
+
     def fault(self) -> str:
         """What goes wrong with this request; "" for nothing."""
         found = self.chance.choice(FAULTS) if self.chance.random() < self.faults else ""
