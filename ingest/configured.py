@@ -40,17 +40,21 @@ def memory() -> Memory:
         remember=store.put_index,
         release=lambda root, folder: kept.get((root, folder)),
         used=store.touch_indexes,
+        folders=lambda root: [folder for owner, folder in kept if owner == root],
     )
 
 
 def note(sight: Sight) -> None:
     """Put what a look found into the record: releases, and where the debs of changed suites are listed.
 
-    The Release files come last, and only those of a look at all architectures: what is kept is not looked at again.
+    What is remembered of indexes and the Release files come last: what is kept is not looked at again. Of Release
+    files only those of a look at all architectures are.
     """
     store.put_releases(sight.releases, sight.aliases)
     if sight.changed:
         store.put_listings(listings(sight.catalogue.builds, sight.changed))
+    for key, content in sight.remembered.items():
+        store.put_index(key, content)
     if set(sight.arches) >= set(settings.ARCHITECTURES) and sight.rows:
         store.forget_indexes(UNUSED)
         store.put_release_files(sight.rows)

@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,13 @@ from abidb.lifecycle import DebianRelease, status
 from abidb.records import ReleaseRow
 from abidb.versions import codename
 from ingest.archive import releases as archive
-from ingest.archive.catalogue import Catalogue, Question, archive_indexes, indexes_for, listed_builds
+from ingest.archive.catalogue import Catalogue, Question, archive_indexes, listed_builds
 from ingest.archive.client import Client
+from ingest.archive.last import releases_noted
 from ingest.archive.memory import Memory, in_process
+from ingest.archive.newest import ABSENT
 from ingest.archive.release import Release
-from ingest.archive.remembered import digests, is_refusal
+from ingest.archive.remembered import REFUSED
 from ingest.archive.roots import Root, further_roots, host_roots, roots_from
 from ingest.archive.sources import ListedSource
 
@@ -37,8 +39,13 @@ class Sight:
     aliases: dict[str, str]
     words: dict[str, str]
     arches: tuple[str, ...] = ()  #: that were asked for
-    changed: frozenset[str] = frozenset()  #: SHA-256 of the Releases of which something is new to the memory
+    remembered: Mapping[str, list[Any]] = field(default_factory=dict)  #: what is new to the memory, by key
     rows: tuple[ReleaseRow, ...] = ()  #: of Releases that are new to the memory, or were not asked for in a day
+
+    @property
+    def changed(self) -> frozenset[str]:
+        """SHA-256 of the Releases of which an index was not read before, or only as another Release listed it."""
+        return releases_noted(self.remembered)
 
     @property
     def sources(self) -> tuple[ListedSource, ...]:
@@ -67,13 +74,14 @@ def look(
     *,
     retry: bool = False,
 ) -> Sight:
-    """Read the releases and the indexes that `memory` does not know (default: one that ends with this look).
+    """Read the releases and the indexes that `memory` does not know (default: one that knows nothing).
 
-    `retry` does not wait with indexes that were refused before. Raises Unavailable where nothing at all can be had.
+    It is told nothing of them: what follows from an index has to be in the record first. `retry` does not wait with
+    what was refused or not there before. Raises Unavailable where nothing at all can be had.
     """
     now = dt.datetime.now(dt.UTC)
     known = memory or in_process()
-    watched, used, fresh = _watched(known, retry)
+    watched, used, new = _watched(known, retry)
     releases = known_releases(roots, client, watched, now)
     question = Question(arches, releases, settings.SUITE_POCKETS, now, suites)
     catalogue = listed_builds(archive_indexes(roots, question, client, watched))
@@ -88,33 +96,25 @@ def look(
         aliases=aliases,
         words={one.codename: status(one, now.date(), aliases.get(one.codename, "")) for one in releases},
         arches=tuple(arches),
-        changed=frozenset(r.sha256 for r in catalogue.releases if _is_changed(r, known, fresh, indexes_for(arches))),
+        remembered=new,
         rows=tuple(row for r in catalogue.releases if _is_news(row := _row(r), known)),
     )
 
 
-def _watched(memory: Memory, retry: bool) -> tuple[Memory, set[str], set[str]]:
-    """The memory, and the digests that are found in it and those that are put into it from now on."""
+def _watched(memory: Memory, retry: bool) -> tuple[Memory, set[str], dict[str, list[Any]]]:
+    """A memory that holds back what it is told, the keys that are found in it from now on, and what it holds back."""
     used: set[str] = set()
-    fresh: set[str] = set()
+    new: dict[str, list[Any]] = {}
 
-    def index(digest: str) -> list[Any] | None:
-        found = memory.index(digest)
-        if found is None or (retry and is_refusal(found)):
-            return None
-        used.add(digest)
+    def index(key: str) -> list[Any] | None:
+        if key in new:
+            return new[key]
+        found = None if retry and key.startswith((REFUSED, ABSENT)) else memory.index(key)
+        if found is not None:
+            used.add(key)
         return found
 
-    def remember(digest: str, content: list[Any]) -> None:
-        memory.remember(digest, content)
-        fresh.update([] if is_refusal(content) else [digest])
-
-    return replace(memory, index=index, remember=remember), used, fresh
-
-
-def _is_changed(release: Release, memory: Memory, fresh: set[str], indexes: Collection[str]) -> bool:
-    kept = memory.release(release.root, release.folder)
-    return kept is None or kept.sha256 != release.sha256 or not fresh.isdisjoint(digests([release], indexes))
+    return replace(memory, index=index, remember=new.__setitem__), used, new
 
 
 def _row(release: Release) -> ReleaseRow:

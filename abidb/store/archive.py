@@ -28,9 +28,9 @@ def put_release_files(releases: Iterable[ReleaseRow]) -> None:
 
 
 @transaction.atomic
-def put_index(sha256: str, packages: list[Any]) -> None:
-    """Keep what is of interest in the index of that content: anything fit for JSON."""
-    run("put_index", sha256=sha256, packages=json.dumps(packages))
+def put_index(key: str, content: list[Any]) -> None:
+    """Keep what is of interest in an index or another answer of an archive: anything fit for JSON, without NUL."""
+    run("put_index", sha256=key, packages=json.dumps(content))
 
 
 @transaction.atomic

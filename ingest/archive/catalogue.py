@@ -17,6 +17,7 @@ from ingest.archive.builds import ListedBuild, builds
 from ingest.archive.client import Client
 from ingest.archive.fetch import Progress, unheard
 from ingest.archive.index import Package, kernel_packages
+from ingest.archive.last import last_read, listing_of, note_read
 from ingest.archive.memory import Memory
 from ingest.archive.newest import known_absent, newest_release, note_absent
 from ingest.archive.problem import Problem
@@ -97,14 +98,16 @@ def archive_indexes(
 
     A root is asked for the suites that its source names and for those that suites_of() knows, a further root only for
     what its source names, if it names any; `only` goes before all. What a root answers with 404 is not there and no
-    problem. Archives that are not Debian's are passed over. An index that `memory` knows by its SHA-256 is neither
-    fetched nor read. Nothing is raised for what an archive does; the disk's Unavailable is a problem too.
+    problem, unless it was there before. Archives that are not Debian's are passed over. An index that `memory` knows by
+    its SHA-256 is neither fetched nor read; one that is not in order is a problem, followed by its last content that
+    was. Nothing is raised for what an archive does; the disk's Unavailable is a problem too.
     """
     apart = any(root.security for root in roots)
     for root in roots:
         if root.suites and not root.further and not _may_be_debian(root, question):
             continue  # another vendor's, told without asking
-        own, others = _asked_for(root, question, client)
+        own, others, problems = _asked_for(root, question, client, memory)
+        yield from problems
         fit = [suite for suite in others if not apart or is_security(suite) == root.security]
         for part in _releases(root, (own, fit), question, client, memory):
             yield part
@@ -112,20 +115,23 @@ def archive_indexes(
                 indexes = indexes_for(question.arches)
                 read = promised(root, part, indexes, client=client, memory=memory, now=question.now, progress=progress)
                 for index, stanzas in zip(indexes, read, strict=True):
-                    yield _index(part, index, stanzas)
+                    yield from _index(part, index, stanzas, memory)
 
 
 def _may_be_debian(root: Root, question: Question) -> bool:
     return any(looks_like_debian(suite, question.releases) for suite in root.suites)
 
 
-def _asked_for(root: Root, question: Question, client: Client) -> tuple[Collection[str], Collection[str]]:
+def _asked_for(
+    root: Root, question: Question, client: Client, memory: Memory
+) -> tuple[Collection[str], Collection[str], tuple[Problem, ...]]:
     """The suites that show whether a root is Debian's, and the others."""
     if question.only:
-        return (), question.only
+        return (), question.only, ()
     if root.further and root.suites:
-        return root.suites, ()
-    return root.suites, suites_of(root, question.releases, question.pockets, client, question.now.date())
+        return root.suites, (), ()
+    kept, today = memory.folders(root.name), question.now.date()
+    return root.suites, *suites_of(root, question.releases, question.pockets, client, today, kept=kept)
 
 
 def _releases(
@@ -137,9 +143,9 @@ def _releases(
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for some in (own, [name for name in others if name not in own]):
             asked = [
-                (name, memory.release(root.name, name), question.has_ended(root, name))
+                (name, kept, question.has_ended(root, name))
                 for name in some
-                if not known_absent(root, name, memory, question.now)
+                if (kept := memory.release(root.name, name)) or not known_absent(root, name, memory, question.now)
             ]
             ask = partial(newest_release, root, client=client, now=question.now)
             for one, (found, problems) in zip(asked, pool.map(ask, *zip(*asked, strict=True)), strict=True):
@@ -150,7 +156,7 @@ def _releases(
                 if found and found.suite not in seen:
                     seen.add(found.suite)
                     yield found
-                if one[2] and not (found or problems):
+                if one[2] and not (one[1] or found or problems):
                     note_absent(root, one[0], memory, question.now)
 
 
@@ -167,13 +173,24 @@ def indexes_for(arches: Collection[str]) -> tuple[str, ...]:
     return (*(f"{COMPONENT}/binary-{arch}/Packages" for arch in arches), f"{COMPONENT}/source/Sources")
 
 
-def _index(release: Release, path: str, stanzas: Callable[[], Stanzas]) -> Index | Sources | Problem:
-    listing = Listing(release.root, release.suite, path, release.sha256, release.date)
+def _index(
+    release: Release, path: str, stanzas: Callable[[], Stanzas], memory: Memory
+) -> Iterator[Index | Sources | Problem]:
+    """What an index lists; after a problem what it listed when it was last in order."""
     try:
-        found = stanzas()
-        if path.endswith("/Sources"):
-            return Sources(release.root, release.suite, tuple(listed_sources(found, listing)))
-        arch = path.split("/")[1].removeprefix("binary-")
-        return Index(release.root, release.suite, arch, tuple(kernel_packages(found, listing)))
+        found = _read(stanzas(), listing_of(release, path))
     except (BadArchive, Unavailable) as error:
-        return Problem(release.root, release.suite, path, str(error), refused=True)
+        yield Problem(release.root, release.suite, path, str(error), refused=True)
+        if last := last_read(release, path, memory):
+            yield _read(*last)
+    else:
+        note_read(release, path, memory)
+        yield found
+
+
+def _read(found: Stanzas, listing: Listing) -> Index | Sources:
+    """Raises BadArchive where a stanza of a kernel is not in order."""
+    if listing.index.endswith("/Sources"):
+        return Sources(listing.root, listing.suite, tuple(listed_sources(found, listing)))
+    arch = listing.index.split("/")[1].removeprefix("binary-")
+    return Index(listing.root, listing.suite, arch, tuple(kernel_packages(found, listing)))

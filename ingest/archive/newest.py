@@ -19,6 +19,8 @@ from ingest.archive.release import Release, fetch_release, kept_release
 from ingest.archive.roots import Root
 
 SELDOM = dt.timedelta(days=30)  # how often suites of ended releases are asked for
+LOST = dt.timedelta(days=90)  # after so long a suite that the archive answers with 404 is gone, and no problem
+ABSENT = "absent "  # begins the keys of suites that are known not to be there
 
 
 def newest_release(
@@ -26,14 +28,15 @@ def newest_release(
 ) -> tuple[Release | None, tuple[Problem, ...]]:
     """The Release of a suite, None where there is none in order, and what is to be said of it.
 
-    `kept` is the one that verified before; of an `ended` release it serves for a month.
+    `kept` is the one that verified before; of an `ended` release it serves for a month. It stands in for whatever is
+    not in order, for a 404 during three months.
     """
     if kept and ended and now - kept.asked < SELDOM:
         return kept_release(root, kept), ()
     try:
         found = fetch_release(root, folder, client, ended=ended, now=now)
-    except NotThere:
-        return None, ()
+    except NotThere as error:
+        return (None, ()) if kept is None or now - kept.asked > LOST else _instead(root, folder, kept, str(error))
     except (BadArchive, Unavailable) as error:
         return _instead(root, folder, kept, str(error))
     if kept and found.date < kept.date:
@@ -44,13 +47,13 @@ def newest_release(
 
 def known_absent(root: Root, folder: str, memory: Memory, now: dt.datetime) -> bool:
     """Whether note_absent() was told of a suite less than a month ago."""
-    noted = memory.index(f"{root.name} {folder}")
+    noted = memory.index(f"{ABSENT}{root.name} {folder}")
     return noted is not None and now - dt.datetime.fromisoformat(noted[0]) < SELDOM
 
 
 def note_absent(root: Root, folder: str, memory: Memory, now: dt.datetime) -> None:
     """Remember that a suite of an ended release is not there."""
-    memory.remember(f"{root.name} {folder}", [now.isoformat()])
+    memory.remember(f"{ABSENT}{root.name} {folder}", [now.isoformat()])
 
 
 def _instead(

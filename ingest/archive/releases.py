@@ -14,7 +14,8 @@ from ingest.archive.client import Client
 from ingest.archive.fetch import fetch
 from ingest.archive.index import address_of
 from ingest.archive.memory import Memory
-from ingest.archive.release import Release, fetch_release
+from ingest.archive.newest import newest_release
+from ingest.archive.release import Release, kept_release
 from ingest.archive.remembered import stanzas_of
 from ingest.archive.roots import Root
 from ingest.formats import deb
@@ -60,8 +61,8 @@ def archive_releases(
     for root in roots:
         for suite in () if root.ended or root.label else ("sid", "stable"):
             try:
-                release = fetch_release(root, suite, client)
-                text = _listed_csv(root, release, client, memory, now) if release.is_debian else None
+                release = _release(root, suite, client, memory, now)
+                text = _listed_csv(root, release, client, memory, now) if release and release.is_debian else None
             except NotThere:
                 continue
             except (BadArchive, Unavailable) as error:
@@ -73,6 +74,21 @@ def archive_releases(
     raise problem or NotThere(message)
 
 
+def _release(root: Root, suite: str, client: Client, memory: Memory, now: dt.datetime) -> Release | None:
+    """The newest Release of a suite that ever verified, also where that was asked for by codename.
+
+    By an old table releases that have ended would live. Raises Unavailable where the suite's is not in order.
+    """
+    kept = memory.release(root.name, suite)
+    release, problems = newest_release(root, suite, kept, ended=False, client=client, now=now)
+    if release is None:
+        if problems:
+            raise Unavailable(problems[0].message)
+        return None
+    by_name = memory.release(root.name, release.codename)
+    return kept_release(root, by_name) if by_name and by_name.date > release.date else release
+
+
 def _listed_csv(root: Root, release: Release, client: Client, memory: Memory, now: dt.datetime) -> str | None:
     arch = next((arch for arch in release.architectures if arch != "all"), "all")
     stanzas = stanzas_of(root, release, f"main/binary-{arch}/Packages", client=client, memory=memory, now=now)
@@ -80,11 +96,12 @@ def _listed_csv(root: Root, release: Release, client: Client, memory: Memory, no
     if listed is None:
         return None
     digest = listed.get("sha256", "")
-    if kept := memory.index(digest):
+    key = f"distro-info-data {digest}"
+    if kept := memory.index(key):
         return str(kept[0])
     text = _csv_of(root, listed, digest, client)
     if text is not None:
-        memory.remember(digest, [text])
+        memory.remember(key, [text])
     return text
 
 

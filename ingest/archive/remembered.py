@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Stanzas of an index by the SHA-256 that its Release gives it: fetched and read once, then remembered.
+"""Stanzas of an index by what it is and the SHA-256 that its Release gives it: fetched and read once, then remembered.
 
 What is remembered begins with the number of the way in which it was read; what stands under another is read anew.
-An index that a mirror has not, or has with other content than its Release lists, is remembered as refused. The next
-look asks for it once more, as a mirror may send wrong bytes once; from then on it is asked for after growing intervals.
+An index that a root has not, or has with other content than its Release lists, is remembered as refused by that root.
+The next look asks for it once more, as a mirror may send wrong bytes once; from then on it is asked for after growing
+intervals.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from functools import partial
-from typing import Any
 
 from abidb.errors import BadArchive, NotThere
 from ingest.archive.client import Client
@@ -25,6 +25,7 @@ from ingest.archive.sources import source_stanzas
 
 AT_ONCE = 4  # indexes that are fetched and read; sid's takes 200 MB meanwhile
 READER = 1  #: raised when packages() or sources() find something else in the same index
+REFUSED = "refused "  # begins the keys of refusals
 LONGEST = 16 * 24  # hours until what was refused is tried again
 Stanzas = list[dict[str, str]]
 
@@ -40,9 +41,23 @@ def sources(index: bytes) -> Stanzas:
     return list(source_stanzas(index))
 
 
-def reader(index: str) -> Callable[[bytes], Stanzas]:
-    """What reads the index at this path."""
-    return sources if index.endswith("/Sources") else packages
+def key_of(release: Release, index: str) -> str | None:
+    """By what the index at this path is remembered; None where the Release lists none, or an empty one.
+
+    One content may be listed as Packages here and, by somebody else, as Sources there: each is read in its own way.
+    """
+    form = smallest_form(release, index)
+    return f"{'sources' if _is_sources(index) else 'packages'} {form[0]}" if form else None
+
+
+def remembered(key: str, memory: Memory) -> Stanzas | None:
+    """The stanzas by a key of key_of(); None where they are not known."""
+    number, *found = memory.index(key) or [None]
+    return found if number == READER else None
+
+
+def _is_sources(index: str) -> bool:
+    return index.endswith("/Sources")
 
 
 def stanzas_of(
@@ -69,61 +84,57 @@ def promised(
     """
     read = partial(_read, root, release, client=client, progress=progress)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        forms = [(index, smallest_form(release, index)) for index in indexes]
-        yield from [_promise(index, form, pool, read, memory=memory, now=now) for index, form in forms]
+        keys = [(index, key_of(release, index)) for index in indexes]
+        yield from [_promise(root, index, key, pool, read, memory=memory, now=now) for index, key in keys]
 
 
 def _read(root: Root, release: Release, index: str, client: Client, progress: Progress) -> Stanzas:
-    return reader(index)(fetch_index(root, release, index, client, progress))
+    data = fetch_index(root, release, index, client, progress)
+    found = sources(data) if _is_sources(index) else packages(data)
+    if any("\0" in value for stanza in found for value in stanza.values()):
+        raise BadArchive(f"{root.name}/dists/{release.folder}/{index} has a NUL in the stanza of a kernel")
+    return found
 
 
 def _promise(
+    root: Root,
     index: str,
-    form: tuple[str, int, str] | None,
+    key: str | None,
     pool: Executor,
     read: Callable[[str], Stanzas],
     *,
     memory: Memory,
     now: dt.datetime,
 ) -> Callable[[], Stanzas]:
-    if form is None:
+    if key is None:
         return list
-    digest = form[0]
-    kept = memory.index(digest) or [None]
-    refused = kept[1] if kept[0] == READER and is_refusal(kept) else {}
-    if kept[0] == READER and not refused:
-        return lambda: kept[1:]
+    if (known := remembered(key, memory)) is not None:
+        return lambda: known
+    refusal = f"{REFUSED}{root.name} {key}"
+    (refused,) = memory.index(refusal) or [{}]
     if refused and now < dt.datetime.fromisoformat(refused["again"]):
         return partial(_refuse, refused)
-    return partial(_settled, pool.submit(read, index), digest, int(refused.get("tries", "0")), memory, now)
+    tries = int(refused.get("tries", "0"))
+    return partial(_settled, pool.submit(read, index), key, (refusal, tries), memory=memory, now=now)
 
 
 def _refuse(refused: dict[str, str]) -> Stanzas:
     raise BadArchive(f"{refused['refused']}; it is asked for again from {refused['again'][:16]} on")
 
 
-def _settled(future: Future[Stanzas], digest: str, tries: int, memory: Memory, now: dt.datetime) -> Stanzas:
-    """What became of fetching an index, remembered."""
+def _settled(
+    future: Future[Stanzas], key: str, refused: tuple[str, int], *, memory: Memory, now: dt.datetime
+) -> Stanzas:
+    """What became of fetching an index, remembered; `refused` has the key of a refusal, and how many there were."""
     try:
         found = future.result()
     except (BadArchive, NotThere) as error:
-        memory.remember(digest, [READER, _refusal(str(error), tries + 1, now)])
+        memory.remember(refused[0], [_refusal(str(error), refused[1] + 1, now)])
         raise
-    memory.remember(digest, [READER, *found])
+    memory.remember(key, [READER, *found])
     return found
-
-
-def is_refusal(content: list[Any]) -> bool:
-    """Whether what is remembered says that an index could not be had in order."""
-    return len(content) == 2 and isinstance(content[1], dict) and "refused" in content[1]
 
 
 def _refusal(reason: str, tries: int, now: dt.datetime) -> dict[str, str]:
     again = now + dt.timedelta(hours=min(2 ** (tries - 2), LONGEST) if tries > 1 else 0)
     return {"refused": reason, "tries": str(tries), "again": again.isoformat()}
-
-
-def digests(releases: Iterable[Release], indexes: Iterable[str]) -> list[str]:
-    """By what the indexes at these paths are remembered."""
-    forms = (smallest_form(release, index) for release in releases for index in indexes)
-    return [form[0] for form in forms if form]

@@ -13,6 +13,7 @@ from abidb.errors import BadArchive, Unavailable
 from abidb.lifecycle import DebianRelease
 from abidb.versions import codename
 from ingest.archive.client import Client, read
+from ingest.archive.problem import Problem
 from ingest.archive.roots import Root
 
 LIMIT = 1 << 20  # bytes of a page
@@ -27,35 +28,45 @@ def looks_like_debian(suite: str, releases: Collection[DebianRelease]) -> bool:
 
 
 def suites_of(
-    root: Root, releases: Sequence[DebianRelease], pockets: Sequence[str], client: Client, today: dt.date
-) -> tuple[str, ...]:
+    root: Root,
+    releases: Sequence[DebianRelease],
+    pockets: Sequence[str],
+    client: Client,
+    today: dt.date,
+    *,
+    kept: Collection[str] = (),
+) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
     """Folders under dists/ that `root` may be asked for, newest release first: each by codename, not by alias.
 
-    `pockets` are what may follow a codename; they count where the root does not list what it has. Of a root that holds
-    ended releases all are asked for, of others those that somebody still supports: archives keep them a while.
+    `pockets` are what may follow a codename; they count where the root does not list what it has. Then of a root that
+    holds ended releases all are asked for, of others those that somebody still supports: archives keep them a while.
+    Those of `kept`, which were there before, follow, and that they may not be all is a problem.
     """
-    listed = _listed(root, client)
-    wanted = releases if root.ended or listed else [release for release in releases if _supported(release, today)]
-    names = {release.codename: n for n, release in enumerate(wanted)}
-    if not listed:
-        begun = [release for release in reversed(wanted) if (release.created or dt.date.max) <= today]
-        return tuple(name for release in begun for name in _expected(release, pockets))
-    known = [name for name in listed if _is_suite(name, names)]
-    newest_first = sorted(known, key=lambda name: (-names[codename(name)], name))
-    return tuple(_folder(name, root) for name in newest_first)
+    names = {release.codename: n for n, release in enumerate(releases)}
+    listed, reason = _listed(root, client)
+    if known := [name for name in listed if _is_suite(name, names)]:
+        newest_first = sorted(known, key=lambda name: (-names[codename(name)], name))
+        return tuple(_folder(name, root) for name in newest_first), ()
+    wanted = [release for release in reversed(releases) if root.ended or _supported(release, today)]
+    begun = [release for release in wanted if (release.created or dt.date.max) <= today]
+    expected = [name for release in begun for name in _expected(release, pockets)]
+    more = sorted(set(kept).difference(expected))
+    message = f"{reason or 'lists no suite of Debian'}; of ended releases only the suites seen before are asked for"
+    return (*expected, *more), (Problem(root.name, "", "dists/", message, refused=True),) if more else ()
 
 
-def _listed(root: Root, client: Client) -> tuple[str, ...]:
-    """The folders under dists/; none where the root does not tell."""
+def _listed(root: Root, client: Client) -> tuple[tuple[str, ...], str]:
+    """The folders under dists/, or none and why the root does not tell."""
     address = f"{root.address}/dists/"
     if address.startswith("file:"):
         folder = Path(unquote(urlsplit(address).path))
-        return tuple(sorted(path.name for path in folder.iterdir() if path.is_dir())) if folder.is_dir() else ()
+        there = folder.is_dir()
+        return tuple(sorted(path.name for path in folder.iterdir() if path.is_dir())) if there else (), ""
     try:
         page = read(address, limit=LIMIT, client=client).decode("utf-8", "replace")
-    except (BadArchive, Unavailable):
-        return ()
-    return tuple(dict.fromkeys(unquote(name) for name in LINK.findall(page)))
+    except (BadArchive, Unavailable) as error:
+        return (), str(error)
+    return tuple(dict.fromkeys(unquote(name) for name in LINK.findall(page))), ""
 
 
 def _is_suite(name: str, names: Collection[str]) -> bool:

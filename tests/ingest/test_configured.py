@@ -8,7 +8,7 @@ from abidb.records import ReleaseRow
 from ingest import configured
 from ingest.archive.roots import Root
 from ingest.look import Sight, look
-from tests.builders.archive import DATE, MadeDeb, write_suite
+from tests.builders.archive import DATE, Fault, MadeDeb, write_suite
 from tests.builders.deb import make_deb
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +69,18 @@ def test_second_look_after_the_first_was_noted_reads_and_changes_nothing(sight, 
         (),
         {"InRelease", "Release", ""},
     )
+
+
+def test_listings_that_were_not_written_are_when_the_next_look_is_noted(sight, settings, server, monkeypatch):
+    settings.ARCHITECTURES = ("amd64",)
+    server.fault("dists/trixie/main/binary-amd64/Packages.xz", Fault(content=b"x"))
+    configured.note(sight("amd64"))  # the Release is kept now, its index refused
+    lost = sight("amd64")  # reads the index, and ends before it is noted
+    written = []
+    monkeypatch.setattr(store, "put_listings", written.extend)
+    for _ in range(2):
+        configured.note(sight("amd64"))
+    assert (len(lost.changed), [sha256 for sha256, _ in written]) == (1, [IMAGE.sha256])
 
 
 def test_releases_of_a_look_at_some_architectures_are_not_kept(sight):

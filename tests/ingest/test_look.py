@@ -14,6 +14,7 @@ from tests.builders.archive import DATE, Fault, MadeDeb, MadeSource, write_suite
 from tests.builders.deb import make_deb
 
 CSV = """version,codename,series,created,release,eol,eol-lts,eol-elts
+11,Bullseye,bullseye,2019-07-06,2021-08-14,2024-08-14,2025-08-31
 12,Bookworm,bookworm,2021-08-14,2023-06-10,2099-01-01,2099-01-01
 13,Trixie,trixie,2023-06-10,2025-08-09,2099-01-01,2099-01-01
 ,Sid,sid,1993-08-16
@@ -46,13 +47,16 @@ def archive(folder, key, trixie):
 
 @pytest.fixture
 def sight(server, key, client, archive):
-    """Looks at the archive, once more with the rows of the sight before where that is given."""
+    """Looks at the archive with what the looks before remembered, and the rows of the one that is given."""
     kept = in_process()
 
     def seen(before=None, **asked):
         rows = {(row.root, row.folder): row for row in before.rows} if before else {}
         memory = replace(kept, release=lambda root, folder: rows.get((root, folder)))
-        return look([Root(server.address, (key.public,))], client, ["amd64"], memory=memory, **asked)
+        found = look([Root(server.address, (key.public,))], client, ["amd64"], memory=memory, **asked)
+        for name, content in found.remembered.items():
+            kept.remember(name, content)
+        return found
 
     return seen
 
@@ -166,11 +170,36 @@ def test_release_that_was_kept_for_more_than_a_day_is_kept_anew(sight):
 
 
 def test_memory_is_told_what_of_it_is_in_use(server, key, client, archive):
-    used = []
-    memory = replace(in_process(), used=used.append)
+    used, memory = [], in_process()
     for _ in range(2):
-        look([Root(server.address, (key.public,))], client, ["amd64"], memory=memory)
-    assert [len(digests) for digests in used] == [1, 4]  # sid's index; that, distro-info-data, trixie's two
+        told = replace(memory, used=lambda keys: used.append(sorted(key.partition(" ")[0] for key in keys)))
+        found = look([Root(server.address, (key.public,))], client, ["amd64"], memory=told)
+        for name, content in found.remembered.items():
+            memory.remember(name, content)
+    assert used == [[], ["distro-info-data", "last", "last", "last", "packages", "packages", "sources"]]
+
+
+def test_what_a_look_reads_is_remembered_by_who_notes_what_follows_from_it(server, key, client, archive):
+    memory = replace(in_process(), remember=pytest.fail)
+    found = look([Root(server.address, (key.public,))], client, ["amd64"], memory=memory)
+    assert sorted(name.partition(" ")[0] for name in found.remembered) == [
+        *["distro-info-data", "last", "last", "last", "packages", "packages", "sources"]
+    ]
+
+
+def test_suite_of_an_ended_release_that_was_not_there_is_asked_for_again_where_that_is_wished(sight, server):
+    for retry in (False, False, True):
+        sight(suites=["bullseye", "trixie"], retry=retry)
+    assert [path for path, _ in server.requests].count("/dists/bullseye/InRelease") == 2
+
+
+def test_old_table_of_releases_is_not_used_though_it_is_signed(sight, folder, key):
+    first = sight()
+    data = MadeDeb(RELEASES.name, "0.60", source=RELEASES.source, content=make_deb({}, {}))
+    old = {"Date": email.utils.format_datetime(DATE - dt.timedelta(days=1), usegmt=True)}
+    write_suite(folder, key, [data], folder="sid", Suite="unstable", **old)
+    second = sight(first)
+    assert (second.releases, [problem.suite for problem in second.catalogue.problems]) == (first.releases, ["sid"])
 
 
 def test_look_without_a_memory_reads_all(server, key, client, archive):

@@ -5,12 +5,13 @@ from dataclasses import replace
 import pytest
 
 from abidb.lifecycle import DebianRelease
+from abidb.records import ReleaseRow
 from ingest.archive.catalogue import Catalogue, Index, Question, Sources, archive_indexes, listed_builds
 from ingest.archive.memory import in_process
 from ingest.archive.problem import Problem
 from ingest.archive.release import Release
 from ingest.archive.roots import Root
-from tests.builders.archive import Fault, MadeDeb, MadeSource, served, write_suite
+from tests.builders.archive import DATE, Fault, MadeDeb, MadeSource, served, write_suite
 
 NOW = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
 IMAGE = MadeDeb("linux-image-6.12.1+deb13-amd64", "6.12.1-1")
@@ -38,7 +39,7 @@ def look(client):
 
 
 def words(part):
-    if isinstance(part, Release):
+    if isinstance(part, (Release, Sources)):
         return part.suite
     if isinstance(part, Index):
         return part.suite, part.arch, len(part.packages)
@@ -86,6 +87,40 @@ def test_index_that_does_not_match_is_a_problem_beside_the_others(look, root, fo
         ("refused", "trixie", "main/binary-amd64/Packages"),
         ("trixie", "arm64", 1),
     ]
+
+
+def test_index_that_is_not_in_order_is_followed_by_what_it_listed_last(client, root, folder, key):
+    memory = in_process()
+
+    def found():
+        parts = list(archive_indexes([root], question(only=("trixie",)), client, memory))
+        return [words(part) for part in parts if not isinstance(part, Sources)], listed_builds(parts).builds
+
+    write_suite(folder, key, [IMAGE])
+    first = found()
+    write_suite(folder, key, [IMAGE, MadeDeb("linux-image-6.12.2+deb13-amd64", "6.12.2-1")])
+    (folder / "dists/trixie/main/binary-amd64/Packages.xz").unlink()
+    second = found()
+    assert second == (["trixie", ("refused", "trixie", "main/binary-amd64/Packages"), ("trixie", "amd64", 1)], first[1])
+
+
+def test_suite_of_an_ended_release_that_was_seen_is_never_known_to_be_absent(client, root, folder, old_key, server):
+    write_suite(folder, old_key, [IMAGE], folder="squeeze")
+    old, then = replace(root, keyrings=(old_key.public,)), replace(question(only=("squeeze",)), now=DATE)
+    seen = next(part for part in archive_indexes([old], then, client, in_process()) if isinstance(part, Release))
+    kept = ReleaseRow(root.name, "squeeze", seen.sha256, seen.date, DATE - dt.timedelta(days=31), seen.content)
+    memory = replace(in_process(), release=lambda *_: kept)
+    server.fault("dists/squeeze/InRelease", Fault(status=404))
+    server.fault("dists/squeeze/Release", Fault(status=404))
+    looks = [[words(part) for part in archive_indexes([old], then, client, memory)][:2] for _ in range(2)]
+    assert looks == [[("refused", "squeeze", ""), "squeeze"], [("warned", "squeeze", ""), "squeeze"]]
+
+
+def test_suite_that_was_seen_is_asked_for_though_the_page_of_suites_fails(client, root, server):
+    memory = replace(in_process(), folders=lambda _: ["squeeze"])
+    server.fault("dists/", Fault(status=403))
+    parts = [words(part) for part in archive_indexes([root], question(), client, memory)]
+    assert (parts, "squeeze" in asked(server)) == ([("refused", "", "dists/")], True)
 
 
 def test_suite_past_its_valid_until_is_used_with_a_warning(look, root, folder, key):

@@ -40,9 +40,21 @@ def refused(root, message):
     return (Problem(root.name, "trixie", "", message, refused=True),)
 
 
-def test_suite_that_is_not_there_is_none_and_no_problem_though_one_is_kept(newest, root, folder, kept):
+def test_suite_that_is_not_there_is_none_and_no_problem(newest):
+    assert newest() == (None, ())
+
+
+def test_suite_that_has_not_been_there_for_three_months_is_none_and_no_problem(newest, folder, kept):
     (folder / "dists/trixie/InRelease").unlink()
-    assert (newest(), newest(kept)) == ((None, ()), (None, ()))
+    assert newest(kept, now=DATE + dt.timedelta(days=91)) == (None, ())
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_kept_release_stands_in_for_one_that_is_not_there(newest, root, folder, kept, ended):
+    (folder / "dists/trixie/InRelease").unlink()
+    message = f"{root.name}/dists/trixie/Release is not there (HTTP 404); the one of 2026-11-21 09:15 stands in"
+    expected = kept_release(root, kept), refused(root, message)
+    assert newest(kept, ended=ended, now=DATE + dt.timedelta(days=90)) == expected
 
 
 def test_suite_that_does_not_verify_is_refused(newest, root, folder, stranger):

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
 from abidb.errors import BadArchive, NotThere
 from abidb.lifecycle import DebianRelease
+from abidb.records import ReleaseRow
 from ingest.archive.memory import in_process
+from ingest.archive.release import fetch_release
 from ingest.archive.releases import archive_releases, host_releases, parse_releases
 from ingest.archive.roots import Root
 from tests.builders.archive import MadeDeb, write_suite
@@ -22,6 +25,7 @@ version,codename,series,created,release,eol,eol-lts,eol-elts
 ,Sid,sid,1993-08-16
 ,RC-Buggy,rc-buggy,1993-08-16
 """
+LATER = "Sun, 22 Nov 2026 09:15:44 GMT"
 NOW = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
 
 
@@ -112,6 +116,19 @@ def test_releases_come_from_the_archives_own_package(server, folder, key, client
     content = make_deb({}, {"./usr/share/distro-info/debian.csv": CSV.encode()})
     offered(folder, key, content, folder="stable", Codename="trixie")
     assert archive_releases([Root(server.address, (key.public,))], client, in_process(), NOW) == parse_releases(CSV)
+
+
+def test_releases_of_an_older_stable_than_the_one_seen_by_codename_are_not_used(server, folder, key, client):
+    offered(folder, key, make_deb({}, {"./usr/share/distro-info/debian.csv": CSV.encode()}), Date=LATER)
+    roots, memory = [Root(server.address, (key.public,))], in_process()
+    seen = fetch_release(roots[0], "trixie", client)
+    row = ReleaseRow(seen.root, "trixie", seen.sha256, seen.date, NOW, seen.content)
+    kept = replace(memory, release=lambda _, folder: row if folder == "trixie" else None)
+    old = make_deb({}, {"./usr/share/distro-info/debian.csv": CSV.splitlines()[0].encode()})
+    offered(folder / "old", key, old, folder="stable", Codename="trixie")
+    (folder / "dists/stable").mkdir()
+    (folder / "dists/stable/InRelease").write_bytes((folder / "old/dists/stable/InRelease").read_bytes())
+    assert archive_releases(roots, client, kept, NOW) == parse_releases(CSV)
 
 
 def test_releases_that_were_read_once_are_remembered_without_the_package(server, folder, key, client):

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import datetime as dt
+import lzma
 
 import pytest
 
 from abidb.errors import BadArchive, NotThere, Unavailable
-from ingest.archive.index import smallest_form
 from ingest.archive.memory import in_process
 from ingest.archive.release import fetch_release
-from ingest.archive.remembered import READER, digests, stanzas_of
+from ingest.archive.remembered import READER, key_of, stanzas_of
 from ingest.archive.roots import Root
-from tests.builders.archive import DATE, Fault, MadeDeb, MadeSource, write_suite
+from tests.builders.archive import DATE, Fault, MadeDeb, MadeSource, packages_file, release_text, write, write_suite
 
-INDEX = "main/binary-amd64/Packages"
+INDEX, SOURCES = "main/binary-amd64/Packages", "main/source/Sources"
 IMAGE = MadeDeb("linux-image-6.12.1+deb13-amd64", "6.12.1-1")
 OTHERS = [MadeDeb("bash", "5", source="bash"), MadeDeb("distro-info-data", "0.70", source="distro-info-data")]
 HOUR = dt.timedelta(hours=1)
@@ -28,7 +28,7 @@ def asked(server, folder, key, client, memory):
     root = Root(server.address, (key.public,))
     write_suite(folder, key, [IMAGE, *OTHERS], sources=[MadeSource("linux", "6.12.1-1")])
 
-    def read(index=INDEX, hours=0):
+    def read(index=INDEX, hours=0, root=root):
         release = fetch_release(root, "trixie", client)
         return stanzas_of(root, release, index, client=client, memory=memory, now=DATE + hours * HOUR)
 
@@ -87,7 +87,7 @@ def test_index_is_fetched_once_however_often_it_is_read(asked):
 
 
 def test_index_that_was_read_in_another_way_is_read_anew(asked, memory):
-    memory.remember(smallest_form(asked.release(), INDEX)[0], [READER + 1, {"package": "else"}])
+    memory.remember(key_of(asked.release(), INDEX), [READER + 1, {"package": "else"}])
     assert [stanza["package"] for stanza in asked()] == [IMAGE.name, "distro-info-data"]
 
 
@@ -99,6 +99,38 @@ def test_sources_index_is_read_for_sources(asked):
     assert [stanza["filename"] for stanza in asked("main/source/Sources")] == ["linux_6.12.1-1.debian.tar.xz"]
 
 
-def test_indexes_are_remembered_by_the_digests_of_their_smallest_forms(asked):
+def test_indexes_are_remembered_by_what_they_are_and_the_digests_of_their_smallest_forms(asked):
     release = asked.release()
-    assert digests([release], [INDEX, "main/binary-s390x/Packages"]) == [release.files[f"{INDEX}.xz"][0]]
+    digests = [release.files[f"{index}.xz"][0] for index in (INDEX, SOURCES)]
+    assert [key_of(release, index) for index in (INDEX, SOURCES, "main/binary-s390x/Packages")] == [
+        f"packages {digests[0]}",
+        f"sources {digests[1]}",
+        None,
+    ]
+
+
+def test_content_that_somebody_else_lists_as_another_kind_of_index_is_read_as_both(asked, folder, server, key):
+    data = (folder / "dists/trixie" / f"{INDEX}.xz").read_bytes()
+    write(folder / "elts/dists/trixie" / f"{SOURCES}.xz", data)
+    write(folder / "elts/dists/trixie/InRelease", key.sign(release_text({f"{SOURCES}.xz": data})))
+    elts = Root(f"{server.address}/elts", (key.public,), label="elts")
+    assert (asked(SOURCES, root=elts), len(asked())) == ([], 2)
+
+
+def test_index_that_one_root_has_not_is_had_from_another(asked, folder, server, key):
+    release = (folder / "dists/trixie/InRelease").read_bytes()
+    write(folder / "other/dists/trixie/InRelease", release)
+    for _ in range(3):
+        with pytest.raises((NotThere, BadArchive)):
+            asked(root=Root(f"{server.address}/other", (key.public,)))
+    assert len(asked()) == 2
+
+
+def test_index_with_a_nul_in_a_stanza_of_interest_is_refused(asked, folder, key):
+    data = lzma.compress(packages_file([IMAGE]).replace(b"Description", b"Depends: a\0b\nDescription"))
+    write(folder / "dists/trixie" / f"{INDEX}.xz", data)
+    write(folder / "dists/trixie/InRelease", key.sign(release_text({f"{INDEX}.xz": data})))
+    with pytest.raises(
+        BadArchive, match="/dists/trixie/main/binary-amd64/Packages has a NUL in the stanza of a kernel$"
+    ):
+        asked()

@@ -4,6 +4,7 @@ import datetime as dt
 import pytest
 
 from abidb.lifecycle import DebianRelease
+from ingest.archive.problem import Problem
 from ingest.archive.roots import Root
 from ingest.archive.suites import is_security, looks_like_debian, suites_of
 from tests.builders.archive import Fault
@@ -33,11 +34,21 @@ PAGE = """<html><head><link href="/style/"></head><h1>Index of /debian/dists</h1
 
 
 @pytest.fixture
-def found(server, client):
+def found(all_found):
     """The suites to ask the served archive for."""
 
     def asked(name="debian", **root):
-        return suites_of(Root(f"{server.address}/{name}", (), **root), RELEASES, POCKETS, client, TODAY)
+        return all_found(name, **root)[0]
+
+    return asked
+
+
+@pytest.fixture
+def all_found(server, client):
+    """Those suites, with the problems."""
+
+    def asked(name="debian", kept=(), **root):
+        return suites_of(Root(f"{server.address}/{name}", (), **root), RELEASES, POCKETS, client, TODAY, kept=kept)
 
     return asked
 
@@ -56,6 +67,28 @@ def test_page_that_says_nothing_counts_for_none(found, server, fault):
     assert found()[:2] == ("experimental", "sid")
 
 
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (Fault(status=403), "{address}/debian/dists/: HTTP 403 Forbidden"),
+        (Fault(content=b'<a href="login">'), "lists no suite of Debian"),
+    ],
+)
+def test_page_that_says_nothing_is_a_problem_where_suites_were_seen_that_nobody_would_expect(
+    all_found, server, fault, reason
+):
+    server.fault("debian/dists/", fault)
+    suites, problems = all_found(kept=("sid", "squeeze"))
+    message = f"{reason}; of ended releases only the suites seen before are asked for"
+    expected = Problem(f"{server.address}/debian", "", "dists/", message.format(address=server.address), refused=True)
+    assert (suites[0], suites[-1], problems) == ("experimental", "squeeze", (expected,))
+
+
+def test_page_that_says_nothing_is_no_problem_where_all_that_was_seen_is_expected(all_found, server):
+    server.fault("debian/dists/", Fault(status=403))
+    assert all_found(kept=("sid", "trixie"))[1] == ()
+
+
 def test_archive_is_asked_for_what_its_page_lists_by_codename_newest_first(found, server):
     server.fault("debian/dists/", Fault(content=PAGE.encode()))
     assert found() == ("experimental", "sid", "trixie", "buster", "buster-backports", "squeeze")
@@ -70,11 +103,11 @@ def test_folder_on_the_disk_lists_its_suites(folder, client):
     for name in ("trixie", "stable", "buster-backports"):
         (folder / "dists" / name).mkdir(parents=True)
     (folder / "dists/README").write_text("")
-    assert suites_of(Root(folder.as_uri(), ()), RELEASES, POCKETS, client, TODAY) == ("trixie", "buster-backports")
+    assert suites_of(Root(folder.as_uri(), ()), RELEASES, POCKETS, client, TODAY)[0] == ("trixie", "buster-backports")
 
 
 def test_folder_without_suites_is_asked_for_the_expected_ones(folder, client):
-    assert suites_of(Root(folder.as_uri(), ()), RELEASES, (""), client, TODAY)[:2] == ("experimental", "sid")
+    assert suites_of(Root(folder.as_uri(), ()), RELEASES, (""), client, TODAY)[0][:2] == ("experimental", "sid")
 
 
 def test_name_tells_whether_a_suite_may_be_debians():
