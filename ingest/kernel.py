@@ -18,9 +18,10 @@ from io import BufferedReader
 from itertools import chain
 from pathlib import Path
 
-from abidb import versions
+from abidb import naming, versions
 from abidb.errors import BadFormat, BuildFailed
 from abidb.records import (
+    EXTRACTOR,
     ChangelogEntry,
     Deb,
     Export,
@@ -35,15 +36,13 @@ from abidb.records import (
 )
 from ingest.formats import changelog, compress, deb, kmod, symvers, vmlinuz
 
-EXTRACTOR = 2  # raise it when the same debs yield other exports, facts or checks than before
-
 FUTURE = 1 << 32  # seconds since 1970, in 2106: a later time in a deb is none
 
-NAME = re.compile(r"[a-z0-9][a-z0-9+.-]{0,199}")
-CONTROL = {  # fields of the control file as deb-control(5) and deb-version(7) have them
+NAME = re.compile(naming.PACKAGE)
+CONTROL = {  # fields of the control file
     "Package": NAME,
-    "Version": re.compile(r"(?:[0-9]{1,9}:)?[0-9][A-Za-z0-9.+~-]{0,99}(?<!-)"),
-    "Architecture": re.compile(r"[a-z0-9][a-z0-9-]{0,31}"),
+    "Version": re.compile(naming.VERSION),
+    "Architecture": re.compile(naming.ARCH),
     "Source": NAME,
 }
 CHANGELOG_LIMIT = 16 << 20  # bytes, unpacked; 4,281,797 in 6.12.117

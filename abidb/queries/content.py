@@ -5,7 +5,7 @@ beside the dictionaries.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -56,6 +56,13 @@ def rows() -> Iterator[Row]:
     yield from _builds_with_sets()
 
 
+def rows_without_sets() -> Iterator[Row]:
+    """The same rows, but no sets."""
+    yield from _sightings()
+    yield from _uploads()
+    yield from builds()
+
+
 def _sightings() -> Iterator[Row]:
     for *release, alias in _stream("releases"):
         yield ReleaseRow(DebianRelease(*release), alias)
@@ -77,17 +84,13 @@ def builds(ids: Sequence[int] | None = None) -> Iterator[BuildRow]:
 
 
 def _builds_with_sets() -> Iterator[Row]:
-    members = {
-        EXPORTS: _Members("declarations", "export_columns", _declaration),
-        CONFIG: _Members("options", "fact_columns", lambda fact: member(*fact)),
-        MODULES: _Members("modules", "fact_columns", lambda fact: member(*fact)),
-    }
+    stored = {of: StoredSets(of) for of in (EXPORTS, CONFIG, MODULES)}
     known: set[tuple[str, int]] = set()
     for build, sets in _builds(None):
         for of, set_id, digest in sets:
             if set_id is not None and (of, set_id) not in known:
                 known.add((of, set_id))
-                yield members[of].of(of, set_id, digest)
+                yield stored[of].row(set_id, digest)
         yield build
 
 
@@ -142,24 +145,35 @@ def _declaration(fields: tuple[str, ...]) -> bytes:
     return ("\t".join(fields) + "\t").encode()
 
 
-class _Members:
-    """Lines of one dictionary by id, and their order, so that a set needs no sorting of texts."""
+#: Of each kind of sets the query of its dictionary, that of a set's columns, and how a row of the dictionary is a line.
+_STORED: dict[str, tuple[str, str, Callable[[tuple[str, ...]], bytes]]] = {
+    EXPORTS: ("declarations", "export_columns", _declaration),
+    CONFIG: ("options", "fact_columns", lambda fact: member(*fact)),
+    MODULES: ("modules", "fact_columns", lambda fact: member(*fact)),
+}
 
-    def __init__(self, dictionary: str, columns: str, line: Any) -> None:
+
+class StoredSets:
+    """The sets of one kind as rows: lines of the dictionary by id, and their order, so that no set is sorted."""
+
+    def __init__(self, of: str) -> None:
+        dictionary, self._columns, line = _STORED[of]
         found = {row_id: line(tuple(row)) for row_id, *row in _stream(dictionary)}
         size = max(found, default=0) + 1
-        self._columns = columns
+        self._of = of
         self._lines: npt.NDArray[np.object_] = np.empty(size, dtype=object)
         self._place: npt.NDArray[np.int32] = np.zeros(size, dtype=np.int32)
         for place, row_id in enumerate(sorted(found, key=found.__getitem__)):
             self._lines[row_id] = found[row_id]
             self._place[row_id] = place
 
-    def of(self, of: str, set_id: int, digest: bytes) -> SetRow:
-        """The set of that id."""
+    def row(self, set_id: int, digest: bytes) -> SetRow:
+        """The set of that id; raises BadFormat where it is damaged."""
         ((covers, packed, crc),) = _at_once(self._columns, id=set_id)
-        stored = unpack(covers, packed, crc)
-        if stored.ids.size and not (stored.ids.min() > 0 and stored.ids.max() < self._lines.size):
+        stored, of = unpack(covers, packed, crc), self._of
+        if not (np.diff(stored.ids, prepend=np.int32(0)) > 0).all():
+            raise BadFormat(f"{of} {digest.hex()}: its ids do not ascend")
+        if stored.ids.size and stored.ids[-1] >= self._lines.size:
             raise BadFormat(f"{of} {digest.hex()}: a member that is in no dictionary")
         order = np.argsort(self._place[stored.ids])
         keys = self._lines[stored.ids[order]].tolist()

@@ -4,21 +4,27 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from abidb import exportset, factset
-from abidb.comparison import broken, compare, forget, stored_set
-from abidb.dictionary import declarations
-from abidb.errors import BadFormat, UnknownName
-from abidb.exportset import ExportSet, IdArray, crc_of
-from abidb.lifecycle import DebianRelease, aimed, lines_of
-from abidb.queries.rows import rows
-from abidb.records import Export
-from abidb.versions import split_release, version_key
+from django.db import transaction
 
+from abidb import exportset
+from abidb.comparison import broken, compare, forget
+from abidb.errors import BadFormat, UnknownName
+from abidb.lifecycle import DebianRelease, aimed, lines_of
+from abidb.queries import content
+from abidb.queries.rows import rows
+from abidb.transfer.content import CONFIG, EXPORTS, MODULES, BuildRow, ListingRow, Row, SeenRow, UploadRow
+from abidb.transfer.sets import computed_digest
+from abidb.transfer.valid import check
+from abidb.versions import codename, split_release, version_key
+
+FACTS = {CONFIG: "config_option", MODULES: "module_fact"}
+SERIES = re.compile(r"-\d+\.\d+$")  # of a line of a second kernel: bookworm-6.12
 MEMOS = 2000  #: remembered comparisons that are made anew; of more every so many-th
 _COUNTS = (
     *("added", "removed", "crc_changed", "moved", "gpl_tightened", "namespace_changed", "common", "gpl_relaxed"),
@@ -26,56 +32,48 @@ _COUNTS = (
 )
 
 
+@transaction.atomic
 def invariants(*, memos: int = MEMOS) -> tuple[str, ...]:
     """What does not hold, a line each: none in a sound record.
 
-    Export sets and fact sets decode, their ids ascend and are known, they have their digest; version keys and ABI
-    names are those of versions and releases; a build is apart if and only if a check failed, and has debs; lanes hold
-    what belongs there and nothing else; neighbours are compared, and as a fresh comparison tells.
+    Export sets and fact sets decode, their ids ascend and are known, they have their digest; no field holds what an
+    import would refuse (abidb.transfer.valid); version keys and ABI names are those of versions and releases; a build
+    is apart if and only if a check failed, and its sets are of the kind; lanes hold what belongs there and nothing
+    else; neighbours are compared, and as a fresh comparison tells.
     """
     forget()
-    return (*_export_sets(), *_fact_sets(), *_uploads(), *_builds(), *_lanes(), *_memos(memos))
+    return (*_sets(), *_fields(), *_uploads(), *_builds(), *_lanes(), *_memos(memos))
 
 
-def _export_sets() -> Iterator[str]:
-    for set_id, covers, digest in rows("set_digests"):
-        try:
-            found = exportset.digest(_exports(stored_set(set_id)), covers)
-        except (BadFormat, KeyError) as error:
-            yield f"export set {set_id}: {_said(error)}"
-        else:
-            if found != bytes(digest):
-                yield f"export set {set_id}: its exports are not those of its digest"
-
-
-def _exports(stored: ExportSet) -> list[Export]:
-    _ascend(stored.ids)
-    named = declarations(stored.ids).of(stored.ids)
-    return [Export(s, m, crc_of(stored.crcs, n), k, space) for n, (s, m, k, space) in enumerate(named)]
-
-
-def _ascend(ids: IdArray) -> None:
-    if ids.size and not (ids[0] > 0 and (ids[1:] > ids[:-1]).all()):
-        raise BadFormat("its ids do not ascend")
-
-
-def _fact_sets() -> Iterator[str]:
-    for of, query in (("config_option", "all_options"), ("module_fact", "all_module_facts")):
-        named = {row[0]: row[1:] for row in rows(query)}
-        for set_id, digest, members in rows("fact_sets", of=of):
+def _sets() -> Iterator[str]:
+    """Of export sets as of the sets of options and facts: the dictionaries are read once, one set at a time is here."""
+    for of in (EXPORTS, *FACTS):
+        stored, query = content.StoredSets(of), "fact_set_digests" if of in FACTS else "set_digests"
+        for set_id, digest in rows(query, of=FACTS.get(of)):
             try:
-                ids = exportset.unpack("all", bytes(members), None).ids
-                _ascend(ids)
-                found = factset.digest(named[i] for i in ids.tolist())
-            except (BadFormat, KeyError) as error:
-                yield f"fact set {set_id}: {_said(error)}"
-            else:
-                if found != bytes(digest):
-                    yield f"fact set {set_id}: its members are not those of its digest"
+                if computed_digest(stored.row(set_id, bytes(digest))) != bytes(digest):
+                    yield f"set {set_id} of {of}: its members are not those of its digest"
+            except BadFormat as error:
+                yield f"set {set_id} of {error}"
 
 
-def _said(error: BadFormat | KeyError) -> str:
-    return f"no dictionary has {error.args[0]}" if isinstance(error, KeyError) else str(error)
+def _fields() -> Iterator[str]:
+    for row in content.rows_without_sets():
+        try:
+            check(row)
+        except (BadFormat, UnknownName) as error:
+            yield f"{_what(row)}: {error}"
+
+
+def _what(row: Row) -> str:
+    match row:
+        case BuildRow() | SeenRow():
+            return f"build {row.key.source} {row.key.version} {row.key.arch} {row.key.flavour}"
+        case UploadRow():
+            return f"upload {row.source} {row.version}"
+        case ListingRow():
+            return f"listing of {row.sha256}"
+    return "release"
 
 
 def _uploads() -> Iterator[str]:
@@ -85,14 +83,14 @@ def _uploads() -> Iterator[str]:
 
 
 def _builds() -> Iterator[str]:
-    for build, release, abi_name, status, failed, debs in rows("build_states"):
+    for build, release, abi_name, status, failed, kinds in rows("build_states"):
         what = f"build {build} ({release})"
         if abi_name != _abi_name(release):
             yield f"{what}: ABI name {abi_name}"
         if (status == "apart") != failed:
             yield f"{what}: {status}, although its checks {'failed' if failed else 'found nothing'}"
-        if not debs:
-            yield f"{what}: without any deb"
+        if not kinds:
+            yield f"{what}: its options or modules are a set of something else"
 
 
 def _abi_name(release: str) -> str:
@@ -103,6 +101,9 @@ def _abi_name(release: str) -> str:
 
 
 def _lanes() -> Iterator[str]:
+    for line, arch, flavour, name in rows("lane_codenames"):
+        if name != codename(SERIES.sub("", line)):
+            yield f"lane {line}/{arch}/{flavour}: of the release {name}"
     wanted, names = _wanted_lanes(), {}
     has: dict[int, set[tuple[str, str, str]]] = defaultdict(set)
     for build, release, line, arch, flavour in rows("lane_members"):

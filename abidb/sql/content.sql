@@ -22,7 +22,7 @@ FROM upload u LEFT JOIN (
 ORDER BY u.source COLLATE "C", u.version_key, u.version COLLATE "C"
 
 -- builds --
--- Builds with their debs, all or those of some ids.
+-- Builds with their debs, all or those of some ids. What the snapshot service says counts where it alone vouches.
 SELECT u.source, u.version, b.arch, b.flavour, b.kernel_release, b.export_set_id, x.digest, b.config_set_id, c.digest,
     b.module_set_id, m.digest, b.vermagic, b.signed, b.extractor, b.imports_checked, b.mismatches, b.symvers_lines,
     b.symvers_differing, coalesce(d.names, '{}'), coalesce(d.versions, '{}'), coalesce(d.arches, '{}'),
@@ -33,8 +33,9 @@ LEFT JOIN fact_set c ON c.id = b.config_set_id LEFT JOIN fact_set m ON m.id = b.
 LEFT JOIN LATERAL (
     SELECT array_agg(name) AS names, array_agg(version) AS versions, array_agg(arch) AS arches,
         array_agg(source) AS sources, array_agg(sha256) AS sha256s, array_agg(size) AS sizes,
-        array_agg(snapshot_sha1) AS sha1s, array_agg(snapshot_seen) AS seen
-    FROM deb WHERE build_id = b.id
+        array_agg(CASE WHEN listed THEN '' ELSE snapshot_sha1 END) AS sha1s, array_agg(snapshot_seen) AS seen
+    FROM (SELECT *, EXISTS (SELECT FROM listing l WHERE l.sha256 = deb.sha256) AS listed FROM deb) deb
+    WHERE build_id = b.id
 ) d ON true
 WHERE (%(ids)s::int[] IS NULL OR b.id = ANY (%(ids)s::int[]))
 ORDER BY u.source COLLATE "C", b.arch COLLATE "C", b.flavour COLLATE "C", u.version_key, u.version COLLATE "C"

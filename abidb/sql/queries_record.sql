@@ -10,25 +10,23 @@ SELECT (SELECT count(*) FROM build), (SELECT count(*) FROM build WHERE status = 
     coalesce((SELECT n FROM generation), 0), (SELECT at FROM generation), (SELECT count(*) FROM absent)
 
 -- set_digests --
-SELECT id, covers, digest FROM export_set ORDER BY id
+SELECT id, digest FROM export_set ORDER BY id
 
--- fact_sets --
-SELECT id, digest, members FROM fact_set WHERE of = %(of)s ORDER BY id
-
--- all_options --
-SELECT id, name, value FROM config_option
-
--- all_module_facts --
-SELECT f.id, m.path, f.license FROM module_fact f JOIN module m ON m.id = f.module_id
+-- fact_set_digests --
+SELECT id, digest FROM fact_set WHERE of = %(of)s ORDER BY id
 
 -- version_keys --
 SELECT source, version, version_key FROM upload ORDER BY id
 
 -- build_states --
--- Whether a check of a build failed, and whether it has a deb.
+-- Whether a check of a build failed, and whether its sets of facts are of the kind.
 SELECT b.id, b.kernel_release, b.abi_name, b.status, b.mismatches <> '{}' OR b.symvers_differing <> '{}',
-    EXISTS (SELECT FROM deb d WHERE d.build_id = b.id)
-FROM build b ORDER BY b.id
+    coalesce(c.of = 'config_option', true) AND coalesce(m.of = 'module_fact', true)
+FROM build b LEFT JOIN fact_set c ON c.id = b.config_set_id LEFT JOIN fact_set m ON m.id = b.module_set_id
+ORDER BY b.id
+
+-- lane_codenames --
+SELECT line, arch, flavour, codename FROM lane ORDER BY id
 
 -- lane_members --
 SELECT b.id, b.kernel_release, l.line, l.arch, l.flavour

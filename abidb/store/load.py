@@ -21,7 +21,8 @@ from abidb.store.rows import run, send
 from abidb.transfer.content import BuildRow, ListingRow, ReleaseRow, Row, SeenRow, SetRow, UploadRow
 
 AT_ONCE = 5000  #: rows of one kind
-BUILDS_AT_ONCE = 50  #: with their sets, at most about 4 MB each
+BUILDS_AT_ONCE = 50  #: with their sets, about 4 MB each
+MEMORY = 128 << 20  #: bytes of rows that are written together, about
 
 
 @dataclass(slots=True)
@@ -74,15 +75,27 @@ def _batches(rows: Iterable[Row]) -> Iterator[tuple[type, list[Any]]]:
     """Rows of one kind, or some builds with their sets, at a time."""
     for kind, group in groupby(rows, key=lambda row: BuildRow if isinstance(row, SetRow) else type(row)):
         batch: list[Row] = []
-        size = 0
+        size = memory = 0
         for row in group:
             batch.append(row)
             size += kind is not BuildRow or isinstance(row, BuildRow)
-            if size >= (BUILDS_AT_ONCE if kind is BuildRow else AT_ONCE):
+            memory += _bytes(row)
+            if size >= (BUILDS_AT_ONCE if kind is BuildRow else AT_ONCE) or memory >= MEMORY:
                 yield kind, batch
-                batch, size = [], 0
+                batch, size, memory = [], 0, 0
         if batch:
             yield kind, batch
+
+
+def _bytes(row: Row) -> int:
+    """What a row takes in memory, about: honest ones have few parts, but they need not."""
+    if isinstance(row, SetRow):
+        return sum(map(len, row.members)) + 100 * len(row.members)
+    if isinstance(row, UploadRow):
+        return 1000 + 500 * len(row.facts)
+    if isinstance(row, BuildRow):
+        return 2000 + 200 * (len(row.mismatches) + len(row.symvers_differing) + len(row.debs))
+    return 1000
 
 
 def _put_releases(rows: Iterable[ReleaseRow]) -> None:

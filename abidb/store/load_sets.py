@@ -24,6 +24,7 @@ _COPY = {
     CONFIG: "COPY fact_set (of, digest, members) FROM STDIN (FORMAT BINARY)",
 }
 _COPY[MODULES] = _COPY[CONFIG]
+KNOWN = 1_000_000  #: members of a kind whose ids are kept; more are looked up again
 
 
 @dataclass(slots=True)
@@ -38,6 +39,9 @@ class Loading:
 
 def put_sets(loading: Loading, incoming: Iterable[SetRow]) -> None:
     """Make these sets known. Their digests must be right: who reads a file computes them (abidb.transfer.reader)."""
+    for members in loading.members.values():
+        if len(members) > KNOWN:
+            members.clear()
     by_kind: dict[str, list[SetRow]] = {EXPORTS: [], CONFIG: [], MODULES: []}
     for one in incoming:
         by_kind[one.of].append(one)

@@ -83,11 +83,11 @@ def moment(field: str) -> dt.datetime:
     """A moment in UTC; raises BadFormat."""
     try:
         found = dt.datetime.fromisoformat(field)
-    except ValueError:
+        if found.tzinfo is not None:
+            return found.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
         raise BadFormat(f"{field!r} is no date and time") from None
-    if found.tzinfo is None:
-        raise BadFormat(f"{field!r} has no time zone")
-    return found.astimezone(dt.UTC)
+    raise BadFormat(f"{field!r} has no time zone")
 
 
 def day(field: str) -> dt.date | None:

@@ -21,11 +21,12 @@ from abidb.transfer.content import (
     SetRow,
     UploadRow,
 )
-from abidb.transfer.sets import applied
+from abidb.transfer.sets import LARGEST, applied
+from abidb.transfer.valid import check
 from abidb.transfer.writer import CONTENT, DIGEST, HEADER, SIGHTINGS, Writer
-from abidb.versions import split_release
 
 SETS = (EXPORTS, CONFIG, MODULES)
+BLOCK = 16 << 20  #: bytes of lines that belong to one; an honest set has 3 MB
 
 
 def rows(lines: Iterator[bytes]) -> Iterator[Row]:
@@ -61,9 +62,13 @@ class _Lines:
         return line
 
     def take_while(self, *words: bytes) -> list[bytes]:
-        found = []
+        """What belongs together. It is all in memory, so it has an end: a few bytes of zstd may be a billion lines."""
+        found, size = list[bytes](), 0
         while self.next.startswith(words):
             found.append(self.take())
+            size += len(found[-1])
+            if len(found) > LARGEST or size > BLOCK:
+                raise BadFormat(f"more than {LARGEST:,} lines, or {BLOCK:,} bytes, that belong together")
         return found
 
     def expect(self, line: bytes) -> None:
@@ -87,10 +92,11 @@ def _rows(source: _Lines) -> Iterator[Row]:
     again = Writer(written.append)
     members: dict[str, Mapping[bytes, bytes]] = {of: {} for of in SETS}
     while not source.next.startswith(DIGEST):
-        if source.next == CONTENT:
+        if source.next == CONTENT and CONTENT not in source.taken:
             source.take()
             continue
         row = _row(source, members)
+        check(row)
         again.put(row)
         source.check(written)
         yield row
@@ -167,7 +173,6 @@ def _build(source: _Lines) -> BuildRow:
     *key, release, exports, config, modules, vermagic, signed, extractor, imports, symvers = fields.split(
         source.take(), 13
     )
-    split_release(release)  # its ABI name is not in the file
     return BuildRow(
         key=BuildKey(*key),
         kernel_release=release,

@@ -4,17 +4,26 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from operator import add
 
+from abidb import naming
 from abidb.errors import BadFormat
 from abidb.exportset import digest_of_lines
-from abidb.transfer.content import EXPORTS, SetRow
+from abidb.transfer.content import CONFIG, EXPORTS, MODULES, SetRow
 from abidb.transfer.fields import pairs
 
 GONE, HERE = b"-", b"+"
-LARGEST = 1_000_000  #: members of a set; the largest kernels have 40,000 exports
-TABS = {EXPORTS: 4}  #: in a member; others have one
+LARGEST = 200_000  #: members of a set; the largest kernels have 40,000 exports
+HEAVIEST = 16 << 20  #: bytes of its members; 2 MB
+#: A member as readers of debs let it through; the value of an option or fact is looked at by itself.
+MEMBER = {
+    EXPORTS: re.compile(b"%b\t%b\t%b\t(?:%b)?\t" % (naming.SYMBOL, naming.PATH, naming.KIND, naming.NAMESPACE)),
+    CONFIG: re.compile(rb"CONFIG_\w{1,100}\t[^\t]*"),
+    MODULES: re.compile(naming.PATH + rb"\t[ -~]*"),
+}
+VALUE = 2500  #: bytes of the value of an option, of the license of a module: PostgreSQL cannot index longer rows
 LAST_CRC = 2**32 - 1
 
 
@@ -47,8 +56,8 @@ def applied(of: str, before: Mapping[bytes, bytes], lines: Iterable[bytes]) -> d
                 raise BadFormat(f"{line.decode()!r} takes away what is not there")
         else:
             after[key] = value
-    if len(after) > LARGEST:
-        raise BadFormat(f"a set of more than {LARGEST:,} members")
+    if len(after) > LARGEST or sum(map(len, after)) > HEAVIEST:
+        raise BadFormat(f"a set of more than {LARGEST:,} members or {HEAVIEST:,} bytes")
     order = sorted(after)
     return dict(zip(order, map(after.__getitem__, order), strict=True))
 
@@ -56,7 +65,7 @@ def applied(of: str, before: Mapping[bytes, bytes], lines: Iterable[bytes]) -> d
 def _member(of: str, line: bytes) -> tuple[bytes, bytes]:
     end = line.rfind(b"\t") + 1 if of == EXPORTS else len(line)
     key, value = line[1:end], line[end:]
-    if key.count(b"\t") != TABS.get(of, 1):
+    if not MEMBER[of].fullmatch(key) or (of != EXPORTS and len(pairs([key])[0][1].encode()) > VALUE):
         raise BadFormat(f"{line.decode()!r} is no line of {of}")
     if value and not (value.isdigit() and value[:1] != b"0" and len(value) < 11 and int(value) <= LAST_CRC):
         raise BadFormat(f"{value.decode()!r} is no CRC")

@@ -89,6 +89,8 @@ class Writer:
             raise BadFormat(f"the members of {row.of} {row.digest.hex()} are not those of this digest")
         if row.digest in self._written[row.of]:
             raise BadFormat(f"{row.of} {row.digest.hex()} stand there twice")
+        if row.of in dict(self._waiting):
+            raise BadFormat(f"two sets of {row.of} before one build")
         self._begin_content()
         self._send(line(row.of, row.digest, row.covers, len(row.members)), *steps(self._members[row.of], row.members))
         self._members[row.of] = row.members

@@ -24,9 +24,10 @@ from itertools import chain, islice
 
 import numpy as np
 
+from abidb import naming
 from abidb.errors import BadFormat
 from abidb.records import VMLINUX, Export, Import, ModuleFile
-from ingest.formats import compress, ksymtab, naming
+from ingest.formats import compress, ksymtab
 from ingest.formats.elf import EM_PPC64, ET_REL, ORDERS, SHN_ABS, SHN_UNDEF, ByteOrder, Elf, Section
 
 # Bounds of one module; the largest of all, amdgpu, has in Debian's 7.3 for amd64 what is said after each.

@@ -17,9 +17,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from abidb import naming
 from abidb.errors import BadFormat
 from abidb.records import VMLINUX, Export
-from ingest.formats import naming
 from ingest.formats.elf import SHT_NOBITS, Elf, Section
 
 Integers = npt.NDArray[np.int64]

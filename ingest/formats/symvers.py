@@ -10,10 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from abidb import symvers
+from abidb import naming, symvers
 from abidb.errors import BadFormat
 from abidb.records import Export
-from ingest.formats import naming
 from ingest.formats.ksymtab import KINDS
 
 UNKNOWN = "(unknown)"  # what export_str() calls a type that it does not know

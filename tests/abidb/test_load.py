@@ -366,3 +366,59 @@ def test_tables_for_analysis_hold_the_record(tmp_path: Path) -> None:
         "changes": len(table("set_diff")),
         "seen": len(table("suite_seen")),
     }
+
+
+def by_snapshot(**given: Any) -> Kernel:
+    """The build of make_kernel() as the snapshot service has its deb."""
+    deb = make_kernel().debs[0]
+    return make_kernel(debs=(replace(deb, listings=(), snapshot=Snapshot("c" * 40, DAY)),), **given)
+
+
+def test_what_the_snapshot_service_says_of_a_deb_that_is_listed_too_is_no_content() -> None:
+    fill([make_kernel()])
+    listed, listings = digest(), table("listing")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE deb SET snapshot_sha1 = %s, snapshot_seen = now()", ["c" * 40])
+    assert digest() == listed
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM listing")
+    assert digest() != listed and listings != []
+
+
+def test_a_deb_by_snapshot_and_by_index_is_the_same_content_in_either_order() -> None:
+    listed, loose = one(make_kernel()), one(by_snapshot())
+    load.merge(listed)
+    was = digest()
+    loaded = load.merge(loose)
+    assert (loaded.same, digest()) == (1, was)
+    empty()
+    load.merge(loose)
+    assert digest() != was
+    assert (load.merge(listed).same, digest()) == (1, was)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT snapshot_sha1, snapshot_seen FROM deb")
+        assert cursor.fetchall() == [("", None)]
+
+
+def test_a_new_build_of_which_the_record_knows_a_listing_keeps_nothing_of_the_snapshot_service() -> None:
+    loose = one(by_snapshot())
+    store.put_listings([(make_kernel().debs[0].sha256, make_listing())])
+    load.merge(loose)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT snapshot_sha1, snapshot_seen FROM deb")
+        assert cursor.fetchall() == [("", None)]
+
+
+def test_what_verify_would_find_an_import_refuses(tmp_path: Path) -> None:
+    fill([make_kernel()])
+    told = [replace(row, extractor=99) if isinstance(row, BuildRow) else row for row in rows()]
+    with envelope.written(tmp_path / "forged") as sink:
+        writer = Writer(sink)
+        for row in told:
+            writer.put(row)
+        writer.close()
+    empty()
+    with pytest.raises(BadFormat, match=r"forged: line \d+: read by extractor 99"):
+        call_command("import", str(tmp_path / "forged"))
+    load.merge(told)
+    assert any("read by extractor 99" in line for line in queries.invariants())

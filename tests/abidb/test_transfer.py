@@ -29,6 +29,7 @@ from abidb.transfer.content import (
     UploadRow,
 )
 from abidb.transfer.sets import LARGEST, applied, computed_digest, fact_digest, steps
+from abidb.transfer.valid import KINDS
 from abidb.transfer.writer import Writer
 
 DAY = dt.datetime(2026, 11, 1, 8, tzinfo=dt.UTC)
@@ -72,7 +73,7 @@ def make_rows() -> list[Row]:
         ReleaseRow(DebianRelease("sid", "", dt.date(1993, 8, 16), None, None, None), "unstable"),
         ListingRow("a" * 64, listing),
         SeenRow(KEY, "sid", DAY, DAY),
-        make_upload(facts=(UploadFact("abi", "", "1"), UploadFact("ignore-remark", "amd64", "a\tb\\c\nd"))),
+        make_upload(facts=(UploadFact("abi", "", "1"), UploadFact("ignore-remark", "amd64", "a\\b"))),
         make_upload(version="6.1.10-1", date=None, told_by="", told_with=0, policy_read=True),
         exports,
         config,
@@ -80,7 +81,12 @@ def make_rows() -> list[Row]:
         other,
         modules,
         make_build(
-            other, key=later, symvers_lines=9, symvers_differing=("a", "b"), debs=(make_deb(snapshot=snapshot),), **sets
+            other,
+            key=later,
+            symvers_lines=9,
+            symvers_differing=("a", "b"),
+            debs=(make_deb(version="6.1.10-1", snapshot=snapshot),),
+            **sets,
         ),
     ]
 
@@ -121,7 +127,7 @@ def test_the_text_is_what_the_documentation_shows() -> None:
         "content",
         "upload\tlinux\t6.1.1-1\t2026-11-01T08:00:00Z\tunstable\tmedium\t6.1.0-1\t6.1.1-1\t2\t0",
         "fact\tabi\t\t1",
-        "fact\tignore-remark\tamd64\ta\\tb\\\\c\\nd",
+        "fact\tignore-remark\tamd64\ta\\\\b",
         "upload\tlinux\t6.1.10-1\t\tunstable\tmedium\t6.1.0-1\t\t0\t1",
         f"exports\t{exports.digest.hex()}\tall\t1",
         "+kfree\tvmlinux\tEXPORT_SYMBOL\t\t1",
@@ -153,12 +159,16 @@ def test_an_empty_record_has_an_export() -> None:
 
 
 names = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=6)
-words = st.text(st.characters(exclude_characters="\0\t\n", exclude_categories=["Cs"]), min_size=1, max_size=4)
+said = st.text(max_size=6).filter(str.isprintable)
+told_facts = st.tuples(st.sampled_from(KINDS), said, said)
+words = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=4)
+symbols = st.from_regex(r"[A-Za-z_$.][A-Za-z0-9_$.]{0,3}", fullmatch=True)
+kinds = st.sampled_from(["EXPORT_SYMBOL", "EXPORT_SYMBOL_GPL", "EXPORT_UNUSED_SYMBOL_GPL", "EXPORT_SYMBOL_GPL_FUTURE"])
 crcs = st.none() | st.integers(1, 2**32 - 1)
-declared = st.dictionaries(st.tuples(words, words, words, words), crcs, max_size=6)
+declared = st.dictionaries(st.tuples(symbols, words, kinds, words | st.just("")), crcs, max_size=6)
 
 
-@given(st.lists(declared, max_size=4), st.lists(st.tuples(names, names, names), max_size=3))
+@given(st.lists(declared, max_size=4), st.lists(told_facts, max_size=3))
 @settings(max_examples=60)
 def test_whatever_is_exported_comes_back(sets: list[dict], told: list[tuple[str, str, str]]) -> None:
     facts = tuple(UploadFact(*fact) for fact in sorted(set(told)))
@@ -169,7 +179,7 @@ def test_whatever_is_exported_comes_back(sets: list[dict], told: list[tuple[str,
         row = make_set({("\t".join(e) + "\t").encode(): str(crc or "").encode() for e, crc in exports.items()})
         rows += [row] if row.digest not in seen else []
         seen.add(row.digest)
-        rows.append(make_build(row, key=replace(KEY, version=version)))
+        rows.append(make_build(row, key=replace(KEY, version=version), debs=(make_deb(version=version),)))
     text, _ = text_of(rows)
     assert plain(rows_of(text)) == plain(rows)
 
@@ -199,14 +209,14 @@ def test_options_come_back_whatever_they_hold(facts: list[tuple[str, str]]) -> N
         (b"2026-11-01T08:00:00Z\tunstable", b"2026-11-01T08:00:00\tunstable", "has no time zone"),
         (b"2026-11-01T08:00:00Z\tunstable", b"2026-11-01T09:00:00+01:00\tunstable", "not as abidb writes it"),
         (b"1993-08-16", b"1993-16-08", "is no day"),
-        (b"ignore-remark\tamd64\ta\\t", b"ignore-remark\tamd64\ta\\x", "is no escape"),
+        (b"ignore-remark\tamd64\ta\\\\", b"ignore-remark\tamd64\ta\\x", "is no escape"),
         (b"fact\tabi\t\t1\n", b"fact\tabi\t\t1\nfact\tabi\t\t1\n", "not as abidb writes it"),
         (b"fact\tabi\t\t1\n", b"fact\tabi\t\t\xff\n", "no UTF-8"),
         (b"fact\tabi\t\t1\n", b"fact\tabi\t\t\x00\n", "a NUL"),
         (b"fact\tabi\t\t1\n", b"tale\tabi\t\t1\n", "may not stand here"),
         (b"6.1.0-1-amd64\t", b"rubbish\t", "is not the release of a Debian kernel"),
         (b"linux\t1000\t\t\n", b"linux\t1000\t" + b"c" * 40 + b"\t\n", "half of what the snapshot service says"),
-        (b"mismatch\tkfree\n", b"mismatch\tkfree\nmismatch\n", "may not stand here"),
+        (b"linux\t1000\t\t\n", b"linux\t1000\t\t\nmismatch\n", "may not stand here"),
     ],
 )
 def test_a_file_that_says_otherwise_is_refused_even_with_digests_that_fit(old: bytes, new: bytes, reason: str) -> None:
@@ -255,9 +265,10 @@ def test_there_is_one_order() -> None:
         ([rows[3], rows[3]], "out of order"),
         ([rows[5], rows[5]], "stand there twice"),
         ([rows[7]], "a set of .* is missing"),
-        ([rows[8], *rows[5:8]], "that are not its own"),
+        ([rows[9], *rows[5:8]], "that are not its own"),
         ([rows[5]], "a set that no build has"),
         ([replace(rows[5], digest=b"0" * 32)], "are not those of this digest"),
+        ([rows[5], rows[8]], "two sets of exports before one build"),
     ]:
         with pytest.raises(BadFormat, match=reason):
             text_of(wrong)
@@ -274,13 +285,17 @@ def test_what_is_no_row_cannot_be_written() -> None:
 def test_steps_lead_from_one_set_to_the_next() -> None:
     before, after = {b"a\tx": b"", b"b\tx": b""}, {b"b\tx": b"", b"c\tx": b""}
     assert steps(before, after) == [b"-a\tx", b"+c\tx"]
-    assert applied(CONFIG, before, steps(before, after)) == after
+    assert applied(MODULES, before, steps(before, after)) == after
 
 
 def test_a_set_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("abidb.transfer.sets.LARGEST", 1)
     with pytest.raises(BadFormat, match="more than 1 members"):
-        applied(CONFIG, {}, [b"+a\tx", b"+b\tx"])
+        applied(CONFIG, {}, [b"+CONFIG_A\tx", b"+CONFIG_B\tx"])
+    monkeypatch.setattr("abidb.transfer.sets.LARGEST", LARGEST)
+    monkeypatch.setattr("abidb.transfer.sets.HEAVIEST", 9)
+    with pytest.raises(BadFormat, match="or 9 bytes"):
+        applied(CONFIG, {}, [b"+CONFIG_A\tx"])
     assert LARGEST > 100_000
 
 
@@ -335,7 +350,7 @@ def signed(frame: bytes) -> bytes:
     ("frame", "reason"),
     [
         (b"no zstd at all", "zstd: "),
-        (zstandard.compress(b"x" * 2_000_000), "a line of more than 1,000,000 bytes"),
+        (zstandard.compress(b"x" * 2_000_000), "a line of more than 20,000 bytes"),
         (zstandard.compress(b"a\nb"), "its last line has no end"),
     ],
 )
