@@ -64,7 +64,7 @@ def _server(parent: Path) -> Iterator[None]:
         yield
     finally:
         postgres.stop(folder)
-        shutil.rmtree(folder)
+        print("kept", folder)
 
 
 def _set_up() -> None:
@@ -125,13 +125,18 @@ def _tell(lines: set[int]) -> None:
 
 
 def _load_piece(piece: history.Piece) -> None:
-    from django.db import transaction
+    from django.db import IntegrityError, transaction
 
     from abidb.store.lanes import enter_lanes
     from abidb.store.load import load
 
-    with transaction.atomic():
-        enter_lanes(load(history.rows(piece)).builds)
+    while True:
+        try:
+            with transaction.atomic():
+                enter_lanes(load(history.rows(piece)).builds)
+            return
+        except IntegrityError:  # another process has just loaded a set that this piece has too
+            continue
 
 
 def _analyse() -> None:
