@@ -64,7 +64,7 @@ def _server(parent: Path) -> Iterator[None]:
         yield
     finally:
         postgres.stop(folder)
-        print("kept", folder)
+        shutil.rmtree(folder)
 
 
 def _set_up() -> None:
