@@ -10,6 +10,7 @@ from django.conf import settings
 from abidb import VERSION, queries, store
 from ingest.archive.client import Client, client
 from ingest.archive.memory import Memory
+from ingest.archive.pace import pacer
 from ingest.archive.roots import Root
 from ingest.archive.traffic import Traffic
 from ingest.look import Sight, configured_roots
@@ -24,12 +25,19 @@ def roots() -> tuple[Root, ...]:
 UNUSED = dt.timedelta(days=180)  #: how long an index is remembered that no look came upon
 #: What this process has downloaded; `traffic.bytes` before and after a job tells what the job did.
 traffic = Traffic()
+A_SECOND = 2.0  #: requests to the snapshot service by the workers of this machine: it turns away those who ask faster
+_turn = pacer()
 
 
 def cached_client(share: int = 1) -> Client:
-    """A client whose cache is in the data directory. Of the download limit this process has one part in `share`."""
+    """A client whose cache is in the data directory. Of the machine's limits this process has one part in `share`."""
     traffic.limit = settings.ABIDB_DOWNLOAD_MB * 1e6 / share
-    return client(settings.ABIDB_DATA / "cache", VERSION, settings.ABIDB_CONTACT, traffic.arrived)
+
+    def before(url: str) -> None:
+        if settings.ABIDB_SNAPSHOT and url.startswith(settings.ABIDB_SNAPSHOT):
+            _turn(share / A_SECOND)
+
+    return client(settings.ABIDB_DATA / "cache", VERSION, settings.ABIDB_CONTACT, traffic.arrived, before)
 
 
 def memory() -> Memory:

@@ -45,7 +45,7 @@ def claimed(cache: Path, digest: str) -> Iterator[BufferedRandom]:
     Raises Unavailable where the disk is full or the folder cannot be written.
     """
     path = path_of(cache, digest).with_suffix(".part")
-    with _writable(cache):
+    with _writable():
         path.parent.mkdir(parents=True, exist_ok=True)
         with _lock(path) as part:
             yield part
@@ -69,14 +69,15 @@ def _is_at(part: BufferedRandom, path: Path) -> bool:
 
 
 @contextmanager
-def _writable(cache: Path) -> Iterator[None]:
+def _writable() -> Iterator[None]:
+    """No message says where the cache is: it may be shown to anybody."""
     try:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise Unavailable(f"no space left on the disk of {cache}") from error
+            raise Unavailable("no space left on the disk of the cache") from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR):
-            raise Unavailable(f"{cache} cannot be written: {error.strerror}") from error
+            raise Unavailable(f"the cache cannot be written: {error.strerror}") from error
         raise
 
 

@@ -25,10 +25,15 @@ from abidb.errors import BadArchive, NotThere, Unavailable
 T = TypeVar("T")
 
 CHUNK = 256 << 10
+LEAST = 1000  # bytes a second: a server that sends less holds up whoever waits for it
 LONGEST_WAIT = 60.0  # seconds: a server that wants to be left alone for longer is tried by the next run
 PASSING = (408, 429, 500, 502, 503, 504)
 NUMBER = re.compile(r"[0-9]{1,18}")  # longer ones are refused or not understood by what they are handed to
 CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-[0-9]+/([0-9]{1,18}|\*)")  # RFC 9110, 14.4
+
+
+def unpaced(url: str) -> None:
+    """Ask at once."""
 
 
 def uncounted(size: int) -> None:
@@ -45,6 +50,7 @@ class Client:
     timeout: tuple[float, float] = (10.0, 60.0)  #: seconds: to connect, and between two pieces of an answer
     pause: Callable[[float], None] = time.sleep
     arrived: Callable[[int], None] = uncounted  #: told of the bytes of each piece that came over the network
+    before: Callable[[str], None] = unpaced  #: called with each address before it is asked; it may wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +70,18 @@ class Passing(Unavailable):
         self.wait = wait
 
 
-def client(cache: Path, version: str, contact: str = "", arrived: Callable[[int], None] = uncounted) -> Client:
+def client(
+    cache: Path,
+    version: str,
+    contact: str = "",
+    arrived: Callable[[int], None] = uncounted,
+    before: Callable[[str], None] = unpaced,
+) -> Client:
     """A client that says who it is; `contact` is an address or URL for the mirror's operator."""
     session = requests.Session()
     session.headers["User-Agent"] = f"abidb/{version} (+{contact})" if contact else f"abidb/{version}"
     session.headers["Accept-Encoding"] = "identity"  # the checksums are those of the files as they lie there
-    return Client(session, cache, arrived=arrived)
+    return Client(session, cache, arrived=arrived, before=before)
 
 
 def shown(url: str) -> str:
@@ -142,6 +154,7 @@ def _local(url: str, start: int) -> Iterator[Answer]:
 @contextmanager
 def _ask(url: str, client: Client, start: int) -> Iterator[requests.Response]:
     headers = {"Range": f"bytes={start}-"} if start else {}
+    client.before(url)
     try:
         response = client.session.get(url, headers=headers, stream=True, timeout=client.timeout)
     except requests.Timeout:
@@ -200,10 +213,26 @@ def _extent(response: requests.Response) -> tuple[int, int | None]:
 def _pieces(url: str, response: requests.Response, client: Client) -> Iterator[bytes]:
     """The body as it was sent: some servers declare a .gz file as encoded, and requests would unpack it."""
     try:
-        for piece in response.raw.stream(CHUNK, decode_content=False):
+        for piece in _brisk(url, response, client.timeout[1]):
             client.arrived(len(piece))
             yield piece
     except urllib3.exceptions.ReadTimeoutError:
         raise Passing(f"{shown(url)}: the server stopped sending") from None
     except (urllib3.exceptions.HTTPError, OSError):
         raise Passing(f"{shown(url)}: the connection broke off") from None
+
+
+def _brisk(url: str, response: requests.Response, window: float) -> Iterator[bytes]:
+    """Pieces as they come, as long as LEAST bytes a second come in each `window` seconds of waiting for them."""
+    spent, came = 0.0, 0
+    while True:
+        begin = time.monotonic()
+        piece = response.raw.read1(CHUNK, decode_content=False)
+        spent, came = spent + time.monotonic() - begin, came + len(piece)
+        if not piece:
+            return
+        yield piece
+        if spent > window:
+            if came < LEAST * window:
+                raise Passing(f"{shown(url)}: the server sends less than {LEAST:,} bytes a second")
+            spent, came = 0.0, 0

@@ -11,13 +11,12 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from abidb.errors import AbidbError, BadArchive, NotThere, Unavailable
+from abidb.errors import BadArchive, NotThere, Unavailable
 from abidb.records import Snapshot
 from abidb.versions import kernel_source
 from ingest.archive import snapshot_answers as answers
@@ -27,10 +26,10 @@ from ingest.archive.problem import Problem
 from ingest.archive.snapshot_answers import SOURCE, moment
 from ingest.archive.sources import ListedSource
 
-A_SECOND = 2.0  # requests; the service turns away those who ask much faster
 LIMIT = 64 << 20  # bytes of an answer; that of a version of linux with 1,500 files has half a megabyte
 SETTLED = dt.timedelta(days=90)  # after its last file was seen no further architecture is expected to build a version
 GIVEN_UP = 3  # failures one after the other: the service is down
+NEWEST = "newest"  # stands for the time of an answer that is asked for anew one day
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,6 @@ class Service:
     address: str = field(repr=False)  #: without trailing slash; it may hold credentials
     client: Client
     memory: Memory
-    pace: Callable[[], None]  #: called before each request
 
     @property
     def name(self) -> str:
@@ -68,64 +66,37 @@ class Sighting:
     first_seen: dt.datetime
 
 
-@dataclass(frozen=True, slots=True)
-class _Failure:
-    what: str
-    error: AbidbError
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Look:
     """One look at the service."""
 
     asked: Service
     now: dt.datetime
-    used: list[str]  #: keys of what was remembered or is from now on
+    used: list[str] = field(default_factory=list)  #: keys of what was remembered or is from now on
+    problems: list[Problem] = field(default_factory=list)
+    failures: int = 0  #: one after the other
 
     def key(self, path: str, until: str) -> str:
         """By which the answer to `path` is remembered."""
         return hashlib.sha256(f"snapshot 1\n{self.asked.name}\n{path}\n{until}".encode()).hexdigest()
 
 
-def service(address: str, client: Client, memory: Memory, a_second: float = A_SECOND) -> Service:
-    """The service at `address`, asked at most `a_second` times a second."""
-    return Service(address.rstrip("/"), client, memory, pacer(a_second, client.pause))
-
-
-def pacer(
-    a_second: float, pause: Callable[[float], None], now: Callable[[], float] = time.monotonic
-) -> Callable[[], None]:
-    """A function that returns at most `a_second` times a second; until then it calls `pause` with seconds."""
-    free = now()
-
-    def wait() -> None:
-        nonlocal free
-        at = now()
-        if at < free:
-            pause(free - at)
-        free = max(at, free) + 1 / a_second
-
-    return wait
+def service(address: str, client: Client, memory: Memory) -> Service:
+    """The service at `address`."""
+    return Service(address.rstrip("/"), client, memory)
 
 
 def kernel_files(asked: Service, now: dt.datetime) -> Iterator[SnapshotDeb | ListedSource | Problem]:
     """Every kernel deb and every kernel source's debian.tar that the service has, of all architectures.
 
     Only what may have changed is asked: the names of source packages once a week, their versions and the files of
-    young versions once a day, the files of settled ones never again. What cannot be had is a Problem. If the service
-    fails several times in a row the look ends; the next one goes on from what was remembered.
+    young versions once a day, the files of settled ones never again. For what cannot be had stands what was remembered
+    of it, and a Problem follows. If the service fails several times in a row it is not asked any more; the next look
+    goes on from what was remembered.
     """
-    look = _Look(asked, now, [])
-    failures = 0
-    for found in _found(look):
-        if isinstance(found, _Failure):
-            yield Problem(asked.name, found.what, "", str(found.error), refused=True)
-            failures += isinstance(found.error, Unavailable) and not isinstance(found.error, NotThere)
-        else:
-            yield found
-            failures = 0
-        if failures == GIVEN_UP:
-            break
+    look = _Look(asked, now)
+    yield from _found(look)
+    yield from look.problems
     asked.memory.used(look.used)
 
 
@@ -135,24 +106,11 @@ def sightings(asked: Service, sha1: str) -> tuple[Sighting, ...]:
     return tuple(Sighting(archive, moment(seen)) for seen, archive in found)
 
 
-def _found(look: _Look) -> Iterator[SnapshotDeb | ListedSource | _Failure]:
+def _found(look: _Look) -> Iterator[SnapshotDeb | ListedSource]:
     week, day = look.now.strftime("%G-W%V"), look.now.strftime("%Y-%m-%d")
-    try:
-        names = _answer(look, "/mr/package/", answers.kernel_sources, week)
-    except (Unavailable, BadArchive) as error:
-        yield _Failure("", error)
-        return
-    for source in names:
-        try:
-            versions = _answer(look, f"/mr/package/{quote(source)}/", answers.versions, day)
-        except (Unavailable, BadArchive) as error:
-            yield _Failure(source, error)
-            continue
-        for version in versions:
-            try:
-                yield from _files(look, source, version, day)
-            except (Unavailable, BadArchive) as error:
-                yield _Failure(f"{source} {version}", error)
+    for source in _answer(look, "", "/mr/package/", answers.kernel_sources, until=week):
+        for version in _answer(look, source, f"/mr/package/{quote(source)}/", answers.versions, until=day):
+            yield from _files(look, source, version, day)
 
 
 def _files(look: _Look, source: str, version: str, day: str) -> Iterator[SnapshotDeb | ListedSource]:
@@ -161,8 +119,8 @@ def _files(look: _Look, source: str, version: str, day: str) -> Iterator[Snapsho
     def settled(rows: list[Any]) -> bool:
         return moment(rows[0]) < look.now - SETTLED
 
-    _, *rows = _answer(look, path, answers.kernel_files, day, settled)
-    for name, its_version, arch, size, sha1, seen in rows:
+    rows = _answer(look, f"{source} {version}", path, answers.kernel_files, until=day, lasting=settled)
+    for name, its_version, arch, size, sha1, seen in rows[1:]:
         snapshot = Snapshot(sha1, moment(seen))
         if arch != SOURCE:
             yield SnapshotDeb(name, its_version, arch, source, size, snapshot)
@@ -172,25 +130,49 @@ def _files(look: _Look, source: str, version: str, day: str) -> Iterator[Snapsho
 
 def _answer(
     look: _Look,
+    what: str,
     path: str,
     read: Callable[[Any], list[Any]],
+    *,
     until: str,
     lasting: Callable[[list[Any]], bool] = lambda found: False,
 ) -> list[Any]:
-    """What `read` makes of the answer to `path`, remembered for ever if `lasting`, else while `until` is the same."""
-    memory = look.asked.memory
-    for key in (look.key(path, ""), look.key(path, until)):
-        if (known := memory.index(key)) is not None:
-            look.used.append(key)
-            return known
-    found = _ask(look.asked, path, read)
-    look.used.append(look.key(path, "" if lasting(found) else until))
-    memory.remember(look.used[-1], found)
+    """What `read` makes of the answer to `path`, remembered for ever if `lasting`, else while `until` is the same.
+
+    Where it cannot be had, what it was before, else nothing; and a problem with `what`.
+    """
+    memory, settled, newest = look.asked.memory, look.key(path, ""), look.key(path, NEWEST)
+    if (known := memory.index(settled)) is not None:
+        look.used.append(settled)
+        return known
+    of, before = memory.index(newest) or ("", [])
+    found = before if of == until else _asked(look, what, path, read)
+    if found and lasting(found):
+        look.used.append(settled)
+        memory.remember(settled, found)
+        return found
+    if found is not None and of != until:
+        memory.remember(newest, [until, found])
+    if found is not None or of:
+        look.used.append(newest)
+    return before if found is None else found
+
+
+def _asked(look: _Look, what: str, path: str, read: Callable[[Any], list[Any]]) -> list[Any] | None:
+    """The answer to `path`; None where it cannot be had, or the service was found to be down before."""
+    if look.failures == GIVEN_UP:
+        return None
+    try:
+        found = _ask(look.asked, path, read)
+    except (Unavailable, BadArchive) as error:
+        look.problems.append(Problem(look.asked.name, what, "", str(error), refused=True))
+        look.failures += isinstance(error, Unavailable) and not isinstance(error, NotThere)
+        return None
+    look.failures = 0
     return found
 
 
 def _ask(asked: Service, path: str, read_answer: Callable[[Any], list[Any]]) -> list[Any]:
-    asked.pace()
     data = read(asked.address + path, limit=LIMIT, client=asked.client)
     try:
         return read_answer(json.loads(data))

@@ -120,12 +120,10 @@ def _root(seen: Sighting, past: _Past) -> Root:
 
 def _listed(root: Root, suite: str, past: _Past) -> Iterator[Package]:
     """The kernel packages of a suite's index, none where there is no such suite or it does not verify."""
-    past.asked.pace()
     index = f"{COMPONENT}/binary-{past.arch}/Packages"
     try:
         release = fetch_release(root, suite, past.asked.client)
         listing = Listing(root.name, release.suite, index, release.sha256, release.date)
-        past.asked.pace()
         found = stanzas_of(root, release, index, client=past.asked.client, memory=past.asked.memory, now=past.now)
         yield from kernel_packages(found, listing)
     except NotThere:

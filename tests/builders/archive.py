@@ -190,6 +190,7 @@ class Fault:
     wrong_range: bool = False  #: answers a Range with another one
     no_length: bool = False  #: no Content-Length: the end of the connection is the end of the file
     stall: float = 0.0  #: seconds in the middle of the body
+    drip: float = 0.0  #: seconds before each byte of the body
 
 
 class Server(ThreadingHTTPServer):
@@ -259,6 +260,10 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in (length | (more or {}) | fault.headers).items():
             self.send_header(name, value)
         self.end_headers()
+        while fault.drip and body:
+            time.sleep(fault.drip)
+            self.wfile.write(body[:1])
+            body = body[1:]
         half = len(body) // 2 if fault.stall else 0
         self.wfile.write(body[:half])
         time.sleep(fault.stall)

@@ -41,6 +41,18 @@ def test_share_of_the_download_limit_is_that_of_one_process(settings):
     assert (configured.traffic.limit, configured.traffic.bytes >= 100) == (10e6, True)
 
 
+def test_snapshot_service_is_asked_as_often_as_the_share_of_one_process_allows(settings, monkeypatch, server):
+    turns = []
+    monkeypatch.setattr(configured, "_turn", turns.append)
+    settings.ABIDB_SNAPSHOT = f"{server.address}/snapshot"
+    for _ in range(2):
+        client = configured.cached_client(share=4)
+        for name in ("snapshot/mr/package/", "snapshot/file/ab", "debian/dists/"):
+            client.before(f"{server.address}/{name}")
+        client.session.close()
+    assert turns == [2.0] * 4
+
+
 def test_roots_are_those_of_the_settings(settings, tmp_path):
     settings.ABIDB_MIRROR, settings.ABIDB_SOURCES = ("http://a/debian",), tmp_path / "further.sources"
     settings.ABIDB_SOURCES.write_text("URIs: http://b/debian\nSuites: *\n")

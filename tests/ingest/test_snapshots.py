@@ -11,7 +11,7 @@ import pytest
 from abidb import queries, store
 from abidb.errors import BadArchive, NotThere, Unavailable
 from abidb.records import Export, Import, Snapshot
-from ingest import snapshots
+from ingest import configured, snapshots
 from ingest.archive.catalogue import Catalogue
 from ingest.archive.listed import listed_from_json
 from ingest.archive.memory import in_process
@@ -171,7 +171,10 @@ def test_kernel_whose_index_of_that_time_verifies_is_in_the_record_by_a_signed_i
     assert (in_record("2.6.32-5-amd64").provenance, problems) == ("signed index", ())
 
 
-def test_a_look_at_the_archives_offers_what_only_the_service_has_too(snapshot, folder, key, settings, tmp_path, db):
+def test_a_look_at_the_archives_offers_what_only_the_service_has_too(
+    snapshot, folder, key, settings, tmp_path, monkeypatch, db
+):
+    monkeypatch.setattr(configured, "_turn", lambda apart: None)
     write_suite(folder / "debian" / NEW_SEEN, key, [NEW], folder="sid", Suite="unstable", Codename="sid", Version="")
     settings.ABIDB_MIRROR = (f"{snapshot.address}/archive/debian/{NEW_SEEN}",)
     settings.ABIDB_KEYRING, settings.ABIDB_DATA = key.public, tmp_path

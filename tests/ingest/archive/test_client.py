@@ -60,6 +60,14 @@ def test_server_that_does_not_answer_is_given_up(server, url, client):
     check_refuses(url, client, Unavailable, "/file: the server stopped sending")
 
 
+@pytest.mark.parametrize("chunked", [False, True])
+def test_server_that_sends_a_byte_now_and_then_is_given_up(server, url, client, chunked):
+    body = b"".join(b"1\r\nx\r\n" for _ in range(100)) if chunked else b"x" * 700
+    headers = {"Transfer-Encoding": "chunked"} if chunked else {}
+    server.fault("file", Fault(content=body, drip=0.01, headers=headers, no_length=chunked), lasting=True)
+    check_refuses(url, client, Unavailable, "/file: the server sends less than 1,000 bytes a second")
+
+
 def test_server_that_does_not_even_begin_is_given_up(client, monkeypatch):
     def get(*_, **__):
         raise requests.ReadTimeout
@@ -176,6 +184,15 @@ def test_client_says_who_it_is_and_wants_files_as_they_are(server, url, tmp_path
     with made.session:
         read(url, limit=1000, client=made)
     assert (server.headers[0]["User-Agent"], server.headers[0]["Accept-Encoding"]) == (expected, "identity")
+
+
+def test_each_request_may_have_to_wait_for_its_turn(server, url, client, folder):
+    asked = []
+    server.fault("file", Fault(status=503))
+    paced = replace(client, before=asked.append)
+    read(url, limit=1000, client=paced)
+    read((folder / "file").as_uri(), limit=1000, client=paced)
+    assert asked == [url, url]
 
 
 def test_bytes_that_come_over_the_network_are_counted(server, url, client, folder):

@@ -93,7 +93,7 @@ def test_full_disk_is_said_and_leaves_no_file(url, client, monkeypatch):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(fetching, "_append", full)
-    check_refuses(url, client, Unavailable, "no space left on the disk of .*cache$")
+    check_refuses(url, client, Unavailable, "^no space left on the disk of the cache$")
 
 
 def test_error_of_the_disk_itself_is_not_hidden(url, client, monkeypatch):
@@ -106,7 +106,7 @@ def test_error_of_the_disk_itself_is_not_hidden(url, client, monkeypatch):
 
 def test_cache_that_cannot_be_made_is_said(url, client):
     client.cache.write_bytes(b"a file")
-    with pytest.raises(Unavailable, match="cache cannot be written: "):
+    with pytest.raises(Unavailable, match="^the cache cannot be written: "):
         get(url, client)
 
 

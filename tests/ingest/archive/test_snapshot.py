@@ -8,7 +8,7 @@ from abidb.errors import BadArchive, NotThere, Unavailable
 from abidb.records import Snapshot
 from ingest.archive.memory import in_process
 from ingest.archive.problem import Problem
-from ingest.archive.snapshot import Sighting, SnapshotDeb, kernel_files, pacer, service, sightings
+from ingest.archive.snapshot import Sighting, SnapshotDeb, kernel_files, service, sightings
 from ingest.archive.sources import ListedSource
 from tests.builders.archive import Fault, MadeDeb
 from tests.builders.snapshot import replica, sha1
@@ -36,7 +36,7 @@ def snapshot(folder):
 
 @pytest.fixture
 def asked(snapshot, client):
-    return service(snapshot.address.replace("//", "//user:secret@") + "/", client, in_process(), a_second=1e9)
+    return service(snapshot.address.replace("//", "//user:secret@") + "/", client, in_process())
 
 
 def deb(made, first_seen=SEEN):
@@ -68,7 +68,7 @@ def test_answer_that_is_no_json_is_a_problem(asked, snapshot):
     first, second = list(kernel_files(asked, NOW)), list(kernel_files(asked, NOW))
     assert (first, second) == (
         [problem(asked, "", f"{asked.name}/mr/package/ is no JSON: JSONDecodeError")],
-        [problem(asked, "linux-2.6", f"{asked.name}/mr/package/linux-2.6/ is no JSON: RecursionError"), NEW_FOUND],
+        [NEW_FOUND, problem(asked, "linux-2.6", f"{asked.name}/mr/package/linux-2.6/ is no JSON: RecursionError")],
     )
 
 
@@ -76,8 +76,8 @@ def test_version_whose_answer_is_of_another_shape_is_a_problem_and_the_others_ar
     snapshot.fault(OLD_FILES[1:], Fault(content=b'{"result": []}'))
     shape = "the answer has not the documented shape: KeyError: 'fileinfo'"
     assert list(kernel_files(asked, NOW)) == [
-        problem(asked, "linux-2.6 2.6.32-48", f"{asked.name}{OLD_FILES}: {shape}"),
         NEW_FOUND,
+        problem(asked, "linux-2.6 2.6.32-48", f"{asked.name}{OLD_FILES}: {shape}"),
     ]
 
 
@@ -87,7 +87,7 @@ def test_version_that_is_listed_but_not_there_does_not_end_the_look(asked, snaps
         snapshot.fault(f"mr/package/linux-2.6/2.6.32-{number}/allfiles?fileinfo=1", Fault(404))
     found = list(kernel_files(asked, NOW))
     problems = [part.suite for part in found if isinstance(part, Problem)]
-    assert (problems, found[-1]) == ([f"linux-2.6 2.6.32-{number}" for number in (3, 2, 1, 0)], NEW_FOUND)
+    assert (problems, found[-5]) == ([f"linux-2.6 2.6.32-{number}" for number in (3, 2, 1, 0)], NEW_FOUND)
 
 
 def test_service_that_fails_again_and_again_is_left_alone_until_the_next_look(asked, snapshot):
@@ -201,14 +201,15 @@ def test_memory_is_told_once_a_look_what_was_used(asked):
     assert [set(keys) for keys in told] == [set(kept)] * 2
 
 
-def test_service_is_asked_as_often_a_second_as_is_allowed_and_no_more():
-    times, waits = iter([0.0, 0.0, 0.1, 0.5, 3.0, 3.0]), []
-    wait = pacer(2, waits.append, lambda: next(times))
-    for _ in range(5):
-        wait()
-    assert waits == pytest.approx([0.4, 0.5, 0.5])
-
-
-def test_every_question_is_paced(snapshot, client, waits):
-    list(kernel_files(service(snapshot.address, client, in_process(), a_second=0.001), NOW))
-    assert [round(wait, -3) for wait in waits] == [1000.0, 2000.0, 3000.0, 4000.0]
+def test_service_that_is_down_is_taken_at_its_word_of_before(asked, snapshot):
+    first = list(kernel_files(asked, NOW))
+    snapshot.fault("mr/package/", *[Fault(503)] * 4)
+    snapshot.fault("mr/package/linux-2.6/", *[Fault(503)] * 4)
+    snapshot.fault("mr/package/linux-signed-amd64/", *[Fault(503)] * 4)
+    snapshot.requests.clear()
+    *found, one, two, three = kernel_files(asked, NOW + dt.timedelta(days=7))
+    assert (found, [one.suite, two.suite, three.suite], len(snapshot.requests)) == (
+        first,
+        ["", "linux-2.6", "linux-signed-amd64"],
+        12,
+    )

@@ -50,7 +50,7 @@ def snapshot(folder, key):
 
 @pytest.fixture
 def asked(snapshot, client):
-    return service(snapshot.address, client, in_process(), a_second=1e9)
+    return service(snapshot.address, client, in_process())
 
 
 def had(made):
