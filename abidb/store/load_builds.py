@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from typing import Any
 
 from abidb import versions
@@ -87,6 +87,7 @@ def decide(loading: Loading, builds: Sequence[BuildRow]) -> Decided:
     Raises Conflict, which names both, for the first one that is no better and no worse and has another content.
     """
     listed = set(value("listed", sha256=[deb.sha256 for build in builds for deb in build.debs]))
+    builds = [_without_needless_snapshots(build, listed) for build in builds]
     found = rows("stored_builds", **columns([astuple(build.key) for build in builds], _KEY))
     stored = {n - 1: _Stored(row_id, bytes(digest), rank(*ranked)) for n, row_id, digest, *ranked in found}
     new = tuple(build for n, build in enumerate(builds) if n not in stored)
@@ -99,6 +100,12 @@ def decide(loading: Loading, builds: Sequence[BuildRow]) -> Decided:
         same=tuple(has.build for _, has in equal),
         lesser=sum(mine < has.rank for _, has, mine in ranked),
     )
+
+
+def _without_needless_snapshots(build: BuildRow, listed: set[str]) -> BuildRow:
+    """What the snapshot service says counts where it alone vouches for a deb: this record may know of a listing."""
+    debs = tuple(replace(deb, snapshot=None) if deb.sha256 in listed else deb for deb in build.debs)
+    return replace(build, debs=debs)
 
 
 def _rank(loading: Loading, build: BuildRow, listed: set[str]) -> Rank:
