@@ -197,18 +197,6 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What decides whether an archive's offer of a build is better than what the record has."""
-
-    provenance: int  #: 2: a verified index lists every deb of it, 1: at least the snapshot service does, 0: local
-    covers: str
-    signed: bool
-    extractor: int
-    symvers: bool  #: its headers' Module.symvers was compared
-    sha256: frozenset[str]  #: of its debs
-
-
-@dataclass(frozen=True, slots=True)
 class Upload:
     """One version of a kernel's source package, whether or not the record has a build of it."""
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from threading import Lock
 
 from abidb import store
-from abidb.answers import Known
 from abidb.errors import BadArchive, BadFormat, BuildFailed, NotThere, Unavailable
+from abidb.rank import Known
 from abidb.records import Kernel, Listing, Snapshot
 from ingest.archive.builds import ListedBuild, ListedDeb
 from ingest.archive.client import CHUNK, Client
@@ -20,6 +20,7 @@ from ingest.archive.roots import Root
 from ingest.kernel import EXTRACTOR, read_kernel
 
 LOST = "listed, but no longer to be had; another deb of the same build stands in"
+NO_BETTER = "what is listed was read and is no better than what the record has"
 _READING = Lock()  # one kernel at a time takes a process's memory and core; another may be fetched meanwhile
 
 
@@ -99,19 +100,19 @@ def _ingest(build: ListedBuild, known: Known | None, sources: Sources) -> Done:
     lacking = tuple(dict.fromkeys(reason for _, reason in fetched.absent))
     if not fetched.debs:
         raise NotThere("; ".join(lacking))
-    if known and _is_known(build, fetched, known):
+    if known and _is_known(fetched, known):
         return Done("known", lacking)  # what would have been better is not to be had
     with _READING:
-        kernel = _read(fetched)
-        return Done(store.save(kernel).outcome, lacking)
+        outcome = store.save(_read(fetched)).outcome
+    if known and outcome == "known" and not lacking:
+        lacking = (NO_BETTER,)  # or every look would ask for it again
+    return Done(outcome, lacking)
 
 
-def _is_known(build: ListedBuild, fetched: Fetched, known: Known) -> bool:
-    """Whether the record was made from these very debs, by an extractor as good."""
-    headers = {deb.sha256 for deb in build.headers}
-    found = {deb.sha256 for deb in fetched.debs.values()}
-    compared = known.symvers or not found & headers
-    return compared and known.extractor >= EXTRACTOR and known.sha256 - headers == found - headers
+def _is_known(fetched: Fetched, known: Known) -> bool:
+    """Whether the record was made from these very debs, by an extractor as good, and something vouches for it."""
+    held = all(known.holds(deb.name, deb.size, deb.sha256) for deb in fetched.debs.values())
+    return held and known.merits.provenance > 0 and known.merits.extractor >= EXTRACTOR
 
 
 def _read(fetched: Fetched) -> Kernel:

@@ -8,11 +8,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from abidb.answers import Known
 from abidb.errors import UnknownName
+from abidb.rank import Known, Merits
 from abidb.records import BuildKey, Listing
 from abidb.versions import codename, line, version_key
-from ingest.archive.builds import ListedBuild
+from ingest.archive.builds import ListedBuild, ListedDeb
 
 BYGONE = 10_000  #: rank of the newest build that no suite holds; lanes are shorter
 
@@ -99,7 +99,8 @@ def is_needed(
     retry: bool = False,
     reextract: bool = False,
 ) -> bool:
-    """Whether fetching a build can give the record something better than it has.
+    """Whether fetching a build can give the record something better: it lacks the build, or one of the build's first
+    choices and would be the better for it.
 
     What could not be had waits for its next try, unless `retry`. `reextract` asks only about builds that the record
     has from an extractor older than `extractor`; without it those are good enough.
@@ -108,15 +109,40 @@ def is_needed(
     if not retry and build.key in next_tries and now < next_tries[build.key]:
         return False
     if reextract:
-        return have is not None and have.extractor < extractor
-    return have is None or _is_better(build, have)
+        return have is not None and have.merits.extractor < extractor
+    return have is None or (_is_lacking(build, have) and _is_better(build, have.merits))
 
 
-def _is_better(build: ListedBuild, have: Known) -> bool:
-    """As the store ranks them: something less important is not worth something more important (store.rank)."""
-    signed = any(deb.source.startswith("linux-signed") for deb in build.parts[0])
-    offered = (True, not build.partial, provenance(build), signed, bool(build.headers))
-    return offered > (have.provenance > 0, have.covers == "all", have.provenance, have.signed, have.symvers)
+def _is_better(build: ListedBuild, has: Merits) -> bool:
+    return _offered(build, has.extractor).rank > has.rank
+
+
+def _is_lacking(build: ListedBuild, have: Known) -> bool:
+    """Whether the record's build was made without one of the first choices, or is one that nothing vouches for.
+
+    What was made from all of them is as good as they are, whatever they promised: an image may have no modules.
+    """
+    return not have.merits.provenance or not all(have.holds(deb.name, deb.size, deb.sha256) for deb in _firsts(build))
+
+
+def _firsts(build: ListedBuild) -> list[ListedDeb]:
+    return [choices[0] for choices in build.parts]
+
+
+def _offered(build: ListedBuild, extractor: int) -> Merits:
+    """What the store would see in the first choices, if they are all there and hold what they should."""
+    debs = _firsts(build)
+    signed = [deb.source.startswith("linux-signed") for deb in debs]
+    return Merits(
+        provenance(build),
+        "vmlinux" if build.partial else "all",
+        signed[0],
+        bool(build.headers),
+        bool(build.base) or not build.split,
+        len(debs),
+        sum(signed),
+        extractor,
+    )
 
 
 def provenance(build: ListedBuild) -> int:

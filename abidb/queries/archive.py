@@ -9,25 +9,26 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
-from abidb.answers import Coverage, Known, QueueState, Waiting
+from abidb.answers import Coverage, QueueState, Waiting
 from abidb.queries.rows import rows
+from abidb.rank import Known, Merits
 from abidb.records import BuildKey, OfferRow, ReleaseRow
 from abidb.versions import BuildName
 
 
 def known_builds() -> dict[BuildKey, Known]:
     """All builds of the record."""
-    return {
-        BuildKey(source, version, arch, flavour): Known(provenance, covers, signed, extractor, symvers, frozenset(debs))
-        for source, version, arch, flavour, provenance, covers, signed, extractor, symvers, debs in rows("known_builds")
-    }
+    return {BuildKey(*row[:4]): _known(row[4:]) for row in rows("known_builds")}
 
 
 def known_build(key: BuildKey) -> Known | None:
     """What the record has of one build; None where it has none."""
-    for provenance, covers, signed, extractor, symvers, debs in rows("known_build", **asdict(key)):
-        return Known(provenance, covers, signed, extractor, symvers, frozenset(debs))
-    return None
+    return next((_known(row) for row in rows("known_build", **asdict(key))), None)
+
+
+def _known(row: tuple[Any, ...]) -> Known:
+    *merits, names, sizes, sha256s = row
+    return Known(Merits(*merits), frozenset(zip(names, sizes, sha256s, strict=True)))
 
 
 def offers(keys: Collection[BuildKey] | None = None) -> Iterator[OfferRow]:

@@ -1,22 +1,25 @@
 -- known_builds --
 -- What the record has, to tell what an archive offers beyond it.
-SELECT u.source, u.version, b.arch, b.flavour, coalesce(d.provenance, 0), x.covers, b.signed, b.extractor,
-    b.symvers_lines IS NOT NULL, coalesce(d.sha256, '{}')
+SELECT u.source, u.version, b.arch, b.flavour, coalesce(d.provenance, 0), x.covers, b.signed,
+    b.symvers_lines IS NOT NULL, b.config_set_id IS NOT NULL, coalesce(cardinality(d.sha256s), 0), coalesce(d.signed, 0),
+    b.extractor, coalesce(d.names, '{}'), coalesce(d.sizes, '{}'), coalesce(d.sha256s, '{}')
 FROM build b JOIN upload u ON u.id = b.upload_id JOIN export_set x ON x.id = b.export_set_id
 LEFT JOIN (
-    SELECT d.build_id, array_agg(d.sha256) AS sha256,
-        min(CASE WHEN l.sha256 IS NOT NULL THEN 2 WHEN d.snapshot_sha1 <> '' THEN 1 ELSE 0 END) AS provenance
+    SELECT d.build_id, array_agg(d.name) AS names, array_agg(d.size) AS sizes, array_agg(d.sha256) AS sha256s,
+        count(*) FILTER (WHERE starts_with(d.source, 'linux-signed')) AS signed, min(CASE WHEN l.sha256 IS NOT NULL THEN 2 WHEN d.snapshot_sha1 <> '' THEN 1 ELSE 0 END) AS provenance
     FROM deb d LEFT JOIN (SELECT DISTINCT sha256 FROM listing) l ON l.sha256 = d.sha256
     GROUP BY d.build_id
 ) d ON d.build_id = b.id
 
 -- known_build --
 -- The same of one build.
-SELECT CASE WHEN d.sha256 IS NULL THEN 0 ELSE d.provenance END, x.covers, b.signed, b.extractor,
-    b.symvers_lines IS NOT NULL, coalesce(d.sha256, '{}')
+SELECT coalesce(d.provenance, 0), x.covers, b.signed,
+    b.symvers_lines IS NOT NULL, b.config_set_id IS NOT NULL, coalesce(cardinality(d.sha256s), 0), coalesce(d.signed, 0),
+    b.extractor, coalesce(d.names, '{}'), coalesce(d.sizes, '{}'), coalesce(d.sha256s, '{}')
 FROM upload u JOIN build b ON b.upload_id = u.id JOIN export_set x ON x.id = b.export_set_id
 CROSS JOIN LATERAL (
-    SELECT array_agg(d.sha256) AS sha256, min(CASE
+    SELECT array_agg(d.name) AS names, array_agg(d.size) AS sizes, array_agg(d.sha256) AS sha256s,
+        count(*) FILTER (WHERE starts_with(d.source, 'linux-signed')) AS signed, min(CASE
         WHEN EXISTS (SELECT FROM listing l WHERE l.sha256 = d.sha256) THEN 2
         WHEN d.snapshot_sha1 <> '' THEN 1
         ELSE 0

@@ -4,7 +4,9 @@ SELECT b.id, x.digest, coalesce((
     SELECT min(CASE WHEN EXISTS (SELECT FROM listing l WHERE l.sha256 = d.sha256) THEN 2
         WHEN d.snapshot_sha1 <> '' THEN 1 ELSE 0 END)
     FROM deb d WHERE d.build_id = b.id
-), 0) AS provenance, x.covers, b.signed, b.symvers_lines IS NOT NULL, b.extractor
+), 0) AS provenance, x.covers, b.signed, b.symvers_lines IS NOT NULL, b.config_set_id IS NOT NULL,
+    (SELECT count(*) FROM deb d WHERE d.build_id = b.id),
+    (SELECT count(*) FROM deb d WHERE d.build_id = b.id AND starts_with(d.source, 'linux-signed')), b.extractor
 FROM build b JOIN upload u ON u.id = b.upload_id JOIN export_set x ON x.id = b.export_set_id
 WHERE (u.source, u.version, b.arch, b.flavour) = (%(source)s, %(version)s, %(arch)s, %(flavour)s)
 

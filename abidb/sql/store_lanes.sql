@@ -17,6 +17,11 @@ ON CONFLICT (sha256, root, suite, index) DO UPDATE
 SET release_sha256 = excluded.release_sha256, release_date = excluded.release_date
 WHERE listing.release_date < excluded.release_date
 
+-- vouch_by_index --
+-- An index that lists a deb says more than the snapshot service's hash of it.
+UPDATE deb d SET snapshot_sha1 = '', snapshot_seen = NULL FROM incoming_listing i
+WHERE d.sha256 = i.sha256 AND d.snapshot_sha1 <> ''
+
 -- see_in_suites --
 -- When suites had builds: these of them, or all. An older Release may come after a newer one.
 -- A build with a deb that nothing vouches for is a local one, whatever its other debs are.

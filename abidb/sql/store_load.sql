@@ -43,7 +43,9 @@ SELECT i.n, b.id, x.digest, coalesce((
     SELECT min(CASE WHEN EXISTS (SELECT FROM listing l WHERE l.sha256 = d.sha256) THEN 2
         WHEN d.snapshot_sha1 <> '' THEN 1 ELSE 0 END)
     FROM deb d WHERE d.build_id = b.id
-), 0) AS provenance, x.covers, b.signed, b.symvers_lines IS NOT NULL, b.extractor
+), 0) AS provenance, x.covers, b.signed, b.symvers_lines IS NOT NULL, b.config_set_id IS NOT NULL,
+    (SELECT count(*) FROM deb d WHERE d.build_id = b.id),
+    (SELECT count(*) FROM deb d WHERE d.build_id = b.id AND starts_with(d.source, 'linux-signed')), b.extractor
 FROM unnest(%(sources)s::text[], %(versions)s::text[], %(arches)s::text[], %(flavours)s::text[])
     WITH ORDINALITY AS i (source, version, arch, flavour, n)
 JOIN upload u ON (u.source, u.version) = (i.source, i.version)

@@ -75,7 +75,8 @@ WHERE NOT EXISTS (SELECT FROM fact_set WHERE (of, digest) = (%(of)s, %(digest)s)
 ON CONFLICT DO NOTHING
 
 -- export_set_id --
-SELECT id FROM export_set WHERE digest = %(digest)s
+-- Held until the transaction ends, so that it is not collected before a build has it.
+SELECT id FROM export_set WHERE digest = %(digest)s FOR KEY SHARE
 
 -- add_export_set --
 INSERT INTO export_set (digest, covers, exports, crc)
@@ -83,10 +84,17 @@ SELECT %(digest)s, %(covers)s, %(exports)s, %(crc)s
 WHERE NOT EXISTS (SELECT FROM export_set WHERE digest = %(digest)s)
 ON CONFLICT DO NOTHING
 
+-- hold_loose_sets --
+-- Sets that no build has, but those that another writer holds. Whoever wants one of them now waits and finds it gone.
+SELECT id FROM export_set x WHERE NOT EXISTS (SELECT FROM build b WHERE b.export_set_id = x.id)
+FOR UPDATE SKIP LOCKED
+
 -- collect_memos --
-DELETE FROM set_diff d
-WHERE NOT EXISTS (SELECT FROM build b WHERE b.export_set_id = d.old_id)
-OR NOT EXISTS (SELECT FROM build b WHERE b.export_set_id = d.new_id)
+-- Of these sets, but those that a build got before they were held.
+DELETE FROM set_diff d USING export_set x
+WHERE x.id = ANY (%(sets)s::int[]) AND x.id IN (d.old_id, d.new_id)
+AND NOT EXISTS (SELECT FROM build b WHERE b.export_set_id = x.id)
 
 -- collect_sets --
-DELETE FROM export_set x WHERE NOT EXISTS (SELECT FROM build b WHERE b.export_set_id = x.id)
+DELETE FROM export_set x
+WHERE x.id = ANY (%(sets)s::int[]) AND NOT EXISTS (SELECT FROM build b WHERE b.export_set_id = x.id)

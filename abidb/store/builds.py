@@ -10,14 +10,13 @@ from typing import Any
 from django.db import transaction
 
 from abidb import versions
+from abidb.rank import Merits, Rank
 from abidb.records import Deb, Kernel
 from abidb.store.lanes import enter_lanes
 from abidb.store.places import see
 from abidb.store.rows import row, run, value
 from abidb.store.sets import add_modules, export_set, fact_set, licenses, options
 from abidb.store.uploads import add_upload, tell
-
-Rank = tuple[bool, bool, int, bool, bool, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,32 +52,46 @@ def save(kernel: Kernel) -> Saved:
     return saved
 
 
-def rank(provenance: int, covers: str, signed: bool, symvers: bool, extractor: int) -> Rank:
-    """What makes one ingest of a build better than another, the most important first: that anything vouches for it,
-    whole over partial, what vouches (2: a verified index, 1: the snapshot service, 0: nothing), signed over unsigned,
-    compared with its headers' Module.symvers over not, a newer extractor over an older one.
-    """
-    return provenance > 0, covers == "all", provenance, signed, symvers, extractor
-
-
 def _is_better(kernel: Kernel, stored: Stored | None) -> bool:
-    compared = kernel.symvers is not None
-    mine = rank(_provenance(kernel.debs), kernel.covers, kernel.signed, compared, kernel.extractor)
-    return stored is None or stored.rank < mine
+    return stored is None or stored.rank < _rank(kernel)
+
+
+def _rank(kernel: Kernel) -> Rank:
+    merits = Merits(
+        _provenance(kernel.debs),
+        kernel.covers,
+        kernel.signed,
+        kernel.symvers is not None,
+        bool(options(kernel.config)),
+        len(kernel.debs),
+        signed_debs(kernel.debs),
+        kernel.extractor,
+    )
+    return merits.rank
+
+
+def signed_debs(debs: Iterable[Deb]) -> int:
+    """How many of them were built from the package that holds the signatures."""
+    return sum(deb.source.startswith("linux-signed") for deb in debs)
 
 
 def _provenance(debs: Iterable[Deb]) -> int:
     """Of the deb that has least to vouch for it; 0 where there is none."""
-    loose = [deb for deb in debs if not deb.listings]
-    listed = set(value("listed", sha256=[deb.sha256 for deb in loose]))
-    ranks = [2 if deb.listings or deb.sha256 in listed else 1 if deb.snapshot else 0 for deb in debs]
+    listed = _listed(debs)
+    ranks = [2 if deb.sha256 in listed else 1 if deb.snapshot else 0 for deb in debs]
     return min(ranks, default=0)
+
+
+def _listed(debs: Iterable[Deb]) -> set[str]:
+    """SHA-256 of those of them that an index lists: they say so, or the record knows."""
+    loose = [deb.sha256 for deb in debs if not deb.listings]
+    return {deb.sha256 for deb in debs if deb.listings} | set(value("listed", sha256=loose))
 
 
 def _stored(kernel: Kernel) -> Stored | None:
     key = kernel.key
     found = row("stored_build", source=key.source, version=key.version, arch=key.arch, flavour=key.flavour)
-    return Stored(found[0], bytes(found[1]), rank(*found[2:])) if found else None
+    return Stored(found[0], bytes(found[1]), Merits(*found[2:]).rank) if found else None
 
 
 def _sets(kernel: Kernel) -> dict[str, int | None]:
@@ -124,11 +137,10 @@ def _columns(kernel: Kernel) -> dict[str, Any]:
 
 
 def _add_debs(build: int, debs: Iterable[Deb]) -> None:
+    listed = _listed(debs)
     for deb in debs:
         fields = ("name", "version", "arch", "source", "sha256", "size")
-        seen = {
-            "snapshot_sha1": deb.snapshot.sha1 if deb.snapshot else "",
-            "snapshot_seen": deb.snapshot.first_seen if deb.snapshot else None,
-        }
+        alone = None if deb.sha256 in listed else deb.snapshot
+        seen = {"snapshot_sha1": alone.sha1 if alone else "", "snapshot_seen": alone.first_seen if alone else None}
         run("add_deb", build=build, **{name: getattr(deb, name) for name in fields}, **seen)
         run("forget_absent", name=deb.name, version=deb.version, arch=deb.arch)

@@ -10,8 +10,9 @@ from typing import Any
 from abidb import versions
 from abidb.errors import BadFormat, Conflict
 from abidb.queries import content
+from abidb.rank import Merits, Rank
 from abidb.records import BuildKey, Deb
-from abidb.store.builds import Rank, rank
+from abidb.store.builds import signed_debs
 from abidb.store.load_sets import Loading
 from abidb.store.rows import columns, rows, run, send, value
 from abidb.store.uploads import telling
@@ -89,7 +90,7 @@ def decide(loading: Loading, builds: Sequence[BuildRow]) -> Decided:
     listed = set(value("listed", sha256=[deb.sha256 for build in builds for deb in build.debs]))
     builds = [_without_needless_snapshots(build, listed) for build in builds]
     found = rows("stored_builds", **columns([astuple(build.key) for build in builds], _KEY))
-    stored = {n - 1: _Stored(row_id, bytes(digest), rank(*ranked)) for n, row_id, digest, *ranked in found}
+    stored = {n - 1: _Stored(row_id, bytes(digest), Merits(*merits).rank) for n, row_id, digest, *merits in found}
     new = tuple(build for n, build in enumerate(builds) if n not in stored)
     ranked = [(build, stored[n], _rank(loading, build, listed)) for n, build in enumerate(builds) if n in stored]
     equal = [(build, has) for build, has, mine in ranked if mine == has.rank]
@@ -110,8 +111,17 @@ def _without_needless_snapshots(build: BuildRow, listed: set[str]) -> BuildRow:
 
 def _rank(loading: Loading, build: BuildRow, listed: set[str]) -> Rank:
     vouched = (2 if deb.sha256 in listed else 1 if deb.snapshot else 0 for deb in build.debs)
-    covers = loading.sets[EXPORTS][build.export_set][1]
-    return rank(min(vouched, default=0), covers, build.signed, build.symvers_lines is not None, build.extractor)
+    merits = Merits(
+        min(vouched, default=0),
+        loading.sets[EXPORTS][build.export_set][1],
+        build.signed,
+        build.symvers_lines is not None,
+        build.config_set is not None,
+        len(build.debs),
+        signed_debs(build.debs),
+        build.extractor,
+    )
+    return merits.rank
 
 
 def _refuse_conflicts(equal: Sequence[tuple[BuildRow, _Stored]]) -> None:

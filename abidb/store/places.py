@@ -41,6 +41,10 @@ def see(listings: Iterable[tuple[str, Listing]], build: int | None = None) -> No
 
 
 def add_listings(listings: Iterable[tuple[str, Listing]]) -> None:
-    """The rows alone. They also stay in the temporary table for the rest of the transaction."""
+    """The rows, and that no deb of them is vouched for by its hash alone any more.
+
+    They also stay in the temporary table for the rest of the transaction.
+    """
     send("incoming_listings", "incoming_listing", ((sha256, *astuple(listing)) for sha256, listing in listings))
     run("add_listings")
+    run("vouch_by_index")

@@ -10,9 +10,10 @@ from django.db import connection, transaction
 
 from abidb import exportset, factset
 from abidb.records import Export, ModuleFact
-from abidb.store.rows import SQL, add, row, rows, run, send, value
+from abidb.store.rows import add, row, rows, run, send, value
 
-OPTION = re.compile(r"CONFIG_\w{1,100}=[^\0]{0,2000}", re.ASCII)  # PostgreSQL cannot index longer ones
+OPTION = re.compile(r"CONFIG_\w{1,100}=[^\0]*", re.ASCII)
+LONGEST = 2200  #: bytes of an option's line; a row of PostgreSQL's index has no more than 2704
 _FACT_QUERIES = {"config_option": "add_config_options", "module_fact": "add_module_facts"}
 
 
@@ -43,7 +44,8 @@ def add_modules(paths: Iterable[str]) -> None:
 
 def options(config: str) -> list[tuple[str, str]]:
     """CONFIG_X=value lines; what is not set has no line of that form."""
-    return sorted({_pair(line) for line in config.splitlines() if OPTION.fullmatch(line)})
+    lines = (line for line in config.splitlines() if OPTION.fullmatch(line))
+    return sorted({_pair(line) for line in lines if len(line.encode()) <= LONGEST})
 
 
 def _pair(line: str) -> tuple[str, str]:
@@ -78,9 +80,13 @@ def fact_ids(of: str, facts: Iterable[tuple[str, str]]) -> list[int]:
 
 @transaction.atomic
 def collect() -> int:
-    """Remove export sets that no build has any more, with their memos; returns how many."""
+    """Remove export sets that no build has any more, with their memos; returns how many.
+
+    A set that another writer is about to give to a build stays: export_set() holds it until that build is there.
+    """
+    run("raise_generation")
+    loose = [found[0] for found in rows("hold_loose_sets")]
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL abidb.collecting = 'on'")
-        cursor.execute(SQL["collect_memos"])
-        cursor.execute(SQL["collect_sets"])
-        return int(cursor.rowcount)
+    run("collect_memos", sets=loose)
+    return run("collect_sets", sets=loose)

@@ -12,7 +12,6 @@ from abidb.comparison import stored_set
 from abidb.errors import Unavailable, UnknownName
 from abidb.lifecycle import DebianRelease
 from abidb.records import ModuleFact, SelfCheck
-from abidb.store.builds import rank
 from tests.builders.records import DAY, make_deb, make_export, make_kernel, make_listing
 
 pytestmark = pytest.mark.django_db
@@ -101,36 +100,6 @@ def test_plain_sql_reads_a_build_s_exports() -> None:
         ]
 
 
-@pytest.mark.parametrize(
-    "better",
-    [{"covers": "all"}, {"covers": "vmlinux", "signed": True}, {"covers": "vmlinux", "signed": False, "extractor": 2}],
-    ids=["whole over partial", "signed over unsigned", "newer extractor"],
-)
-def test_a_better_ingest_takes_the_place_and_a_lesser_one_does_not(better: dict) -> None:
-    poor = {"covers": "vmlinux", "signed": False, "extractor": 1, "exports": (make_export(),)}
-    first = store.save(make_kernel(**poor))
-    digest = bytes(table("export_set")[0][1])
-    exports = {"exports": (make_export(), make_export("more"))}
-    assert store.save(make_kernel(**{**poor, **exports, **better})) == store.Saved(first.build, "better")
-    assert store.save(make_kernel(**poor)).outcome == "known"
-    assert len(queries.all_exports(first.build)) == 2
-    assert [bytes(d) for d in value("SELECT replaced FROM build")] == [digest]
-
-
-def test_whole_by_a_snapshot_s_hash_is_better_than_partial_by_an_index_and_both_than_local() -> None:
-    local, partial, snapshot, listed = (
-        rank(provenance, covers, True, True, 2)
-        for provenance, covers in [(0, "all"), (2, "vmlinux"), (1, "all"), (2, "all")]
-    )
-    assert local < partial < snapshot < listed
-
-
-def test_collecting_removes_only_sets_that_no_build_has() -> None:
-    store.save(make_kernel(covers="vmlinux", exports=(make_export(),)))
-    store.save(make_kernel())
-    assert (store.collect(), len(table("export_set"))) == (1, 1)
-
-
 def test_a_build_that_fails_its_self_check_is_in_no_lane_and_feeds_no_comparison() -> None:
     store.save(make_kernel())
     apart = store.save(make_kernel("6.1.0-2-amd64", "6.1.2-1", check=SelfCheck(5, ("kfree",))))
@@ -195,11 +164,6 @@ def test_a_deb_that_was_absent_is_not_any_more_once_it_was_read() -> None:
     assert queries.status().absent == 0
 
 
-def test_a_config_that_an_index_could_not_hold_is_left_out() -> None:
-    config = f"CONFIG_A=y\nCONFIG_LONG={'x' * 3000}\nCONFIG_{'B' * 200}=y\n"
-    assert queries.build(store.save(make_kernel(config=config)).build).config_options == 1
-
-
 def test_a_build_joins_the_line_of_every_suite_that_held_it() -> None:
     for suite in ("sid", "forky", "bookworm-security", "bookworm-backports"):
         store.save(make_kernel(suite=suite))
@@ -227,19 +191,6 @@ def test_the_upload_takes_its_date_from_the_debs() -> None:
     assert queries.build(saved.build).ref.date is None
     store.save(make_kernel("6.1.0-1-cloud-amd64", flavour="cloud-amd64"))
     assert queries.build(saved.build).ref.date == DAY
-
-
-def test_config_and_licenses_are_kept_as_shared_sets() -> None:
-    store.save(make_kernel())
-    store.save(make_kernel("6.1.0-2-amd64", "6.1.2-1", modules=(ModuleFact("drivers/net/tun", "Proprietary", ""),)))
-    assert [row[1:] for row in table("config_option")] == [("CONFIG_MODVERSIONS", "y"), ("CONFIG_TUN", "m")]
-    assert value("SELECT array_agg(license ORDER BY id) FROM module_fact") == ["GPL", "Proprietary"]
-    assert [row[1] for row in table("fact_set")] == ["config_option", "module_fact", "module_fact"]
-
-
-def test_a_build_without_config_or_modules_has_none() -> None:
-    facts = queries.build(store.save(make_kernel(config="", modules=(), covers="vmlinux")).build)
-    assert (facts.config_options, facts.modules_shipped, facts.vermagic) == (0, 0, "")
 
 
 def test_every_change_of_the_record_raises_the_generation() -> None:

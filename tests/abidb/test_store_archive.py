@@ -7,7 +7,8 @@ import pytest
 from django.db import connection
 
 from abidb import queries, store
-from abidb.answers import Coverage, Known, QueueState
+from abidb.answers import Coverage, QueueState
+from abidb.rank import Known, Merits
 from abidb.records import BuildKey, OfferRow, ReleaseRow, SelfCheck, Snapshot, SymversCheck
 from tests.builders.records import DAY, make_deb, make_kernel
 
@@ -155,7 +156,8 @@ def test_coverage_counts_what_suites_offer_and_what_the_record_has_of_it() -> No
 def test_what_is_known_of_a_build_tells_whether_an_offer_is_better(fields: dict, provenance: int) -> None:
     kernel = make_kernel(symvers=SymversCheck(3), **fields)
     store.save(kernel)
-    known = Known(provenance, "all", True, 1, True, frozenset(deb.sha256 for deb in kernel.debs))
+    debs = frozenset((deb.name, deb.size, deb.sha256) for deb in kernel.debs)
+    known = Known(Merits(provenance, "all", True, True, True, len(debs), len(debs), 1), debs)
     assert (queries.known_builds(), queries.known_build(KEY)) == ({KEY: known}, known)
 
 

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import dataclasses
 import datetime as dt
+from typing import Any
 
 import pytest
 
-from abidb.answers import Known
+from abidb.rank import Known, Merits
 from abidb.records import Listing
 from abidb.versions import split_release
 from ingest.archive.builds import ListedBuild, ListedDeb, Place
@@ -76,9 +77,38 @@ def test_rank_is_the_best_that_a_build_has_in_any_of_its_lanes() -> None:
 
 
 NOW = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
-HAVE = Known(2, "all", True, 3, True, frozenset())
-HEADERS = dataclasses.replace(B1, headers=(deb("linux-headers"),))
-SNAPSHOT_ONLY = dataclasses.replace(B1, image=(deb(places=()),))
+OTHER = frozenset([("linux-image", 2, "1")])
+SNAPSHOT_ONLY = dataclasses.replace(B1, image=(deb(places=(), sha256=""),))
+UNSIGNED = deb("linux-image-unsigned", source="linux", sha256="9")
+SPLIT = build(
+    *("7.3.4+deb13-amd64", "7.3.4-1", "trixie"),
+    split=True,
+    binary=(deb("linux-binary", sha256="2"),),
+    modules=(deb("linux-modules", source="linux", sha256="3"),),
+    base=(deb("linux-base", source="linux", sha256="4"),),
+    image=(deb("linux-image", sha256="5"), UNSIGNED),
+    headers=(deb("linux-headers", source="linux", sha256="6"),),
+)
+
+
+def held(*debs: ListedDeb, **merits: Any) -> Known:
+    """The record's ingest of those debs, which an index lists, with all that they promise or what is given."""
+    names = {deb.name for deb in debs}
+    given = {
+        **{"provenance": 2, "covers": "all", "signed": debs[0].source != "linux"},
+        **{"symvers": "linux-headers" in names, "config": not names & {"linux-binary"} or "linux-base" in names},
+        **{"debs": len(debs), "signed_debs": sum(deb.source != "linux" for deb in debs), "extractor": 3},
+    }
+    return Known(Merits(**{**given, **merits}), frozenset((deb.name, deb.size, deb.sha256) for deb in debs))
+
+
+def held_but(lost: str, instead: tuple[ListedDeb, ...] = (), **merits: Any) -> Known:
+    """The ingest of the split build when one of its debs could not be had."""
+    firsts = [choices[0] for choices in SPLIT.parts]
+    return held(*(deb for deb in firsts if deb.name != lost), *instead, **merits)
+
+
+HAVE = held(*B1.image)
 
 
 def test_what_no_suite_holds_comes_last_and_only_if_everything_is_asked_for() -> None:
@@ -97,45 +127,47 @@ def check_needed(
     assert is_needed(offer, record, tries, 3, NOW, **asked) is needed
 
 
-@pytest.mark.parametrize(
-    ("known", "offer", "needed"),
-    [
-        (HAVE, B1, False),
-        (dataclasses.replace(HAVE, extractor=2), B1, False),
-        (dataclasses.replace(HAVE, signed=False), dataclasses.replace(B1, image=(deb(source="linux"),)), False),
-        (
-            dataclasses.replace(HAVE, covers="vmlinux"),
-            dataclasses.replace(B1, split=True, binary=(deb("linux-binary"),)),
-            False,
-        ),
-        (dataclasses.replace(HAVE, provenance=1), SNAPSHOT_ONLY, False),
-        (dataclasses.replace(HAVE, symvers=False), B1, False),
-        (dataclasses.replace(HAVE, covers="vmlinux", signed=False), SNAPSHOT_ONLY, True),
-        (None, B1, True),
-        (dataclasses.replace(HAVE, covers="vmlinux"), B1, True),
-        (dataclasses.replace(HAVE, signed=False), B1, True),
-        (dataclasses.replace(HAVE, provenance=0), SNAPSHOT_ONLY, True),
-        (dataclasses.replace(HAVE, provenance=1), B1, True),
-        (dataclasses.replace(HAVE, symvers=False), HEADERS, True),
-    ],
-    ids=[
-        "known",
-        "older extractor",
-        "no signed one offered",
-        "modules still lost",
-        "snapshot's already",
-        "no headers offered",
-        "whole, though by hash only",
-        "new",
-        "partial",
-        "unsigned",
-        "local, now the snapshot's",
-        "snapshot's, now listed",
-        "headers not compared",
-    ],
-)
-def test_a_build_is_fetched_only_for_something_better(known: Known | None, offer: ListedBuild, needed: bool) -> None:
-    check_needed(needed, known, offer)
+NEEDED = {
+    "new": (None, B1),
+    "partial": (held_but("linux-modules", covers="vmlinux"), SPLIT),
+    "without its configuration": (held_but("linux-base"), SPLIT),
+    "without its image, which draws in the others": (held_but("linux-image"), SPLIT),
+    "with an unsigned image in place of the signed one": (held_but("linux-image", (UNSIGNED,)), SPLIT),
+    "headers not compared": (held_but("linux-headers"), SPLIT),
+    "unsigned": (held(UNSIGNED), B1),
+    "whole, though by hash only": (held(UNSIGNED, covers="vmlinux"), SNAPSHOT_ONLY),
+    "local, now the snapshot's": (held(*B1.image, provenance=0), SNAPSHOT_ONLY),
+    "snapshot's, others now listed": (held(UNSIGNED, provenance=1), B1),
+}
+NOT_NEEDED = {
+    "known": (HAVE, B1),
+    "of all first choices": (held_but(""), SPLIT),
+    "older extractor": (held(*B1.image, extractor=2), B1),
+    "no modules in its image": (held(*B1.image, covers="vmlinux"), B1),
+    "no configuration in its image": (held(*B1.image, config=False), B1),
+    "no Module.symvers in its headers": (held_but("", symvers=False), SPLIT),
+    "no signed one offered": (held(UNSIGNED), dataclasses.replace(B1, image=(UNSIGNED,))),
+    "a signed one only behind": (held(UNSIGNED), dataclasses.replace(B1, image=(UNSIGNED, deb(places=())))),
+    "another, no better one": (dataclasses.replace(HAVE, debs=OTHER), B1),
+    "modules still lost": (held_but("linux-modules", covers="vmlinux"), dataclasses.replace(SPLIT, modules=())),
+    "listed, by hash only now": (HAVE, SNAPSHOT_ONLY),
+    "by hash only, now listed": (held(*B1.image, provenance=1), B1),
+    "no modules in its image, by hash": (held(*B1.image, provenance=1, covers="vmlinux"), SNAPSHOT_ONLY),
+}
+
+
+@pytest.mark.parametrize("why", NEEDED)
+def test_a_build_is_fetched_for_something_better(why: str) -> None:
+    known, offer = NEEDED[why]
+    check_needed(True, known, offer)
+    check_needed(False, known, offer, wait=1)
+
+
+@pytest.mark.parametrize("why", NOT_NEEDED)
+def test_a_build_is_not_fetched_for_what_is_no_better(why: str) -> None:
+    known, offer = NOT_NEEDED[why]
+    check_needed(False, known, offer)
+    check_needed(False, known, offer, wait=-1, retry=True)
 
 
 def test_what_could_not_be_had_waits_for_its_next_try() -> None:
@@ -149,8 +181,8 @@ def test_retry_waits_for_nothing() -> None:
 
 
 def test_reextract_asks_only_about_builds_of_an_older_extractor() -> None:
-    older = dataclasses.replace(HAVE, extractor=2)
+    older = held(*B1.image, extractor=2)
     check_needed(False, None, reextract=True)
-    check_needed(False, dataclasses.replace(HAVE, covers="vmlinux"), reextract=True)
+    check_needed(False, held(UNSIGNED), reextract=True)
     check_needed(False, older, wait=1, reextract=True)
     check_needed(True, older, reextract=True)
