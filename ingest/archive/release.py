@@ -18,6 +18,7 @@ from ingest.archive.roots import Root, keyring_of
 from ingest.archive.signature import Signed, Trust, signed_apart, signed_text
 
 LIMIT = 16 << 20  # sid's is 200 kB
+LONGEST = 200  # characters of both its names
 ORIGIN = re.compile(r"Debian( Backports| Ports)?")
 CHECKSUM = re.compile(r"([0-9a-f]{64}) +([0-9]{1,18}) (\S+)")
 
@@ -112,6 +113,8 @@ def parse_release(text: bytes, *, root: Root, folder: str, sha256: str) -> Relea
     date = moment(found.get("date", ""))
     if date is None or not files or not (alias or codename):
         raise BadArchive(f"{_path(root, folder)} lacks its date, its name or its SHA-256 checksums")
+    if "\0" in content or len(alias + codename) > LONGEST:  # neither can be kept
+        raise BadArchive(f"{_path(root, folder)} has a NUL, or a name of more than {LONGEST} characters")
     return Release(
         root=root.name,
         folder=folder,

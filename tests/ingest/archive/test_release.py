@@ -201,3 +201,10 @@ def test_kept_release_is_the_fetched_one(server, folder, key, client):
     release = fetch_release(root, "trixie", client, now=DATE)
     row = ReleaseRow(root.name, "trixie", release.sha256, release.date, DATE, release.content)
     assert kept_release(root, row) == release
+
+
+@pytest.mark.parametrize("fields", [{"Description": "a\0b"}, {"Suite": "s" * 9000}])
+def test_release_that_no_database_could_keep_is_refused(fields):
+    text = release_text({"main/binary-amd64/Packages.xz": b""}, **fields).encode()
+    with pytest.raises(BadArchive, match="/dists/trixie has a NUL, or a name of more than 200 characters$"):
+        parse_release(text, root=Root("http://archive.invalid", ()), folder="trixie", sha256="ab")
