@@ -11,13 +11,13 @@ from threading import Lock
 from abidb import store
 from abidb.errors import BadArchive, BadFormat, BuildFailed, NotThere, Unavailable
 from abidb.rank import Known
-from abidb.records import Kernel, Listing, Snapshot
+from abidb.records import EXTRACTOR, Kernel, Listing, Snapshot
 from ingest.archive.builds import ListedBuild, ListedDeb
 from ingest.archive.client import CHUNK, Client
 from ingest.archive.debs import fetch_deb
 from ingest.archive.fetch import Progress
 from ingest.archive.roots import Root
-from ingest.kernel import EXTRACTOR, read_kernel
+from ingest.kernel import read_kernel
 
 LOST = "listed, but no longer to be had; another deb of the same build stands in"
 NO_BETTER = "what is listed was read and is no better than what the record has"
