@@ -25,7 +25,7 @@ from abidb.records import BuildKey
 SQL = sql.blocks("queue")
 NAME = "ingest"
 HEARTBEAT, STALLED = 10.0, 60.0  #: seconds between signs of life, and after which a worker is taken for dead
-LIVES = 8  #: a job that was begun so often and never ended ends its workers: it is given up
+LIVES = 8  #: a job whose worker died so often ends its workers: it is given up
 KEPT = 3  #: days that finished jobs are kept
 BATCH = 1000
 PRESENCE, DEFERRING = 0x61626964_00000001, 0x61626964_00000002  #: advisory locks
@@ -111,12 +111,12 @@ def recover() -> Orphans:
     """Put back the jobs that nobody works on any more."""
     nobody = bool(_rows("nobody_works", key=PRESENCE)[0][0])
     given_up, again = [], 0
-    for number, task, arguments, attempts, queued_again in _rows("orphans", all=nobody, stalled=STALLED):
-        if queued_again or attempts + 1 >= LIVES:
+    for number, task, arguments, deaths, queued_again in _rows("orphans", all=nobody, stalled=STALLED):
+        if queued_again or deaths >= LIVES:
             _rows("give_up", id=number)
             given_up += [] if queued_again or task != "ingest_build" else [_arguments(arguments)]
         else:
-            _rows("take_back", id=number)
+            _run("take_back", id=number)
             again += 1
     _run("forget_workers", all=nobody, stalled=STALLED)
     return Orphans(again, tuple(given_up))
@@ -142,6 +142,18 @@ def traces(keys: Collection[BuildKey]) -> dict[BuildKey, str]:
 def reasons(run: int, names: Iterable[str]) -> dict[str, str]:
     """Why builds of these names failed since the run began."""
     return dict(_rows("reasons", run=run, names=list(names)))
+
+
+def policies_read(uploads: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Those of the uploads, each by source and version, whose ignore patterns have been read."""
+    given = list(uploads)
+    columns = {"sources": [source for source, _ in given], "versions": [version for _, version in given]}
+    return {(source, version) for source, version in _rows("policies_read", **columns)}
+
+
+def bygone() -> list[BuildKey]:
+    """Of what it is noted that it could not be had, and no archive has it any more."""
+    return [BuildKey(*row) for row in _rows("bygone")]
 
 
 def seconds_since_look() -> float | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -21,25 +22,40 @@ from procrastinate.jobs import Job as QueuedJob
 from abidb import queries, store
 from abidb.errors import AbidbError, NotThere, Unavailable
 from abidb.records import BuildKey, OfferRow
+from ingest.queue import LIVES
 
 if TYPE_CHECKING:
     from ingest.build import Sources
 
 TRIES = 4  #: of what may be there a little later; the client has tried a few times in each
-DATABASE_AWAY = (db.OperationalError, db.InterfaceError)  # as while PostgreSQL starts again
+TROUBLE = (db.OperationalError, db.InterfaceError)  # as while PostgreSQL starts again, or its disk is full
+GONE = re.compile(r"08...|57P0[1-5]")  #: SQLSTATEs that end a connection (PostgreSQL, appendix A)
+FOLDERS = re.compile(r"(?<![\w:/.~-])/(?:[^\s/'\"]+/)*(?=[^\s/'\"])")  #: of an absolute path; an address has none
 SHARE = "share"  #: in the context of jobs: how many workers there are on this machine
 logger = logging.getLogger(__name__)
 
 
 class Backoff(BaseRetryStrategy):
-    """After 6, 36, 216 seconds; what waits for the database goes on until the queue gives the job up."""
+    """After 6, 36, 216 seconds; almost at once where only the connection to the database was lost."""
 
     def get_retry_decision(self, *, exception: BaseException, job: QueuedJob) -> RetryDecision | None:
         """None for what another try does not help."""
-        if not isinstance(exception, (Unavailable, *DATABASE_AWAY)):
+        if not is_tried_again(exception, job.attempts):
             return None
-        wait = 2 if isinstance(exception, DATABASE_AWAY) else min(6 ** (job.attempts + 1), 216)
-        return RetryDecision(retry_in={"seconds": wait})
+        return RetryDecision(retry_in={"seconds": 2 if is_lost(exception) else 6 ** (job.attempts + 1)})
+
+
+def is_tried_again(error: BaseException, attempts: int) -> bool:
+    """Whether a job that broke like this, after so many that broke before, may end better the next time."""
+    if is_lost(error):
+        return attempts < LIVES - 1
+    return attempts < TRIES - 1 and isinstance(error, (Unavailable, *TROUBLE)) and not isinstance(error, NotThere)
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether the database is away, or this connection to it: what was asked of it is not to blame."""
+    state = getattr(error.__cause__, "sqlstate", None)  # none where no server answered
+    return isinstance(error, TROUBLE) and (state is None or GONE.fullmatch(state) is not None)
 
 
 @app.task(name="ingest_build", pass_context=True, retry=Backoff())
@@ -52,21 +68,14 @@ def ingest_build(context: JobContext, *, source: str, version: str, arch: str, f
         return
     try:
         _ingest(offer, _sources(context), last_try=context.job.attempts >= TRIES - 1)
-    except DATABASE_AWAY:
-        raise
-    except Unavailable as error:
-        if isinstance(error, NotThere) or context.job.attempts >= TRIES - 1:
-            give_up(offer, run, str(error))
-        else:
+    except Exception as error:
+        if is_tried_again(error, context.job.attempts):
             logger.info("%s: %s; it is tried again", name_of(offer), error)
             raise
-    except AbidbError as error:
-        give_up(offer, run, str(error))
-    except MemoryError:
-        give_up(offer, run, f"reading it needs more memory than ABIDB_WORKER_MB allows ({settings.ABIDB_WORKER_MB})")
-    except Exception as error:  # a bug: it is told with its traceback, and the other builds go on
-        give_up(offer, run, f"abidb failed: {error!r}")
-        raise
+        _see_to_the_connection()
+        give_up(offer, run, reason_of(error))
+        if not isinstance(error, (AbidbError, MemoryError)):
+            raise  # a bug: it is told with its traceback, and the other builds go on
 
 
 def _ingest(offer: OfferRow, sources: Sources, *, last_try: bool) -> None:
@@ -103,6 +112,21 @@ def _sources(context: JobContext) -> Sources:
     )
 
 
+def _see_to_the_connection() -> None:
+    """What broke may have taken it along; who asks next gets another one."""
+    if not db.connection.is_usable():
+        db.connection.close()
+
+
+def reason_of(error: Exception) -> str:
+    """Why a job broke, fit for the record: without the folders of this machine."""
+    if isinstance(error, AbidbError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return f"reading it needs more memory than ABIDB_WORKER_MB allows ({settings.ABIDB_WORKER_MB})"
+    return f"abidb failed: {FOLDERS.sub('', repr(error))}"
+
+
 def give_up(offer: OfferRow, run: int, reason: str) -> None:
     """Note that a build could not be had or read, and why; a later look tries it again."""
     store.note_attempt(offer.key, offer.kernel_release, reason)
@@ -127,12 +151,16 @@ def read_policy(context: JobContext, *, listed: dict[str, Any], run: int) -> Non
     try:
         path = fetch_source(found, sources.roots, sources.client, sources.meter.watch(found.filename), sources.snapshot)
         store.put_policy(found.source, found.version, source.read_policy(path))
-    except AbidbError as error:
-        if isinstance(error, Unavailable) and not isinstance(error, NotThere) and context.job.attempts < TRIES - 1:
+    except Exception as error:
+        if is_tried_again(error, context.job.attempts):
             raise
-        store.note_attempt(policy_key(found), found.source, str(error))
-        store.add_problem(run, f"{found.source} {found.version}", str(error))
-        logger.info("%s: %s", found.filename, error)
+        _see_to_the_connection()
+        reason = reason_of(error)
+        store.note_attempt(policy_key(found), found.source, reason)
+        store.add_problem(run, f"{found.source} {found.version}", reason)
+        logger.info("%s: %s", found.filename, reason)
+        if not isinstance(error, (AbidbError, MemoryError)):
+            raise
     else:
         store.forget_attempt(policy_key(found))
         logger.info("%s: read; %.1f MB downloaded", found.filename, sources.meter.total / 1e6)
@@ -149,7 +177,7 @@ def look_again(context: JobContext) -> None:
         with account() as run:
             planned = plan(Wish(), run=run, warn=logger.warning)
     except Unavailable as error:
-        if context.job.attempts < TRIES - 1:
+        if is_tried_again(error, context.job.attempts):
             raise
         logger.warning("the archives could not be looked at: %s", error)
     else:

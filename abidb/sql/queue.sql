@@ -24,7 +24,10 @@ WHERE lock = ANY (%(locks)s) AND status IN ('todo', 'doing')
 
 -- orphans --
 -- Jobs that are worked on by nobody: their worker is gone, or gives no sign of life. With `all`, every one.
-SELECT j.id, j.task_name, j.args, j.attempts, EXISTS (
+-- With how often their worker died: those of their beginnings that did not end in a try that failed.
+SELECT j.id, j.task_name, j.args, (
+    SELECT count(*) FROM procrastinate_events e WHERE e.job_id = j.id AND e.type = 'started'
+) - j.attempts, EXISTS (
     SELECT FROM procrastinate_jobs o WHERE o.queueing_lock = j.queueing_lock AND o.status = 'todo'
 )
 FROM procrastinate_jobs j
@@ -36,7 +39,8 @@ ORDER BY j.id
 FOR UPDATE SKIP LOCKED
 
 -- take_back --
-SELECT procrastinate_retry_job_v2(%(id)s, now(), NULL, NULL, NULL)
+-- `attempts` stays: it counts tries that failed, and this one has not ended.
+UPDATE procrastinate_jobs SET status = 'todo', scheduled_at = now() WHERE id = %(id)s
 
 -- give_up --
 SELECT procrastinate_finish_job_v1(%(id)s, 'failed', false)
@@ -76,9 +80,22 @@ JOIN upload u ON (u.source, u.version) = (i.source, i.version)
 JOIN build b ON b.upload_id = u.id AND (b.arch, b.flavour) = (i.arch, i.flavour)
 
 -- reasons --
--- Why these builds failed, as noted since the run began.
+-- Why these builds failed, as noted since the run began: under an older one where that queued the job.
 SELECT DISTINCT ON (subject) subject, reason FROM problem
-WHERE run_id >= %(run)s AND subject = ANY (%(names)s) ORDER BY subject, id DESC
+WHERE at >= (SELECT started FROM run WHERE id = %(run)s) AND subject = ANY (%(names)s) ORDER BY subject, id DESC
+
+-- policies_read --
+-- Those of the versions whose ignore patterns have been read, with or without builds.
+SELECT source, version FROM unnest(%(sources)s::text[], %(versions)s::text[]) AS i (source, version)
+JOIN upload u USING (source, version) WHERE u.policy_read
+
+-- bygone --
+-- What is noted of builds, and of source packages, that no archive has any more.
+SELECT source, version, arch, flavour FROM attempt a
+WHERE NOT EXISTS (
+    SELECT FROM offer o WHERE (o.source, o.version) = (a.source, a.version)
+    AND (a.arch = 'source' OR (o.arch, o.flavour) = (a.arch, a.flavour))
+)
 
 -- last_look --
 -- Seconds since something last happened to a look at the archives; NULL if nothing did in the days that jobs are kept.

@@ -105,7 +105,7 @@ def test_where_no_worker_lives_every_job_that_is_worked_on_is_an_orphan_at_once(
     assert queue.recover() == queue.Orphans(again=1)
     assert statuses() == {"a": "todo", "b": "todo"}
     assert ask("SELECT count(*) FROM procrastinate_workers") == [(0,)]
-    assert taken().attempts == 1
+    assert taken().attempts == 0  # it did not break: its worker did
 
 
 @pytest.mark.django_db(transaction=True)
@@ -149,6 +149,14 @@ def test_a_job_whose_workers_always_die_is_given_up() -> None:
     taken()
     assert queue.recover().given_up == (job("a").arguments,)
     assert statuses() == {"a": "failed"}
+
+
+def test_tries_that_failed_are_no_deaths_of_workers() -> None:
+    queue.defer([job("a")])
+    for _ in range(queue.LIVES):
+        ask("SELECT procrastinate_retry_job_v2(%s, now(), NULL, NULL, NULL)", taken().id)
+    taken()
+    assert queue.recover() == queue.Orphans(again=1)
 
 
 def test_an_orphan_that_is_queued_again_already_is_not_done_twice() -> None:

@@ -94,6 +94,15 @@ def test_what_may_be_there_later_is_tried_again_and_noted_in_the_end(run: int, o
     assert (noted(), problems()) == ([(NAME, "HTTP 503")], ((NAME, "HTTP 503"),))
 
 
+def test_workers_that_were_killed_are_no_tries(run: int, outcomes) -> None:
+    outcomes += [Unavailable("HTTP 503"), Done("new")]
+    queued(run)
+    for _ in range(tasks.TRIES):
+        taken()
+        queue.recover()
+    assert ([job.attempts for job in drain()], noted()) == ([0, 1], [])
+
+
 def test_what_is_there_later_is_not_noted(run: int, outcomes) -> None:
     outcomes += [Unavailable("HTTP 503"), Done("new")]
     queued(run)
@@ -147,11 +156,64 @@ def test_what_nobody_foresaw_is_noted_and_told_with_its_traceback(run: int, outc
     assert noted() == [(NAME, "abidb failed: ZeroDivisionError('by zero')")]
 
 
-def test_while_the_database_is_away_nothing_is_given_up(run: int, outcomes) -> None:
-    outcomes += [db.OperationalError("the server closed the connection")] * 6 + [Done("new")]
+def test_what_nobody_foresaw_is_noted_without_the_folders_of_the_machine(run: int, outcomes) -> None:
+    outcomes.append(OSError("no room for '/srv/my/cache/ab/abcd.part' of http://mirror/pool/a.deb; 1 / 2 and/or /tmp"))
     queued(run)
-    assert len(drain()) == 7
+    drain()
+    said = "no room for 'abcd.part' of http://mirror/pool/a.deb; 1 / 2 and/or tmp"
+    assert noted() == [(NAME, f'abidb failed: OSError("{said}")')]
+
+
+def test_while_the_database_is_away_nothing_is_given_up(run: int, outcomes) -> None:
+    outcomes += [db.OperationalError("the server closed the connection")] * (queue.LIVES - 1) + [Done("new")]
+    queued(run)
+    assert len(drain()) == queue.LIVES
     assert (noted(), problems()) == ([], ())
+
+
+def test_a_connection_that_is_lost_every_time_is_a_reason_in_the_end(run: int, outcomes) -> None:
+    outcomes.append(db.OperationalError("the server closed the connection"))
+    queued(run)
+    assert len(drain()) == queue.LIVES
+    assert noted() == [(NAME, "abidb failed: OperationalError('the server closed the connection')")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_reason_is_noted_by_another_connection_where_the_first_is_lost(run: int, monkeypatch) -> None:
+    def ingest(listed, known, sources) -> Done:
+        db.connection.connection.close()
+        raise Unavailable("HTTP 503")
+
+    monkeypatch.setattr(build, "ingest", ingest)
+    queued(run)
+    job = taken()
+    do(job.evolve(attempts=tasks.TRIES - 1))
+    with db.connection.cursor() as cursor:  # these rows outlive the test
+        cursor.execute("DELETE FROM procrastinate_jobs")
+    assert noted() == [(NAME, "HTTP 503")]
+
+
+def of_the_server(state: str) -> db.Error:
+    """An error as PostgreSQL sends it, by its SQLSTATE."""
+    with pytest.raises(db.Error) as caught, db.transaction.atomic(), db.connection.cursor() as cursor:
+        cursor.execute(f"DO $$ BEGIN RAISE 'the disk is full' USING ERRCODE = '{state}'; END $$")
+    return caught.value
+
+
+def test_what_the_database_always_refuses_is_a_reason_after_a_few_tries(run: int, outcomes) -> None:
+    outcomes.append(of_the_server("53100"))
+    queued(run)
+    jobs = drain()
+    assert (len(jobs), queue.ended([jobs[0].id])) == (tasks.TRIES, {jobs[0].id: True})
+    ((name, reason),) = noted()
+    assert (name, "the disk is full" in reason) == (NAME, True)
+
+
+@pytest.mark.parametrize(
+    ("state", "lost"), [("53100", False), ("54000", False), ("40P01", False), ("57P01", True), ("08006", True)]
+)
+def test_only_a_connection_that_is_gone_is_tried_again_at_once(state: str, lost: bool) -> None:
+    assert tasks.is_lost(of_the_server(state)) == lost
 
 
 @pytest.mark.parametrize(
@@ -160,8 +222,8 @@ def test_while_the_database_is_away_nothing_is_given_up(run: int, outcomes) -> N
         (Unavailable(), 0, 6),
         (Unavailable(), 1, 36),
         (Unavailable(), 2, 216),
-        (Unavailable(), 7, 216),
-        (db.InterfaceError(), 7, 2),
+        (db.InterfaceError(), 0, 2),
+        (db.InterfaceError(), queue.LIVES - 2, 2),
     ],
 )
 def test_the_pauses_between_tries_grow(monkeypatch, error, attempts: int, seconds: int) -> None:
