@@ -13,13 +13,12 @@ from django.conf import settings
 
 from abidb import queries, store
 from abidb.errors import AbidbError, UnknownName
-from abidb.records import BuildKey, Listing, OfferRow, Snapshot
+from abidb.records import EXTRACTOR, BuildKey, Listing, OfferRow, Snapshot
 from abidb.versions import BuildName
 from ingest import configured, queue, snapshots
 from ingest.archive.builds import ListedBuild, Place
 from ingest.archive.listed import listed_to_json
 from ingest.archive.sources import ListedSource
-from ingest.kernel import EXTRACTOR
 from ingest.look import Sight, look
 from ingest.offers import Wish, is_needed, ranked, refuse_unknown
 
@@ -29,11 +28,12 @@ Warn = Callable[[str], object]
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What a look led to: jobs in the queue, and how many builds need none. A job that another sync queued counts."""
+    """What a look led to: jobs in the queue, and builds that need none. A job that another sync queued counts."""
 
     builds: Mapping[int, ListedBuild]  #: by job
     policies: tuple[int, ...]  #: jobs
-    known: int
+    known: int  #: so many builds the record has
+    waiting: int = 0  #: so many it lacks, whose next try is not due
 
 
 @contextmanager
@@ -69,6 +69,8 @@ def plan(
     wish = replace(wish, suites=_suites(wish, sight), ended=ended)
     refuse_unknown(wish, builds)
     _offer(builds, wish)
+    for key in queue.bygone():
+        store.forget_attempt(key)
     return _queue(ranked(builds, wish), sight.sources, run, retry=retry, reextract=reextract)
 
 
@@ -81,9 +83,9 @@ def _queue(
         for rank, build in chosen
         if is_needed(build, known, tries, EXTRACTOR, now, retry=retry, reextract=reextract)
     }
-    have = {(key.source, key.version) for key in known}
+    let_be = {build.key for _, build in chosen if queue.lock_of(build.key) not in needed}
     wanted = {(build.source, build.version) for _, build in chosen}
-    lacking = (wanted - have) | (wanted & set(queries.uploads_without_policy()))
+    lacking = wanted - queue.policies_read(wanted)
     policies = [
         _policy_job(found, run)
         for found in sources
@@ -93,7 +95,8 @@ def _queue(
     return Planned(
         builds={ids[lock]: build for lock, (_, build) in needed.items() if lock in ids},
         policies=tuple(ids[job.lock] for job in policies if job.lock in ids),
-        known=len(chosen) - len(needed),
+        known=len(let_be & known.keys()),
+        waiting=len((let_be & tries.keys()) - known.keys()),
     )
 
 

@@ -42,11 +42,12 @@ class Tended(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a sync did: how many builds are new or better, how many it had as good already, how many failed."""
+    """What a sync did: how many builds are new or better, as good as they can be, failed, wait for their next try."""
 
     ingested: int
     known: int
     failed: int
+    waiting: int = 0
 
 
 class Watch:
@@ -58,12 +59,12 @@ class Watch:
         self._before = queue.traces([build.key for build in planned.builds.values()])
         self._run, self._display, self._total = run, display, len(planned.builds)
         self._ingested = self._failed = 0
-        self._known = planned.known
+        self._known, self._idle = planned.known, planned.waiting
         display.begin(self._total)
 
     @property
     def result(self) -> Result:
-        return Result(self._ingested, self._known, self._failed)
+        return Result(self._ingested, self._known, self._failed, self._idle)
 
     def look(self) -> bool:
         """Say what has ended since the last look; whether anything is left."""

@@ -146,6 +146,47 @@ def test_a_source_package_that_is_not_to_be_had_is_noted_and_waits(archive, serv
     assert (policies(), queries.attempts()) == ({"6.1.1-1": ("__cpuhp_*",)}, ())
 
 
+def test_ignore_patterns_are_read_once_even_where_no_build_can_be_had(archive, server) -> None:
+    archive("bookworm", whole(1), sources=[source(1)])
+    server.fault(f"debian/{whole(1).filename}", Fault(status=404), lasting=True)
+    assert [sync(), sync()] == [1, 0]
+    assert policies() == {"6.1.1-1": ("__cpuhp_*",)}
+    assert len(ask("SELECT id FROM procrastinate_jobs WHERE task_name = 'read_policy'")) == 1
+
+
+def test_what_waits_for_its_next_try_is_not_said_to_be_known(archive, server, capsys) -> None:
+    archive("bookworm", whole(1), whole(2))
+    server.fault(f"debian/{whole(2).filename}", Fault(status=404), lasting=True)
+    assert [sync(), sync()] == [1, 0]
+    call_command("sync", "--queue")
+    waiting = "1 not to be had, waiting for another try (--retry: now)"
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        f"0 ingested, 1 known, 0 failed, {waiting}",
+        f"0 queued, 1 known, {waiting}",
+    ]
+
+
+def test_a_sync_tells_of_failures_in_jobs_that_an_older_one_queued(archive, server, capsys) -> None:
+    archive("bookworm", whole(1))
+    server.fault(f"debian/{whole(1).filename}", Fault(status=404), lasting=True)
+    call_command("sync", "--queue")
+    assert sync() == 1
+    assert "0 ingested, 0 known, 1 failed\n" in capsys.readouterr().out
+
+
+def test_what_is_noted_of_builds_and_sources_goes_with_them(archive, server) -> None:
+    archive("bookworm", whole(1), whole(2), sources=[source(1), source(2)])
+    for made in (whole(1), whole(2)):
+        server.fault(f"debian/{made.filename}", Fault(status=404), lasting=True)
+    for made in (source(1), source(2)):
+        server.fault(f"debian/{made.folder}/{made.filename}", Fault(status=404), lasting=True)
+    sync()
+    assert len(queries.attempts()) == 4
+    archive("bookworm", whole(2), sources=[source(2)], Date="Sun, 22 Nov 2026 09:15:44 UTC")
+    sync()
+    assert sorted(noted.name for noted in queries.attempts()) == ["6.1.0-2-amd64=6.1.2-1:amd64", "linux=6.1.2-1:source"]
+
+
 def test_policies_wait_like_builds_for_what_may_be_there_later(archive, monkeypatch) -> None:
     archive("bookworm", whole(1), sources=[source(1)])
     call_command("sync", "--queue")
@@ -157,6 +198,17 @@ def test_policies_wait_like_builds_for_what_may_be_there_later(archive, monkeypa
     monkeypatch.setattr("ingest.archive.debs.fetch_source", fetch_source)
     drain()
     assert (given, [noted.reason for noted in queries.attempts()]) == ([], ["HTTP 503"])
+
+
+def test_a_source_package_on_which_abidb_breaks_is_noted_too(archive, monkeypatch) -> None:
+    archive("bookworm", whole(1), sources=[source(1)])
+
+    def read_policy(_path: object) -> None:
+        raise ZeroDivisionError("by zero")
+
+    monkeypatch.setattr("ingest.source.read_policy", read_policy)
+    assert sync() == 0
+    assert [noted.reason for noted in queries.attempts()] == ["abidb failed: ZeroDivisionError('by zero')"]
 
 
 def test_an_index_that_was_refused_is_asked_for_again_only_where_that_is_wished_for(archive, server) -> None:

@@ -52,7 +52,7 @@ class Command(BaseCommand):
         if options["queue"]:
             with account() as run:
                 planned = plan(wish, run=run, warn=self.stderr.write, **how)
-            self.stdout.write(f"{len(planned.builds)} queued, {planned.known} known")
+            self.stdout.write(f"{len(planned.builds)} queued, {planned.known} known{_waiting(planned.waiting)}")
             return
         result = bring(wish, warn=self.stderr.write, size=options["processes"] or workers.processors(), **how)
         self.stdout.write(sentence(result))
@@ -62,7 +62,11 @@ class Command(BaseCommand):
 
 def sentence(result: Result) -> str:
     """What a sync did, in one line."""
-    return f"{result.ingested} ingested, {result.known} known, {result.failed} failed"
+    return f"{result.ingested} ingested, {result.known} known, {result.failed} failed{_waiting(result.waiting)}"
+
+
+def _waiting(number: int) -> str:
+    return f", {number} not to be had, waiting for another try (--retry: now)" if number else ""
 
 
 def bring(wish: Wish, *, warn: Callable[[str], object], size: int, **how: bool) -> Result:
