@@ -17,8 +17,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from django import db
 from django.conf import settings
@@ -50,12 +51,17 @@ def processors() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def work(share: int) -> None:
-    """Be one of `share` workers of this machine until SIGTERM or SIGINT: then what has been begun is finished."""
+def work(share: int, supervisor: int) -> None:
+    """Be one of `share` workers of this machine until SIGTERM or SIGINT: then what has been begun is finished.
+
+    `supervisor` is the process that started this one, by its id; where it is gone already nothing is begun.
+    """
+    if os.getppid() != supervisor:
+        return
     limit = settings.ABIDB_WORKER_MB << 20
     if limit:
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
-    threading.Thread(target=_be_present, args=(begun := threading.Event(), os.getppid()), daemon=True).start()
+    threading.Thread(target=_be_present, args=(begun := threading.Event(), supervisor), daemon=True).start()
     begun.wait()
     connector = PsycopgConnector(kwargs=connector_params(), min_size=1, max_size=AT_ONCE)
     with app.replace_connector(connector) as worker:
@@ -72,7 +78,10 @@ def work(share: int) -> None:
 
 
 def _be_present(begun: threading.Event, supervisor: int) -> None:
-    """Show that this process lives. Without the database it ends; without its supervisor it takes no further job."""
+    """Show that this process lives. Without the database it ends; without its supervisor it takes no further job.
+
+    Nor may it go on where anything else ends this thread: without presence its jobs would be taken for orphans.
+    """
     try:
         queue.present()
         begun.set()
@@ -84,6 +93,9 @@ def _be_present(begun: threading.Event, supervisor: int) -> None:
                 supervisor = os.getppid()
     except DATABASE_AWAY as error:
         print(f"abidb: a worker ends, for it lost the database: {error}".strip(), file=sys.stderr, flush=True)
+    except BaseException as error:  # noqa: BLE001  whatever it is, this process must not go on
+        print(f"abidb: a worker ends, for it cannot show that it lives: {error!r}", file=sys.stderr, flush=True)
+    finally:
         os._exit(1)
 
 
@@ -129,7 +141,8 @@ class Crew:
             member.process.wait()
 
     def _start(self) -> Member:
-        command = [sys.executable, "manage.py", "worker", "--alone", "--processes", str(self._size), *self._options]
+        how = ["--under", str(os.getpid()), "--processes", str(self._size), *self._options]
+        command = [sys.executable, "manage.py", "worker", *how]
         return Member(subprocess.Popen(command, cwd=settings.BASE_DIR, start_new_session=True), time.monotonic())
 
     def _reap(self) -> None:
@@ -138,6 +151,7 @@ class Crew:
             self._members.remove(member)
             if not member.leaving:
                 logger.warning("a worker ended with %d after %.0f s", member.process.returncode, now - member.started)
+                self._due.pop(recover, None)  # its jobs may be orphans
                 if now - member.started < HASTE:
                     self._not_before = now + HASTE
 
@@ -194,5 +208,11 @@ def make_room() -> None:
     if not cache.is_dir():
         return
     disk = shutil.disk_usage(cache)
-    used = sum(path.stat().st_size for path in cache.glob("??/*") if path.exists())
+    used = sum(map(_size, cache.glob("??/*")))
     prune(cache, min(settings.ABIDB_CACHE_GB << 30, max(0, used + disk.free - min(SPARE, disk.total // 8))))
+
+
+def _size(path: Path) -> int:
+    with suppress(FileNotFoundError):  # what is fetched gets its final name, or is removed, at any time
+        return path.stat().st_size
+    return 0

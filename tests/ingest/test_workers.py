@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ from django import db
 from django.conf import settings
 
 from abidb import postgres, queries, store
-from abidb.records import BuildKey
+from abidb.records import BuildKey, OfferRow
 from ingest import queue, workers
 from ingest.archive.cache import path_of
 from tests.builders.archive import Fault, write_suite
@@ -61,15 +61,9 @@ def environment(tables: Path, server, folder, key) -> Iterator[dict[str, str]]:
 
 
 def manage(environment: dict[str, str], *command: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "manage.py", *command],
-        env=environment,
-        cwd=settings.BASE_DIR,
-        text=True,
-        capture_output=True,
-        timeout=LIMIT,
-        check=True,
-    )
+    how = {"env": environment, "cwd": settings.BASE_DIR, "text": True, "capture_output": True, "timeout": LIMIT}
+    done = subprocess.run([sys.executable, "manage.py", *command], **how, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
@@ -83,13 +77,8 @@ def ask(environment: dict[str, str], query: str) -> list[tuple]:
 
 @contextmanager
 def working(environment: dict[str, str], *options: str) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "worker", *options],
-        env=environment,
-        cwd=settings.BASE_DIR,
-        text=True,
-        stderr=subprocess.PIPE,
-    )
+    how = {"env": environment, "cwd": settings.BASE_DIR, "text": True, "stderr": subprocess.PIPE}
+    process = subprocess.Popen([sys.executable, "manage.py", "worker", *options], **how)
     try:
         yield process
     finally:
@@ -112,10 +101,6 @@ def busy(environment: dict[str, str]) -> bool:
     return bool(ask(environment, "SELECT id FROM procrastinate_jobs WHERE status = 'doing'"))
 
 
-def children(process: subprocess.Popen[str]) -> list[int]:
-    return [int(pid) for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
-
-
 def slow(server) -> None:
     """Each deb takes a while to come."""
     for n in (1, 2):
@@ -123,22 +108,6 @@ def slow(server) -> None:
 
 
 BOTH = ["6.1.0-1-amd64", "6.1.0-2-amd64"]
-
-
-def test_workers_do_what_is_queued_and_say_so(environment) -> None:
-    assert "2 queued, 0 known" in manage(environment, "sync", "--queue")
-    with working(environment) as process:
-        until(lambda: builds(environment) == BOTH and not busy(environment))
-    assert process.returncode == 0
-
-
-def test_a_worker_that_is_killed_is_replaced_and_its_job_done(environment, server) -> None:
-    slow(server)
-    manage(environment, "sync", "--queue")
-    with working(environment, "--processes", "1") as process:
-        until(lambda: busy(environment))
-        os.kill(children(process)[0], signal.SIGKILL)
-        until(lambda: builds(environment) == BOTH)
 
 
 def test_workers_outlive_the_database(environment, server) -> None:
@@ -168,20 +137,77 @@ def test_workers_whose_supervisor_is_killed_take_no_further_job(environment) -> 
         until(lambda: not ask(environment, "SELECT id FROM procrastinate_workers"))
 
 
-def test_while_work_is_paused_no_job_is_taken(environment) -> None:
-    manage(environment, "pause", "the mirror is being moved")
-    manage(environment, "sync", "--queue")
-    with working(environment) as process:
-        time.sleep(3)
-        assert (children(process), builds(environment)) == ([], [])
-        manage(environment, "resume")
-        until(lambda: builds(environment) == BOTH)
+def test_workers_look_at_the_archives_when_it_is_time_and_bring_what_they_have(environment) -> None:
+    with working({**environment, "ABIDB_LOOK_HOURS": "1"}) as process:
+        until(lambda: builds(environment) == BOTH and not busy(environment))
+    assert (process.returncode, len(ask(environment, "SELECT id FROM run"))) == (0, 1)
 
 
-def test_a_worker_looks_at_the_archives_when_it_is_time(environment) -> None:
-    with working({**environment, "ABIDB_LOOK_HOURS": "1"}, "--processes", "1"):
-        until(lambda: builds(environment) == BOTH)
-    assert len(ask(environment, "SELECT id FROM run")) == 1
+def test_a_worker_whose_supervisor_was_gone_before_it_began_takes_no_job() -> None:
+    workers.work(1, os.getpid())
+
+
+@pytest.fixture
+def started(monkeypatch) -> list[subprocess.Popen[bytes]]:
+    """The processes that a crew starts in place of workers."""
+    found = []
+
+    def start(_crew: workers.Crew) -> workers.Member:
+        found.append(subprocess.Popen(["sleep", "60"]))
+        return workers.Member(found[-1], time.monotonic())
+
+    monkeypatch.setattr(workers.Crew, "_start", start)
+    return found
+
+
+@pytest.mark.django_db
+def test_a_worker_that_was_killed_is_replaced_and_its_jobs_are_put_back_at_once(monkeypatch, started) -> None:
+    recovered = []
+    monkeypatch.setattr(workers, "HASTE", 0.0)
+    monkeypatch.setattr(workers, "recover", lambda: recovered.append(len(started)))
+    with workers.crew(1) as crew:
+        for _ in range(3):
+            crew.tend()
+        started[0].kill()
+        started[0].wait()
+        crew.tend()
+    assert (recovered, len(started)) == ([0, 1, 1], 2)
+
+
+@pytest.mark.django_db
+def test_while_work_is_paused_no_worker_is_kept(started) -> None:
+    with workers.crew(2) as crew:
+        crew.tend()
+        store.pause("the mirror is being moved")
+        crew.tend()
+        assert [process.wait() for process in started] == [-signal.SIGTERM] * 2
+        crew.tend()
+        assert len(started) == 2
+        store.resume()
+        crew.tend()
+    assert len(started) == 4
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (MemoryError(), "abidb: a worker ends, for it cannot show that it lives: MemoryError()\n"),
+        (db.OperationalError("gone\n"), "abidb: a worker ends, for it lost the database: gone\n"),
+    ],
+)
+@pytest.mark.parametrize("step", ["present", "living"])
+def test_a_worker_that_cannot_show_that_it_lives_ends(monkeypatch, capsys, step: str, error, said: str) -> None:
+    def fail() -> None:
+        raise error
+
+    ended = []
+    monkeypatch.setattr(workers, "WATCH", 0.0)
+    monkeypatch.setattr(queue, "present", lambda: None)
+    monkeypatch.setattr(queue, step, fail)
+    monkeypatch.setattr(workers.os, "_exit", ended.append)
+    workers._be_present(threading.Event(), os.getppid())
+    assert (ended, capsys.readouterr().err) == ([1], said)
 
 
 def test_a_sync_that_was_killed_is_completed_by_the_next(environment, server) -> None:
@@ -205,8 +231,6 @@ def test_a_sync_leaves_the_work_to_workers_that_run(environment) -> None:
 
 @pytest.mark.django_db
 def test_what_ended_all_its_workers_is_noted() -> None:
-    from abidb.records import OfferRow
-
     key, run = BuildKey("linux", "6.1.1-1", "amd64", "amd64"), store.start_run()
     store.put_offers([OfferRow(key, "6.1.0-1-amd64", (), {})])
     arguments = {"source": "linux", "version": "6.1.1-1", "arch": "amd64", "flavour": "amd64", "run": run}
@@ -219,29 +243,37 @@ def test_what_ended_all_its_workers_is_noted() -> None:
     assert queries.run_state().problems == ((noted.name, workers.DIED),)
 
 
-def test_the_cache_stays_within_its_limit(settings, tmp_path) -> None:
-    settings.ABIDB_DATA, settings.ABIDB_CACHE_GB = tmp_path, 0
-    workers.make_room()  # there is none yet
-    path = path_of(tmp_path / "cache", "ab" * 32)
-    path.parent.mkdir(parents=True)
-    path.write_bytes(b"x")
-    settings.ABIDB_CACHE_GB = 1
-    workers.make_room()
-    assert path.exists()
-    settings.ABIDB_CACHE_GB = 0
-    workers.make_room()
-    assert not path.exists()
-
-
-def test_the_cache_leaves_some_of_its_disk_free(settings, tmp_path, monkeypatch) -> None:
+@pytest.fixture
+def kept(settings, tmp_path) -> Path:
+    """A file in a cache of its own."""
     settings.ABIDB_DATA = tmp_path
+    workers.make_room()  # there is no cache yet
     path = path_of(tmp_path / "cache", "ab" * 32)
     path.parent.mkdir(parents=True)
     path.write_bytes(b"x")
+    return path
+
+
+@pytest.mark.parametrize("gigabytes", [0, 1])
+def test_the_cache_stays_within_its_limit(settings, kept: Path, gigabytes: int) -> None:
+    settings.ABIDB_CACHE_GB = gigabytes
+    workers.make_room()
+    assert kept.exists() == (gigabytes > 0)
+
+
+def test_a_file_that_leaves_the_cache_meanwhile_is_no_matter(kept: Path, monkeypatch) -> None:
+    """The part files of fetches that go on are renamed and removed at any time."""
+    kept.unlink()
+    monkeypatch.setattr(Path, "glob", lambda folder, pattern: [kept])
+    monkeypatch.setattr(Path, "exists", lambda path: True)  # it was, a moment ago
+    workers.make_room()
+
+
+def test_the_cache_leaves_some_of_its_disk_free(kept: Path, monkeypatch) -> None:
     full = workers.shutil._ntuple_diskusage(8 << 30, 8 << 30, 0)
     monkeypatch.setattr("shutil.disk_usage", lambda folder: full)
     workers.make_room()
-    assert not path.exists()
+    assert not kept.exists()
 
 
 @pytest.mark.django_db
@@ -258,10 +290,10 @@ def test_a_worker_takes_no_more_memory_than_it_may(environment) -> None:
         "import django, resource; django.setup()\n"
         "from ingest import workers\n"
         "workers.threading.Thread = lambda **given: exit(print(resource.getrlimit(resource.RLIMIT_DATA)[0] >> 20))\n"
-        "workers.work(1)"
+        "workers.work(1, workers.os.getppid())"
     )
     limited = {**environment, "ABIDB_WORKER_MB": "1234"}
     done = subprocess.run(
         [sys.executable, "-c", code], env=limited, cwd=settings.BASE_DIR, text=True, capture_output=True, check=True
     )
-    assert json.loads(done.stdout) == 1234
+    assert done.stdout == "1234\n"

@@ -32,14 +32,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--processes", type=positive, help="so many workers (one for each core)")
-        parser.add_argument("--alone", action="store_true", help="be one of them, without anyone to look after it")
+        parser.add_argument("--under", type=positive, metavar="PID", help="be one of them, looked after by its parent")
         parser.add_argument("--quiet", action="store_true", help="no line for each job, only what broke")
 
     def handle(self, **options: Any) -> None:
         logging.getLogger("ingest").setLevel(logging.ERROR if options["quiet"] else logging.INFO)
         size = options["processes"] or workers.processors()
-        if options["alone"]:
-            workers.work(size)
+        if options["under"]:
+            workers.work(size, options["under"])
             return
         call_command("migrate", verbosity=0)
         tend(size, *(["--quiet"] if options["quiet"] else []))
