@@ -37,6 +37,20 @@ def web_db(transactional_db):
         yield reader
 
 
+@pytest.fixture(autouse=True)
+def empty_queue(request):
+    """Django empties the tables of its own models after a test that commits; the queue's are procrastinate's."""
+    mark = request.node.get_closest_marker("django_db")
+    commits = (mark and mark.kwargs.get("transaction")) or "transactional_db" in request.fixturenames
+    if commits:
+        request.getfixturevalue("transactional_db")
+    yield
+    if commits:
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM procrastinate_jobs")
+            cursor.execute("DELETE FROM procrastinate_workers")
+
+
 def pytest_unconfigure(config):
     if not hasattr(config, "workerinput") and "ABIDB_TEST_DATA" in os.environ:
         data = Path(os.environ.pop("ABIDB_TEST_DATA"))

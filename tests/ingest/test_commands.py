@@ -267,7 +267,7 @@ def test_verify_finds_nothing_in_a_sound_record(capsys) -> None:
     [
         ("crc = '\\x0000000000000000'", "not those of its digest"),
         ("exports = '\\x010203'", "stored export set of 3 bytes"),
-        ("exports = '\\xffffff00ffffff00'", "export set"),
+        ("exports = '\\xffffff00ffffff00'", "a member that is in no dictionary"),
     ],
 )
 def test_verify_finds_a_set_that_was_damaged(damage: str, said: str, capsys) -> None:
