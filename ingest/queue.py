@@ -49,6 +49,14 @@ class Orphans:
     given_up: tuple[Mapping[str, Any], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One ingest of a build: another one has another `read`, and other `exports` only if it found others."""
+
+    read: str
+    exports: str  #: digest of its export set, hexadecimal
+
+
 def lock_of(key: BuildKey) -> str:
     """The lock of the job that brings a build into the record."""
     return f"build {key.source} {key.version} {key.arch} {key.flavour}"
@@ -128,15 +136,15 @@ def prune() -> int:
     return _run("prune", days=KEPT)
 
 
-def traces(keys: Collection[BuildKey]) -> dict[BuildKey, str]:
-    """Of each of the builds that is in the record a text that changes when the build is replaced."""
+def traces(keys: Collection[BuildKey]) -> dict[BuildKey, Trace]:
+    """What tells whether a build was replaced, of each of these that is in the record."""
     columns = {
         "sources": [key.source for key in keys],
         "versions": [key.version for key in keys],
         "arches": [key.arch for key in keys],
         "flavours": [key.flavour for key in keys],
     }
-    return {BuildKey(*row[:4]): row[4] for row in _rows("traces", **columns)}
+    return {BuildKey(*row[:4]): Trace(*row[4:]) for row in _rows("traces", **columns)}
 
 
 def reasons(run: int, names: Iterable[str]) -> dict[str, str]:

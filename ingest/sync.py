@@ -84,17 +84,20 @@ class Watch:
         return {number: self._outcome(build, reasons, after, broken[number]) for number, build in builds.items()}
 
     def _outcome(
-        self, build: ListedBuild, reasons: Mapping[str, str], after: Mapping[BuildKey, str], broken: bool
+        self, build: ListedBuild, reasons: Mapping[str, str], after: Mapping[BuildKey, queue.Trace], broken: bool
     ) -> str:
         reason = reasons.get(name_of(build)) or (BROKE if broken else None)
         if reason:
             self._failed += 1
             return reason
-        if after.get(build.key) == self._before.get(build.key):
+        before, now = self._before.get(build.key), after.get(build.key)
+        if before == now or now is None:
             self._known += 1
             return "known"
         self._ingested += 1
-        return "better" if build.key in self._before else "new"
+        if before is None:
+            return "new"
+        return "better, with the same exports" if before.exports == now.exports else "better, with other exports"
 
     def _say(self) -> None:
         names = {build.key: name_of(build) for build in self._waiting.values()}

@@ -70,14 +70,16 @@ WHERE j.status = 'doing' AND j.task_name = 'ingest_build'
 ORDER BY (SELECT max(e.id) FROM procrastinate_events e WHERE e.job_id = j.id)
 
 -- traces --
--- A text for each build that is in the record; it changes with what the build was read from, and how.
+-- A text for each build that is in the record, which changes with what the build was read from, and how; and the digest
+-- of its exports.
 SELECT u.source, u.version, b.arch, b.flavour, md5(concat_ws(' ', b.extractor, b.signed, b.symvers_lines, (
     SELECT string_agg(concat(d.sha256, d.snapshot_sha1), ' ' ORDER BY d.sha256, d.snapshot_sha1) FROM deb d WHERE d.build_id = b.id
-)))
+))), encode(x.digest, 'hex')
 FROM unnest(%(sources)s::text[], %(versions)s::text[], %(arches)s::text[], %(flavours)s::text[])
     AS i (source, version, arch, flavour)
 JOIN upload u ON (u.source, u.version) = (i.source, i.version)
 JOIN build b ON b.upload_id = u.id AND (b.arch, b.flavour) = (i.arch, i.flavour)
+JOIN export_set x ON x.id = b.export_set_id
 
 -- reasons --
 -- Why these builds failed, as noted since the run began: under an older one where that queued the job.

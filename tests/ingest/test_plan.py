@@ -7,6 +7,7 @@ from __future__ import annotations
 import io
 import lzma
 import tarfile
+from dataclasses import replace
 
 import pytest
 from django.core.management import call_command
@@ -15,11 +16,12 @@ from django.db import connection
 from abidb import queries, store
 from abidb.errors import Unavailable
 from abidb.records import Listing, Snapshot
-from ingest import plan, queue
+from ingest import build, plan, queue
 from ingest.archive.builds import Place
 from ingest.archive.sources import ListedSource
 from tests.builders.archive import DATE, Fault, MadeSource
 from tests.builders.queue import drain
+from tests.builders.records import make_export
 from tests.ingest.test_sync import archive, problems, sync, whole  # noqa: F401  a fixture among them
 
 pytestmark = pytest.mark.django_db
@@ -231,8 +233,21 @@ def test_reextract_asks_only_for_what_an_older_extractor_read(archive, monkeypat
     for module in ("ingest.plan", "ingest.build", "ingest.kernel"):
         monkeypatch.setattr(f"{module}.EXTRACTOR", 99)
     assert sync("--reextract") == 0
-    assert "[1/1] 6.1.0-1-amd64=6.1.1-1:amd64  better" in capsys.readouterr().out
+    assert "[1/1] 6.1.0-1-amd64=6.1.1-1:amd64  better, with the same exports" in capsys.readouterr().out
     assert [build.version for build in queries.find_builds()] == ["6.1.1-1"]
+
+
+def test_what_a_newer_extractor_finds_otherwise_is_told(archive, monkeypatch, capsys) -> None:
+    archive("bookworm", whole(1))
+    assert sync() == 0
+    for module in ("ingest.plan", "ingest.build", "ingest.kernel"):
+        monkeypatch.setattr(f"{module}.EXTRACTOR", 99)
+    read = build.read_kernel
+    monkeypatch.setattr(
+        "ingest.build.read_kernel", lambda *debs: replace(k := read(*debs), exports=(*k.exports, make_export("new")))
+    )
+    assert sync("--reextract") == 0
+    assert "6.1.0-1-amd64=6.1.1-1:amd64  better, with other exports" in capsys.readouterr().out
 
 
 def test_a_build_that_is_known_needs_no_job(archive) -> None:
