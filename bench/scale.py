@@ -125,18 +125,13 @@ def _tell(lines: set[int]) -> None:
 
 
 def _load_piece(piece: history.Piece) -> None:
-    from django.db import IntegrityError, transaction
+    from django.db import transaction
 
     from abidb.store.lanes import enter_lanes
     from abidb.store.load import load
 
-    while True:
-        try:
-            with transaction.atomic():
-                enter_lanes(load(history.rows(piece)).builds)
-            return
-        except IntegrityError:  # another process has just loaded a set that this piece has too
-            continue
+    with transaction.atomic():
+        enter_lanes(load(history.rows(piece)).builds)
 
 
 def _analyse() -> None:

@@ -64,7 +64,7 @@ def declare(loading: Loading, lines: Mapping[str, Sequence[bytes]]) -> None:
 
 def _unknown(loading: Loading, of: str, found: list[SetRow]) -> list[SetRow]:
     _look_up(loading, of, found)
-    return [one for one in found if one.digest not in loading.sets[of]]
+    return list({one.digest: one for one in found if one.digest not in loading.sets[of]}.values())
 
 
 def _look_up(loading: Loading, of: str, found: list[SetRow]) -> None:
