@@ -25,8 +25,9 @@ from abidb.compat import (
     Change,
     pair_kinds,
 )
-from abidb.exportset import IdArray
-from abidb.setdiff import BIT, COLUMNS, Mask, Rows, SetDiff, export
+from abidb.exportset import CrcArray, IdArray
+from abidb.records import Export
+from abidb.setdiff import BIT, Mask, Rows, SetDiff
 
 RANK = {kind: n for n, kind in enumerate(KINDS)}
 #: The order in which compat.pair_kinds names kinds: the first of a change decides where it stands.
@@ -111,10 +112,13 @@ def _ranks(rows: Rows) -> npt.NDArray[np.int32]:
 
 def _made(found: SetDiff, rows: Rows, wanted: npt.NDArray[np.intp]) -> Iterator[Change]:
     """Records of these rows, in their order."""
-    chosen, declared = rows[wanted], found.declared
-    for kinds, old, new, old_crc, new_crc in zip(*(getattr(chosen, name).tolist() for name in COLUMNS), strict=True):
-        before = export(declared, old, old_crc or None) if old else None
-        after = export(declared, new, new_crc or None) if new else None
+    chosen = rows[wanted]
+    old_ids, new_ids = chosen.old_ids.tolist(), chosen.new_ids.tolist()
+    sides = (
+        _exports(found, chosen.old_ids, chosen.old_crcs),
+        _exports(found, chosen.new_ids, chosen.new_crcs),
+    )
+    for kinds, old, new, before, after in zip(chosen.kinds.tolist(), old_ids, new_ids, *sides, strict=True):
         if old == new:
             yield Change((CRC_CHANGED,), before, after)
         elif before and after:
@@ -122,6 +126,20 @@ def _made(found: SetDiff, rows: Rows, wanted: npt.NDArray[np.intp]) -> Iterator[
         else:
             removed = kinds == BIT[REMOVED]
             yield Change((REMOVED if removed else ADDED,), before, after, untold=removed and found.untold)
+
+
+def _exports(found: SetDiff, ids: IdArray, crcs: CrcArray) -> list[Export | None]:
+    """The records of exports; None where an id is 0."""
+    at, d = np.flatnonzero(ids), found.declared
+    here = ids[at]
+    symbols, modules, kinds, namespaces = (c[here].tolist() for c in (d.symbol, d.module, d.kind, d.namespace))
+    names, paths, words = d.names, d.paths, d.words
+    made: list[Export | None] = [None] * ids.size
+    for place, symbol, module, crc, kind, namespace in zip(
+        at.tolist(), symbols, modules, crcs[at].tolist(), kinds, namespaces, strict=True
+    ):
+        made[place] = Export(names[symbol], paths[module], crc or None, words[kind], words[namespace])
+    return made
 
 
 @contextmanager

@@ -87,5 +87,5 @@ def search(text: str) -> answers.Found:
     return answers.Found(
         symbols=tuple(row[0] for row in rows("symbols_like", **given)),
         modules=tuple(row[0] for row in rows("modules_like", **given)),
-        builds=find_builds(text=wanted, limit=FOUND),
+        builds=() if "_" in wanted else find_builds(text=wanted, limit=FOUND),  # no release or version has one
     )

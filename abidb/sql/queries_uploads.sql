@@ -4,7 +4,7 @@ SELECT source, version FROM upload WHERE NOT policy_read ORDER BY source, versio
 -- aims --
 -- All that uploads state of where they were aimed; the day only where the words need one to be understood.
 SELECT DISTINCT source, distribution,
-    CASE WHEN distribution ~ 'stable|testing|frozen|(^|[ ,])proposed' THEN (date AT TIME ZONE 'UTC')::date END
+    CASE WHEN distribution ~ '(^|[^n])stable|testing|frozen|(^|[ ,])proposed' THEN (date AT TIME ZONE 'UTC')::date END
 FROM upload WHERE distribution <> ''
 
 -- uploads --
