@@ -79,13 +79,18 @@ def _lane(group: list[tuple[Any, ...]], of_set: dict[int, tuple[Export, ...]]) -
 
 
 def search(text: str) -> answers.Found:
-    """Symbols, modules and builds whose names hold the text, the likeliest first."""
+    """Symbols, modules and builds whose names hold the text, the likeliest first.
+
+    A single sign, which nearly all names hold, is looked for at their beginning, and only a digit among builds.
+    """
     wanted = text.strip().replace("\0", "")
     if not wanted:
         return answers.Found((), (), ())
-    given = {"text": wanted, "pattern": "%" + _SIGNS.sub(r"\\\g<0>", wanted) + "%", "limit": FOUND}
+    plain, alone = _SIGNS.sub(r"\\\g<0>", wanted), len(wanted) == 1
+    given = {"text": wanted, "pattern": f"{plain}%" if alone else f"%{plain}%", "limit": FOUND}
+    builds = not ("_" in wanted or (alone and not wanted.isdigit()))  # no release or version has an underscore
     return answers.Found(
         symbols=tuple(row[0] for row in rows("symbols_like", **given)),
         modules=tuple(row[0] for row in rows("modules_like", **given)),
-        builds=() if "_" in wanted else find_builds(text=wanted, limit=FOUND),  # no release or version has one
+        builds=find_builds(text=wanted, limit=FOUND) if builds else (),
     )

@@ -39,3 +39,10 @@ def test_of_one_lane_a_symbol_is_always_told_whole(monkeypatch) -> None:
     store.save(make_kernel("6.1.0-1-amd64", "6.1.1-1"))
     store.save(make_kernel("6.1.0-1-cloud-amd64", "6.1.1-1"))
     assert [queries.looks_at_all(), queries.looks_at_all(flavour="amd64")] == [False, True]
+
+
+def test_a_single_sign_is_looked_for_where_names_begin() -> None:
+    store.save(make_kernel(exports=(make_export("kfree"), make_export("backlog", module="drivers/net/k"))))
+    found = queries.search("k")
+    assert (found.symbols, found.modules, found.builds) == (("kfree",), (), ())
+    assert [build.version for build in queries.search("6").builds] == ["6.1.1-1"]
