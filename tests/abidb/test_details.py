@@ -7,7 +7,7 @@ from abidb import queries, store
 from abidb.answers import ReleaseAge
 from abidb.queries import symbols
 from abidb.records import ReleaseRow
-from tests.builders.records import DAY, make_kernel
+from tests.builders.records import DAY, make_export, make_kernel
 
 pytestmark = pytest.mark.django_db
 ROOT = "http://127.0.0.1/debian"
