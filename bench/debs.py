@@ -31,8 +31,8 @@ class Archive:
     def debs(self, build: ListedBuild) -> Debs:
         """The debs of a build with their listings, fetched if need be; none where they are not to be had."""
         fetched = fetch_build(build, self._roots, self._client, lambda name: lambda done, total: None)
-        whole = len(fetched.paths) >= (3 if build.split else 1)
-        return fetched.paths if whole else {}
+        whole = len(fetched.listings) >= (3 if build.split else 1)
+        return fetched.listings if whole else {}
 
     def newest(self, series: str, flavour: str) -> tuple[ListedBuild, Debs] | None:
         """The newest build of a series that is whole."""
