@@ -130,15 +130,11 @@ def _made(found: SetDiff, rows: Rows, wanted: npt.NDArray[np.intp]) -> Iterator[
 
 def _exports(found: SetDiff, ids: IdArray, crcs: CrcArray) -> list[Export | None]:
     """The records of exports; None where an id is 0."""
-    at, d = np.flatnonzero(ids), found.declared
-    here = ids[at]
-    symbols, modules, kinds, namespaces = (c[here].tolist() for c in (d.symbol, d.module, d.kind, d.namespace))
-    names, paths, words = d.names, d.paths, d.words
+    at = np.flatnonzero(ids)
     made: list[Export | None] = [None] * ids.size
-    for place, symbol, module, crc, kind, namespace in zip(
-        at.tolist(), symbols, modules, crcs[at].tolist(), kinds, namespaces, strict=True
-    ):
-        made[place] = Export(names[symbol], paths[module], crc or None, words[kind], words[namespace])
+    for place, named, crc in zip(at.tolist(), found.declared.of(ids[at]), crcs[at].tolist(), strict=True):
+        symbol, module, kind, namespace = named
+        made[place] = Export(symbol, module, crc or None, kind, namespace)
     return made
 
 

@@ -6,7 +6,7 @@ Symbols that one side exports twice are few and compared one by one, by abidb.co
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -51,6 +51,9 @@ class Declared(Protocol):
     names: dict[int, str]
     paths: dict[int, str]
     words: list[str]
+
+    def of(self, ids: Iterable[int]) -> list[tuple[str, str, str, str]]:
+        """Symbol, module, kind and namespace of exports, in the order asked for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

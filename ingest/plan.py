@@ -6,18 +6,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, astuple, dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from django.conf import settings
 
 from abidb import queries, store
 from abidb.errors import AbidbError, UnknownName
-from abidb.records import EXTRACTOR, BuildKey, Listing, OfferRow, Snapshot
+from abidb.records import EXTRACTOR, BuildKey, OfferRow, Snapshot
 from abidb.versions import BuildName
 from ingest import configured, queue, snapshots
 from ingest.archive.builds import ListedBuild, Place
-from ingest.archive.listed import listed_to_json
+from ingest.archive.listed import listed_to_json, listing_from_json, listing_to_json
 from ingest.archive.sources import ListedSource
 from ingest.look import Sight, look
 from ingest.offers import Wish, is_needed, ranked, refuse_unknown
@@ -168,7 +168,7 @@ def name_of(build: ListedBuild) -> str:
 
 def source_to_json(found: ListedSource) -> dict[str, Any]:
     """All that source_from_json() needs to make the same record."""
-    places = [[*(str(value) for value in astuple(place.listing)), place.filename] for place in found.places]
+    places = [[*listing_to_json(place.listing), place.filename] for place in found.places]
     return {
         **{"source": found.source, "version": found.version, "filename": found.filename, "size": found.size},
         **{"sha256": found.sha256, "places": places},
@@ -178,10 +178,7 @@ def source_to_json(found: ListedSource) -> dict[str, Any]:
 
 def source_from_json(content: Mapping[str, Any]) -> ListedSource:
     """The source package that source_to_json() was given."""
-    places = tuple(
-        Place(Listing(root, suite, index, release, dt.datetime.fromisoformat(date)), filename)
-        for root, suite, index, release, date, filename in content["places"]
-    )
+    places = tuple(Place(listing_from_json(*listing), filename) for *listing, filename in content["places"])
     seen = content["snapshot"]
     plain = {name: content[name] for name in ("source", "version", "filename", "size", "sha256")}
     snapshot = Snapshot(seen[0], dt.datetime.fromisoformat(seen[1])) if seen else None

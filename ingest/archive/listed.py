@@ -29,13 +29,14 @@ def listed_to_json(build: ListedBuild) -> dict[str, object]:
             *(build.source, build.version, build.arch, build.kernel_release, build.flavour),
             *(list(build.suites), build.split),
         ],
-        "listings": [_listing_to_json(listing) for listing in listings],
+        "listings": [listing_to_json(listing) for listing in listings],
         "debs": [_deb_to_json(deb, number) for deb in debs],
         **{role: [debs.index(deb) for deb in getattr(build, role)] for role in ROLES if getattr(build, role)},
     }
 
 
-def _listing_to_json(found: Listing) -> list[str]:
+def listing_to_json(found: Listing) -> list[str]:
+    """The arguments of listing_from_json()."""
     return [found.root, found.suite, found.index, found.release_sha256, found.release_date.isoformat()]
 
 
@@ -47,14 +48,15 @@ def _deb_to_json(deb: ListedDeb, number: Mapping[Listing, int]) -> list[object]:
 
 def listed_from_json(content: Mapping[str, Any]) -> ListedBuild:
     """The build that listed_to_json() was given."""
-    listings = [_listing(*entry) for entry in content["listings"]]
+    listings = [listing_from_json(*entry) for entry in content["listings"]]
     debs = [_deb(listings, entry) for entry in content["debs"]]
     source, version, arch, kernel_release, flavour, suites, split = content["build"]
     roles = {role: tuple(debs[n] for n in content.get(role, ())) for role in ROLES}
     return ListedBuild(source, version, arch, kernel_release, flavour, tuple(suites), split, **roles)
 
 
-def _listing(root: str, suite: str, index: str, release_sha256: str, date: str) -> Listing:
+def listing_from_json(root: str, suite: str, index: str, release_sha256: str, date: str) -> Listing:
+    """The listing that listing_to_json() was given."""
     return Listing(root, suite, index, release_sha256, dt.datetime.fromisoformat(date))
 
 

@@ -37,6 +37,10 @@ class Dictionary:
             self.rows.append((*numbers, self.words.index(e.kind), self.words.index(e.namespace)))
         return self.known[key]
 
+    def of(self, ids: list[int]) -> list[tuple[str, str, str, str]]:
+        rows = (self.rows[i] for i in ids)
+        return [(self.names[s], self.paths[m], self.words[k], self.words[n]) for s, m, k, n in rows]
+
     def set_of(self, exports: list[Export], covers: str) -> ExportSet:
         crcs = {self.id_of(e): e.crc or 0 for e in exports}
         ids = np.array(sorted(crcs), dtype=np.int32)
