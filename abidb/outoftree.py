@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Records of out-of-tree modules: packages that bring them, builds of these, what came out, what a kernel said to it."""
+"""Records of out-of-tree modules: the packages that bring them, their builds, what came out, what kernels said."""
 
 from __future__ import annotations
 
