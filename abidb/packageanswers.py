@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Frozen records of what abidb.queries answers about out-of-tree module packages. No Django, no database."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from abidb.answers import BuildRef, LaneName
+from abidb.outoftree import BUILT, NO_COMPILE, NOT_APPLICABLE, PARTLY, Difference, PackageKey, Target
+from abidb.verdict import Reason
+
+# Whether the source of a package compiles on a kernel.
+COMPILES, NOT_TRIED = "compiles", "not tried"
+PARTIAL = "partly"
+COMPILE_WORDS = (COMPILES, PARTIAL, NO_COMPILE, NOT_APPLICABLE, NOT_TRIED)
+#: Outcomes that say something about the source; the others are about us or the archive.
+TELLING = {BUILT: COMPILES, PARTLY: PARTIAL, NO_COMPILE: NO_COMPILE, NOT_APPLICABLE: NOT_APPLICABLE}
+
+
+def compiles(outcome: str | None) -> str:
+    """What an attempt's outcome says of the source: "compiles", "partly", "does not compile", "not applicable", or
+    "not tried" where there was no attempt, or one that failed for another reason.
+    """
+    return TELLING.get(outcome or "", NOT_TRIED)
+
+
+@dataclass(frozen=True, slots=True)
+class PackageHit:
+    """What a step from one kernel to another does to one package."""
+
+    source: str
+    package: str
+    version: str
+    answer: str  #: of abidb.verdict.ANSWERS: a module built on the old kernel, loaded into the new one
+    reasons: tuple[Reason, ...]  #: of a refusal, the kernel's first first
+    compiles: str  #: the source on the new kernel: "compiles", "partly", "does not compile", "not applicable", ...
+    code: str  #: the rebuild's: "same", "different", "not compared"; "" nobody looked
+    built_on: Target  #: the kernel on which the modules were built whose symbols this is about
+    confirmed: bool | None  #: whether loading showed the same; None: never loaded
+    computed: bool = False  #: never built on the old kernel: symbols of `built_on` with the old kernel's CRCs
+    assumed: bool = False  #: which version was in the suite at that time is not known: the newest known one
+    compiled: str = NOT_TRIED  #: the source on the old kernel
+    why: str = ""  #: first line of what stands in the way where the source does not compile
+    log: int | None = None  #: attempt whose log tells of that
+    untold: tuple[str, ...] = ()  #: what could not be told
+    differing: tuple[Difference, ...] = field(default=(), repr=False)  #: of a rebuild that gave other code
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it compiled on the old kernel and does not on the new one."""
+        return self.compiled == COMPILES and self.compiles == NO_COMPILE
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """What a step from one kernel to another does to all packages of a release. Source scans are not in it."""
+
+    release: str  #: codename whose packages these are; "" where neither build is in a lane
+    packages: tuple[PackageHit, ...]  #: by name
+    forced: int  #: packages whose modules are refused and so had to be rebuilt
+    compared: int  #: of those: rebuilds whose code was compared
+    same_code: int  #: of those: the same code
+    stopped: int  #: packages that compiled on the old and do not on the new kernel
+    survived: int  #: packages that compile on both
+    tried: int  #: packages tried on both, of which it compiled on the old one
+
+
+@dataclass(frozen=True, slots=True)
+class VersionSeen:
+    """One version of a package, and when each suite held it."""
+
+    id: int
+    key: PackageKey
+    source: str
+    source_version: str
+    component: str
+    suites: tuple[tuple[str, dt.datetime, dt.datetime], ...]  #: suite, first and last seen
+
+
+@dataclass(frozen=True, slots=True)
+class PackageRow:
+    """One source package in the list of all."""
+
+    source: str
+    packages: tuple[str, ...]  #: binary packages, in order
+    components: tuple[str, ...]
+    releases: tuple[tuple[str, str], ...]  #: codename and its newest version
+    symbols: int  #: of the newest build: exports that it imports
+    gpl_only: int  #: of those
+    outcomes: tuple[tuple[str, str, str], ...]  #: release, kernel release of the newest attempt, what it said
+    built: bool  #: something of it was ever built
+    scanned: bool  #: known from a scan of its source alone
+    reporting: int | None  #: systems that report to popcon; None: not known
+
+
+@dataclass(frozen=True, slots=True)
+class UsedSymbol:
+    """A symbol that a package uses, and how it behaved in a lane."""
+
+    symbol: str
+    broke: int  #: steps of the lane in which modules that use it broke
+    gpl_only: bool
+    namespace: str
+    named: bool  #: in the package's own source; else it comes through a header or the compiler
+    modules: tuple[str, ...]  #: modules of the package that use it
+    exported: bool  #: by the newest kernel of the lane
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One version of a package on one kernel: two answers that are never merged."""
+
+    answer: str  #: of abidb.verdict.ANSWERS, for a module built on the kernel before; "" where nothing is known
+    reason: Reason | None  #: the kernel's first
+    reasons: int
+    computed: bool  #: not built on the kernel before
+    confirmed: bool | None
+    compiles: str
+    why: str
+    log: int | None  #: the attempt
+    headers: str  #: kernel release whose headers stood in; "" where they were the kernel's own
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixRow:
+    """One kernel of a lane with a cell for each version."""
+
+    kernel: BuildRef
+    before: BuildRef | None
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A kernel update that stopped a package's source from compiling."""
+
+    lane: LaneName
+    source: str
+    package: str
+    version: str  #: that was in the suite at that time
+    assumed: bool  #: that is not known: the newest known one
+    before: BuildRef  #: the last kernel on which it compiled
+    kernel: BuildRef  #: the first on which it does not
+    between: int  #: kernels between them that were not tried
+    why: str  #: first line of the error
+    log: int  #: the attempt
+    until: str  #: first version of the package that compiles there again; "" none known
+    again: BuildRef | None  #: first later kernel on which the same version compiles again
+    reporting: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StepTried:
+    """A step between neighbours of a lane on which packages were tried on both sides."""
+
+    lane: LaneName
+    old: BuildRef
+    new: BuildRef
+    tried: int  #: packages that compiled on the old one and were tried on the new one
+    stopped: int
+
+
+@dataclass(frozen=True, slots=True)
+class BinaryPackage:
+    """One binary package of a source in a lane's release: its versions, uses and matrix."""
+
+    package: str
+    versions: tuple[VersionSeen, ...]  #: newest first
+    uses: tuple[UsedSymbol, ...]  #: of the newest build in the lane, else of the newest anywhere
+    used_on: Target | None  #: whose build that is
+    used_version: str
+    scanned: bool  #: uses are from a scan of the source: nothing was built
+    rows: tuple[MatrixRow, ...]  #: newest kernel first
+    breaks: tuple[Break, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """All of one source package in one lane."""
+
+    source: str
+    lane: LaneName
+    lanes: tuple[LaneName, ...]  #: others that can be asked for
+    binaries: tuple[BinaryPackage, ...]
+    kernels: int  #: of the lane, also those that the page does not show
+    reporting: tuple[tuple[str, int], ...]  #: binary packages with the systems that report them
+
+
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """The log of one attempt."""
+
+    id: int
+    key: PackageKey
+    source: str
+    target: Target
+    headers: str
+    root: str
+    outcome: str
+    reason: str
+    tools: str
+    seconds: float
+    at: dt.datetime
+    missing: tuple[str, ...]
+    text: str = field(repr=False)
