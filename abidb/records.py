@@ -30,6 +30,15 @@ class Import:
 
 
 @dataclass(frozen=True, slots=True)
+class Signature:
+    """Who signed a module, as modinfo(8) tells it; whether the signature is a true one is not looked at."""
+
+    signer: str  #: common name of the issuer of the certificate; "" where it states none
+    key: str  #: serial number of the certificate or its key's identifier: "5F:0A:..."; "" unknown
+    digest: str  #: "sha256"; "" unknown
+
+
+@dataclass(frozen=True, slots=True)
 class ModuleFile:
     """What one .ko file says of itself."""
 
@@ -40,6 +49,13 @@ class ModuleFile:
     vermagic: str
     depends: tuple[str, ...]
     namespaces: tuple[str, ...]  #: imported ones (import_ns)
+    # What ingest.formats.kmod.read_built() tells besides; the loop over a kernel's own modules goes without.
+    name: str = ""  #: as the kernel lists it: "nf_nat_rtsp"; "" unknown
+    undefined: tuple[str, ...] = ()  #: symbols that it needs from elsewhere, in order
+    weak: tuple[str, ...] = ()  #: symbols that it uses where they exist and does without elsewhere, in order
+    btf: bool = False  #: has a .BTF section
+    machine: str = ""  #: of its ELF header, as "62/64/little"; "" unread
+    signature: Signature | None = None  #: None: not signed
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,9 @@ from abidb.errors import BadFormat
 
 MAGIC = b"\x7fELF"
 ET_REL = 1
-EM_PPC64 = 21
+EM_386, EM_PPC64, EM_X86_64 = 3, 21, 62
 SHT_SYMTAB, SHT_STRTAB, SHT_NOBITS, SHT_SYMTAB_SHNDX = 2, 3, 8, 18
+STB_WEAK = 2
 SHN_UNDEF, SHN_ABS, SHN_XINDEX = 0, 0xFFF1, 0xFFFF
 
 # What a file may have; after each the most that was seen among Debian's kernels and modules.

@@ -11,7 +11,9 @@ In: a .ko, plain or compressed, of any architecture; out: abidb.records.ModuleFi
   `__version_ext_crcs` and `__version_ext_names` (6.14), which the kernel prefers (kernel/module/version.c).
 - `.modinfo`: strings "key=value".
 
-A signature appended to the file is outside what its ELF header describes and so is never looked at.
+A signature appended to the file is outside what its ELF header describes: read() never looks at it.
+read_built() also takes the undefined symbols, the name, BTF and the signature: for the few modules that come from
+outside a kernel build.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import lru_cache, partial
 from itertools import chain, islice
 
@@ -27,7 +30,7 @@ import numpy as np
 from abidb import naming
 from abidb.errors import BadFormat
 from abidb.records import VMLINUX, Export, Import, ModuleFile
-from ingest.formats import compress, ksymtab
+from ingest.formats import compress, identity, ksymtab, modsig
 from ingest.formats.elf import EM_PPC64, ET_REL, ORDERS, SHN_ABS, SHN_UNDEF, ByteOrder, Elf, Section
 
 # Bounds of one module; the largest of all, amdgpu, has in Debian's 7.3 for amd64 what is said after each.
@@ -64,7 +67,31 @@ def read(data: bytes, path: str) -> ModuleFile:
     if not PATH.fullmatch(path) or path == VMLINUX:
         raise BadFormat(f"{path[:100]!a} is no path of a module")
     _check(len(data), LIMIT, "bytes")
-    elf = Elf(compress.decompress_if_compressed(data, limit=LIMIT, what="module"))
+    return _module(Elf(compress.decompress_if_compressed(data, limit=LIMIT, what="module")), path)
+
+
+def read_built(data: bytes, path: str = "") -> ModuleFile:
+    """All that a module from outside a kernel build says; `path`: "" where the module's own name is to stand for it.
+
+    Raises BadFormat.
+    """
+    _check(len(data), LIMIT, "bytes")
+    plain = compress.decompress_if_compressed(data, limit=LIMIT, what="module")
+    elf = Elf(plain)
+    name = identity.own_name(elf)
+    undefined, weak = identity.undefined(elf)
+    return replace(
+        _module(elf, path or name or "module"),
+        name=name,
+        undefined=undefined,
+        weak=weak,
+        btf=elf.section(".BTF") is not None,
+        machine=f"{elf.machine}/{elf.layout.bits}/{elf.layout.byteorder}",
+        signature=modsig.read(plain),
+    )
+
+
+def _module(elf: Elf, path: str) -> ModuleFile:
     if elf.type != ET_REL:
         raise BadFormat(f"ELF file of type {elf.type} is no module", 16)
     info = _modinfo(elf)
