@@ -96,11 +96,30 @@ def archive_indexes(
 ) -> Iterator[Found]:
     """Each suite of `roots` that verifies, followed by its indexes; each problem in its place.
 
+    Suites as verified() has them. An index that `memory` knows by its SHA-256 is neither fetched nor read; one that is
+    not in order is a problem, followed by its last content that was. Nothing is raised for what an archive does; the
+    disk's Unavailable is a problem too.
+    """
+    for part in verified(roots, question, client, memory):
+        if isinstance(part, Problem):
+            yield part
+            continue
+        root, release = part
+        yield release
+        indexes = indexes_for(question.arches)
+        read = promised(root, release, indexes, client=client, memory=memory, now=question.now, progress=progress)
+        for index, stanzas in zip(indexes, read, strict=True):
+            yield from _index(release, index, stanzas, memory)
+
+
+def verified(
+    roots: Sequence[Root], question: Question, client: Client, memory: Memory
+) -> Iterator[tuple[Root, Release] | Problem]:
+    """Each suite of `roots` whose Release verifies; each problem in its place.
+
     A root is asked for the suites that its source names and for those that suites_of() knows, a further root only for
     what its source names, if it names any; `only` goes before all. What a root answers with 404 is not there and no
-    problem, unless it was there before. Archives that are not Debian's are passed over. An index that `memory` knows by
-    its SHA-256 is neither fetched nor read; one that is not in order is a problem, followed by its last content that
-    was. Nothing is raised for what an archive does; the disk's Unavailable is a problem too.
+    problem, unless it was there before. Archives that are not Debian's are passed over.
     """
     apart = any(root.security for root in roots)
     for root in roots:
@@ -110,12 +129,7 @@ def archive_indexes(
         yield from problems
         fit = [suite for suite in others if not apart or is_security(suite) == root.security]
         for part in _releases(root, (own, fit), question, client, memory):
-            yield part
-            if isinstance(part, Release):
-                indexes = indexes_for(question.arches)
-                read = promised(root, part, indexes, client=client, memory=memory, now=question.now, progress=progress)
-                for index, stanzas in zip(indexes, read, strict=True):
-                    yield from _index(part, index, stanzas, memory)
+            yield part if isinstance(part, Problem) else (root, part)
 
 
 def _may_be_debian(root: Root, question: Question) -> bool:

@@ -69,9 +69,16 @@ def fetch_index(root: Root, release: Release, index: str, client: Client, progre
     Of its compressed forms the smallest is taken. Raises NotThere, Unavailable, and BadArchive where it is not the
     one that the Release lists: then it was asked for by name once more, for a mirror in the middle of an update.
     """
+    return b"".join(index_pieces(root, release, index, client, progress))
+
+
+def index_pieces(
+    root: Root, release: Release, index: str, client: Client, progress: Progress = unheard
+) -> Iterator[bytes]:
+    """The same piece by piece, for one that memory should not hold: Contents of sid are 650 MB."""
     form = smallest_form(release, index)
     if form is None:
-        return b""
+        return
     sha256, size, suffix = form
     get = partial(fetch, size=size, digest=sha256, client=client, progress=progress)
     path = _first(get, _addresses(root, release, index + suffix, sha256))
@@ -79,7 +86,7 @@ def fetch_index(root: Root, release: Release, index: str, client: Client, progre
     what = f"{root.name}/dists/{release.folder}/{index}{suffix}"
     try:
         with path.open("rb") as file:
-            return b"".join(compress.stream(SUFFIXES[suffix], file, limit=limit, what=what))
+            yield from compress.stream(SUFFIXES[suffix], file, limit=limit, what=what)
     except BadFormat as error:
         raise BadArchive(str(error)) from error
 

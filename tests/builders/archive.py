@@ -11,7 +11,7 @@ import lzma
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -40,11 +40,12 @@ class MadeDeb:
     source: str = "linux"
     depends: str = ""
     content: bytes = b""
+    component: str = "main"
 
     @property
     def filename(self) -> str:
         folder = self.source.partition(" ")[0]
-        return f"pool/main/l/{folder}/{self.name}_{self.version.partition(':')[2] or self.version}_{self.arch}.deb"
+        return f"pool/{self.component}/l/{folder}/{self.name}_{self.version.partition(':')[2] or self.version}_{self.arch}.deb"
 
     @property
     def data(self) -> bytes:
@@ -140,20 +141,23 @@ def write_suite(
     folder: str = "trixie",
     forms: Iterable[str] = (".xz",),
     sources: Iterable[MadeSource] = (),
+    contents: Mapping[str, str] | None = None,
     apart: bool = False,
     digest: str = "SHA512",
     **fields: str,
 ) -> None:
     """A suite under `root`/dists with the debs in the pool; `fields` overrule those of its Release, as Valid_Until.
 
+    `contents` are Contents indexes by path without suffix, as main/Contents-all.
     `apart`: with Release and Release.gpg in place of InRelease. `digest` is what is signed.
     """
     debs, sources, dists = list(debs), list(sources), root / "dists" / folder
     files: dict[str, bytes] = {}
-    for arch in sorted({deb.arch for deb in debs} or {"amd64"}):
-        plain = packages_file(deb for deb in debs if deb.arch == arch)
-        path = f"main/binary-{arch}/Packages"
+    for component, arch in sorted({(deb.component, deb.arch) for deb in debs} or {("main", "amd64")}):
+        plain = packages_file(deb for deb in debs if (deb.component, deb.arch) == (component, arch))
+        path = f"{component}/binary-{arch}/Packages"
         files |= {path + suffix: FORMS[suffix](plain) for suffix in forms}
+    files |= {f"{path}.gz": gzip.compress(text.encode()) for path, text in (contents or {}).items()}
     if sources:
         files |= {f"main/source/Sources{suffix}": FORMS[suffix](sources_file(sources)) for suffix in forms}
     for path, data in files.items():
