@@ -7,7 +7,7 @@ import numpy as np
 
 from abidb.answers import Volatile
 from abidb.dictionary import declarations, rows
-from abidb.exportset import unpack
+from abidb.exportset import IdArray, unpack
 
 
 def volatile(line: str, arch: str, flavour: str, *, limit: int = 50) -> tuple[Volatile, ...]:
@@ -15,16 +15,25 @@ def volatile(line: str, arch: str, flavour: str, *, limit: int = 50) -> tuple[Vo
 
     Read from what is remembered of neighbours, so whole sets are not touched. No row where nothing broke.
     """
+    by_symbol = times_broken(line, arch, flavour)
+    if not by_symbol.any():
+        return ()
+    least = np.sort(by_symbol[by_symbol > 0])[-limit:][0]
+    symbols = np.flatnonzero(by_symbol >= least).astype(np.int32)
+    names = declarations().names  # all of them were met
+    found = [Volatile(names[i], int(by_symbol[i])) for i in symbols.tolist()]
+    return tuple(sorted(found, key=lambda each: (-each.changes, each.symbol))[:limit])
+
+
+def times_broken(line: str, arch: str, flavour: str) -> IdArray:
+    """In how many steps of a lane modules that use a symbol broke, by the symbol's id; ids behind the last: never."""
     lane = {"line": line, "arch": arch, "flavour": flavour}
     broken = [unpack("all", packed, None).ids for (packed,) in rows("broken_in_lane", **lane)]
     if not broken:
-        return ()
+        return np.zeros(0, dtype=np.int32)
     times = np.zeros(max(int(ids[-1]) for ids in broken) + 1, dtype=np.int32)
     for ids in broken:
         times[ids] += 1  # a set has each id once
     broke = np.flatnonzero(times).astype(np.int32)
     met = declarations(broke)
-    by_symbol = np.bincount(met.symbol[broke], weights=times[broke]).astype(np.int32)
-    least = np.sort(by_symbol[by_symbol > 0])[-limit:][0]
-    found = [Volatile(met.names[i], int(by_symbol[i])) for i in np.flatnonzero(by_symbol >= least).tolist()]
-    return tuple(sorted(found, key=lambda each: (-each.changes, each.symbol))[:limit])
+    return np.bincount(met.symbol[broke], weights=times[broke]).astype(np.int32)
