@@ -29,6 +29,7 @@ from abidb.queries.builds import (
 from abidb.queries.configs import config_diff
 from abidb.queries.details import config, release_ages
 from abidb.queries.diffs import diff, diff_with_exports
+from abidb.queries.hits import hits
 from abidb.queries.invariants import invariants
 from abidb.queries.lanes import debian_releases, lane, lane_names, lanes, release_words
 from abidb.queries.record import run_state, status
@@ -52,6 +53,7 @@ __all__ = [
     "exports",
     "facets",
     "find_builds",
+    "hits",
     "index_packages",
     "invariants",
     "known_build",

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Kernels of the record as sides of many verdicts: what each exports as columns in the order of symbol ids."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from django.db import connection
+
+from abidb.answers import BuildRef
+from abidb.comparison import stored_set
+from abidb.dictionary import declarations
+from abidb.exportset import IdArray, unpack
+from abidb.outoftree import Target
+from abidb.queries.rows import REF
+from abidb.queries.stock import rows
+from abidb.records import Export
+
+KEPT_TABLES = 160  #: export sets that one process keeps by symbol: at most about 500 kB each
+KEPT_CONFIGS = 500
+PLAIN = "EXPORT_SYMBOL"
+_ENFORCING, _LENIENT = "CONFIG_DEBUG_INFO_BTF_MODULES", "CONFIG_MODULE_ALLOW_BTF_MISMATCH"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """An export set by symbol."""
+
+    symbols: IdArray  #: ascending; twice where two modules export it
+    ids: IdArray  #: of the exports
+    crcs: npt.NDArray[np.uint32]  #: 0: not known
+    has_crcs: bool
+    plain: npt.NDArray[np.bool_]  #: alone of its name, neither GPL-only nor in a namespace
+
+    def places(self, symbols: IdArray) -> npt.NDArray[np.intp]:
+        """The row of each symbol, -1 where it is not exported."""
+        if not self.symbols.size:
+            return np.full(symbols.size, -1, dtype=np.intp)
+        at = np.minimum(np.searchsorted(self.symbols, symbols), self.symbols.size - 1)
+        return np.where(self.symbols[at] == symbols, at, -1)
+
+    def exports(self, symbol: int) -> tuple[Export, ...]:
+        """All exports of one symbol."""
+        first, end = np.searchsorted(self.symbols, [symbol, symbol + 1])
+        named = declarations(self.ids[first:end]).of(self.ids[first:end])
+        crcs = self.crcs[first:end].tolist()
+        return tuple(Export(s, m, crc or None, k, n) for (s, m, k, n), crc in zip(named, crcs, strict=True))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Side:
+    """One kernel build with what a verdict needs of it."""
+
+    ref: BuildRef
+    export_set: int
+    has_crcs: bool
+    vermagic: str
+    btf_enforced: bool | None
+
+    @property
+    def target(self) -> Target:
+        ref = self.ref
+        return Target(ref.source, ref.version, ref.arch, ref.flavour, ref.kernel_release)
+
+    @property
+    def table(self) -> Table:
+        return _table(self.export_set, str(connection.settings_dict["NAME"]))
+
+
+def sides(ids: Sequence[int]) -> dict[int, Side]:
+    """The builds of these ids, by id; those that are not there are left out."""
+    return {side.ref.id: side for side in _sides(ids=list(ids))}
+
+
+def lane_sides(line: str, arch: str, flavour: str) -> tuple[Side, ...]:
+    """The good builds of a lane, oldest first."""
+    return tuple(_sides(line=line, arch=arch, flavour=flavour))
+
+
+def _sides(**where: Any) -> list[Side]:
+    found = rows("kernels", **{"ids": None, "line": None, "arch": None, "flavour": None, **where})
+    database = str(connection.settings_dict["NAME"])
+    return [_side(row, database) for row in found]
+
+
+def _side(row: tuple[Any, ...], database: str) -> Side:
+    ref = BuildRef(*row[:REF])
+    export_set, has_crcs, vermagic, config_id = row[REF:]
+    return Side(ref, export_set, has_crcs, vermagic, _enforced(config_id, database) if config_id else None)
+
+
+@lru_cache(maxsize=KEPT_CONFIGS)
+def _enforced(config_set: int, database: str) -> bool:
+    """Whether the kernel refuses a module whose BTF does not fit it (kernel/bpf/btf.c, btf_module_notify)."""
+    options = dict(rows("btf_options"))
+    ((members,),) = rows("config_members", id=config_set)
+    ids = unpack("all", members, None).ids
+    has = {name: bool(np.isin(number, ids)) for name, number in options.items()}
+    return has.get(_ENFORCING, False) and not has.get(_LENIENT, False)
+
+
+@lru_cache(maxsize=KEPT_TABLES)
+def _table(set_id: int, database: str) -> Table:
+    stored = stored_set(set_id)
+    met = declarations(stored.ids)
+    order = np.argsort(met.symbol[stored.ids], kind="stable")
+    ids = stored.ids[order]
+    symbols = met.symbol[ids]
+    repeated = np.zeros(symbols.size, dtype=bool)
+    twice = symbols[1:] == symbols[:-1]
+    repeated[1:] |= twice
+    repeated[:-1] |= twice
+    words = np.array(met.words, dtype=object)
+    plain = ~repeated & (words[met.namespace[ids]] == "") & (words[met.kind[ids]] == PLAIN)
+    crcs = np.zeros(ids.size, dtype=np.uint32) if stored.crcs is None else stored.crcs[order]
+    return Table(symbols, ids, crcs, stored.crcs is not None, plain.astype(bool))
+
+
+def forget() -> None:
+    """Drop what is kept."""
+    _table.cache_clear()
+    _enforced.cache_clear()

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""All that the record has of module packages, without logs, as one process keeps it until the record changes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import psycopg
+from django.db import connection
+
+from abidb import dictionary, sql
+from abidb.exportset import CrcArray, IdArray
+from abidb.outoftree import PackageKey, Target
+from abidb.packageanswers import VersionSeen
+
+SQL = sql.blocks("packages")
+_KEY = 5  # columns of a target
+Suites = dict[str, tuple[dt.datetime, dt.datetime]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImportSet:
+    """The symbols that a module imports, as columns in the order of ascending symbol ids."""
+
+    symbols: IdArray
+    crcs: CrcArray | None  #: None: the kernel has no CRCs
+    named: npt.NDArray[np.uint8]  #: 1: the package's own source has the name
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Module:
+    """One .ko of an attempt."""
+
+    name: str
+    sha256: str
+    licenses: tuple[str, ...]
+    vermagic: str
+    namespaces: tuple[str, ...]
+    btf: bool
+    imports: ImportSet
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Try:
+    """One attempt."""
+
+    id: int
+    package_id: int
+    target: Target
+    headers: str
+    outcome: str
+    reason: str
+    modules: tuple[Module, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stock:
+    """Everything by what it is looked up with."""
+
+    versions: dict[int, VersionSeen]  #: by id, oldest version of each package first
+    by_package: dict[str, tuple[VersionSeen, ...]]  #: by binary package, oldest first
+    by_source: dict[str, tuple[str, ...]]  #: binary packages of a source
+    tries: dict[tuple[int, Target], Try]
+    tries_of: dict[int, tuple[Try, ...]]  #: of a version, oldest kernel first
+    rebuilds: dict[tuple[int, Target, Target], tuple[str, Any]]  #: outcome and what differs
+    loads: dict[tuple[str, Target], str]  #: by SHA-256 of the module and kernel
+    popcon: dict[str, int]
+    scans: dict[int, tuple[Target, ImportSet]]  #: of a version, on the newest kernel scanned for
+    kept: dict[Any, Any] = field(default_factory=dict)  #: what queries worked out of it; dropped with it
+
+
+_lock = Lock()
+_stocks: dict[str, tuple[int, Stock]] = {}
+_sets: dict[tuple[str, int], ImportSet] = {}
+
+
+def stock() -> Stock:
+    """All of it as the record has it now."""
+    database = str(connection.settings_dict["NAME"])
+    ((generation,),) = rows("generation")
+    with _lock:
+        known = _stocks.get(database)
+        if known is None or known[0] != generation:
+            known = _stocks[database] = (generation, _read(database))
+    return known[1]
+
+
+def forget() -> None:
+    """Drop all that was read."""
+    with _lock:
+        _stocks.clear()
+        _sets.clear()
+
+
+def rows(query: str, **parameters: object) -> list[tuple[Any, ...]]:
+    """The rows of a query of packages.sql, in binary form from the server."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        return cursor.execute(SQL[query], parameters, binary=True).fetchall()
+
+
+def symbol_names(ids: IdArray) -> dict[int, str]:
+    """The names of symbols, also of such that no export has."""
+    wanted = "{" + ",".join(map(str, np.unique(ids).tolist())) + "}"
+    ((packed, lines),) = dictionary.rows("symbol_names", ids=wanted)
+    numbers = np.frombuffer(packed or b"", dtype=">i4").tolist()
+    return dict(zip(numbers, (lines or "").split("\n"), strict=bool(numbers)))
+
+
+def _read(database: str) -> Stock:
+    versions, by_package, by_source = _versions()
+    module_rows, scan_rows = rows("dkms_modules"), rows("dkms_scans")
+    sets = _import_sets(database, {row[-1] for row in (*module_rows, *scan_rows)})
+    modules: dict[int, list[Module]] = defaultdict(list)
+    for build_id, name, sha256, licenses, vermagic, namespaces, btf, set_id in module_rows:
+        made = Module(name, sha256, tuple(licenses), vermagic, tuple(namespaces), btf, sets[set_id])
+        modules[build_id].append(made)
+    tries = [_try(row, modules[row[0]]) for row in rows("dkms_tries")]
+    return Stock(
+        versions=versions,
+        by_package=by_package,
+        by_source=by_source,
+        tries={(each.package_id, each.target): each for each in tries},
+        tries_of=_grouped((each.package_id, each) for each in tries),
+        rebuilds={(row[0], Target(*row[1:6]), Target(*row[6:11])): (row[11], row[12]) for row in rows("dkms_rebuilds")},
+        loads={(row[0], Target(*row[1:6])): row[6] for row in rows("dkms_loads")},
+        popcon=dict(rows("dkms_popcon")),
+        scans={row[0]: (Target(*row[1:6]), sets[row[6]]) for row in scan_rows},
+    )
+
+
+def _try(row: tuple[Any, ...], modules: list[Module]) -> Try:
+    target = Target(*row[2 : 2 + _KEY])
+    headers, outcome, reason = row[2 + _KEY :]
+    return Try(row[0], row[1], target, headers, outcome, reason, tuple(modules))
+
+
+def _versions() -> tuple[dict[int, VersionSeen], dict[str, tuple[VersionSeen, ...]], dict[str, tuple[str, ...]]]:
+    suites = _grouped((row[0], tuple(row[1:])) for row in rows("dkms_suites"))
+    versions = {}
+    for row_id, package, version, _key, arch, source, source_version, component in rows("dkms_packages"):
+        key = PackageKey(package, version, arch)
+        versions[row_id] = VersionSeen(row_id, key, source, source_version, component, suites.get(row_id, ()))
+    by_package = _grouped((each.key.package, each) for each in versions.values())
+    names = _grouped((each.source, each.key.package) for each in versions.values())
+    return versions, by_package, {source: tuple(sorted(set(found))) for source, found in names.items()}
+
+
+def _grouped(pairs: Any) -> dict[Any, tuple[Any, ...]]:
+    found: dict[Any, list[Any]] = defaultdict(list)
+    for key, value in pairs:
+        found[key].append(value)
+    return {key: tuple(values) for key, values in found.items()}
+
+
+def _import_sets(database: str, wanted: Collection[int]) -> dict[int, ImportSet]:
+    """Sets never change, so those that were read are kept."""
+    new = [set_id for set_id in wanted if (database, set_id) not in _sets]
+    for set_id, symbols, crc, named in rows("import_sets", ids=new) if new else ():
+        _sets[database, set_id] = ImportSet(
+            np.cumsum(np.frombuffer(symbols, dtype="<i4"), dtype=np.int32),
+            None if crc is None else np.frombuffer(crc, dtype="<u4"),
+            np.frombuffer(named, dtype=np.uint8),
+        )
+    return {set_id: _sets[database, set_id] for set_id in wanted}
