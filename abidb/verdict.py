@@ -1,26 +1,55 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Whether a kernel takes a module that was built for another one, decided as the kernel decides it."""
+"""Whether a kernel takes a module that was built for another one, decided as the kernel decides it.
+
+The functions of the kernel that this mirrors, in the order in which load_module() (kernel/module/main.c; until 5.18
+kernel/module.c) comes to them; it was the same from 5.10 to 7.x, but for what is said below:
+
+1. module_sig_check(): refuses by signature alone, under lockdown. Not part of a verdict, which is about the ABI.
+2. check_modstruct_version() (kernel/module/version.c): the CRC of module_layout. Nothing else is looked at after that.
+3. check_modinfo(), same_magic(): vermagic; without its first word where kernel and module have CRCs, else whole.
+4. simplify_symbols(): each undefined symbol, all of them before it gives up; of each, resolve_symbol() asks
+   - find_symbol(): is it exported; of a GPL-only one only where license_is_gpl_compatible() (include/linux/license.h):
+     for other modules it does not exist. A weak symbol may be missing.
+   - check_version(): the CRC. The same where a module has CRCs, but none of this symbol: it is let through.
+   - verify_namespace_is_imported(); since 6.16 a namespace "module:a,b" is open to modules of those names alone
+     (verify_module_namespace()), and nobody may import it (setup_modinfo()).
+5. btf_module_notify() (kernel/bpf/btf.c): BTF that does not fit vmlinux's, unless MODULE_ALLOW_BTF_MISMATCH is set.
+
+What inherit_taint() refuses, symbols of a proprietary module beside GPL-only ones, concerns siblings, which are not
+looked at here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from abidb.records import Export
+from abidb.compat import gpl_only, magic_flags
+from abidb.outoftree import BuiltModule
+from abidb.records import VMLINUX, Export, ModuleFile
 
 LOADS, REFUSED, UNCHECKED, UNSAID = "loads", "refused", "unchecked", "cannot be said"
 ANSWERS = (LOADS, REFUSED, UNCHECKED, UNSAID)
 # Why a kernel refuses, in the order in which it looks.
-LAYOUT, VERMAGIC, BTF, MISSING, NAMESPACE, CRC, GPL = (
+LAYOUT, VERMAGIC, MISSING, GPL, CRC, NAMESPACE, BTF = (
     "module_layout",
     "vermagic",
-    "btf",
     "missing",
-    "namespace",
-    "crc",
     "gpl",
+    "crc",
+    "namespace",
+    "btf",
 )
-KINDS = (LAYOUT, VERMAGIC, BTF, MISSING, NAMESPACE, CRC, GPL)
+KINDS = (LAYOUT, VERMAGIC, MISSING, GPL, CRC, NAMESPACE, BTF)
+# What cannot be told, beside symbols. No symbol is written like that.
+APART, NO_VERMAGIC, NO_LICENSE, NO_NAMESPACES, NO_BTF = "(apart)", "(vermagic)", "(license)", "(namespaces)", "(btf)"
+
+MODULE_LAYOUT = "module_layout"
+FOR_MODULES = "module:"
+GPL_COMPATIBLE = frozenset(
+    ("GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL")
+)
+PROPRIETARY = frozenset(("driverloader", "lve"))  # module_augment_kernel_taints(): whatever license they state
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +57,14 @@ class Candidate:
     """All of a module that the kernel looks at. BuiltModule and an uploaded .ko both become one."""
 
     name: str
-    licenses: tuple[str, ...]
+    licenses: tuple[str, ...]  #: the kernel goes by the first
     vermagic: str
     namespaces: tuple[str, ...]
-    imports: tuple[tuple[str, int | None], ...]  #: symbol and CRC; None: it has none
+    imports: tuple[tuple[str, int | None], ...]  #: symbol and CRC; None: it has none. module_layout is among them
     siblings: frozenset[str] = frozenset()  #: symbols that come from modules beside it and are not looked up
     btf: bool = False
+    weak: frozenset[str] = frozenset()  #: of the imports, those that may be missing
+    dump: bool = False  #: only its CRCs are known (modprobe --dump-modversions): no license, vermagic, namespaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +78,18 @@ class Host:
     apart: bool  #: failed a check of its ingest: nothing is said of it
     btf_enforced: bool | None  #: CONFIG_DEBUG_INFO_BTF_MODULES without CONFIG_MODULE_ALLOW_BTF_MISMATCH; None unknown
     exports: Callable[[str], Sequence[Export]]  #: of a symbol; more than one where two modules export it
+    shared_name: bool = False  #: another build of the record has the same release: it says less of the BTF
+    force_load: bool | None = None  #: CONFIG_MODULE_FORCE_LOAD; None unknown
+    lax_namespaces: bool | None = None  #: CONFIG_MODULE_ALLOW_MISSING_NAMESPACE_IMPORTS; None unknown
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Reason:
-    """One thing that the kernel refuses, or that cannot be told."""
+    """One thing that the kernel refuses."""
 
     kind: str  #: one of KINDS
     symbol: str = ""
-    detail: str = ""  #: "0x1234abcd -> 0x9876fedc", the namespace, both vermagics
+    detail: str = ""  #: "0x1234abcd -> 0x9876fedc" (the module's, the kernel's), the namespace, both vermagics
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +98,161 @@ class Verdict:
 
     answer: str  #: one of ANSWERS
     reasons: tuple[Reason, ...] = ()  #: of a refusal: every one, the kernel's first first
-    untold: tuple[str, ...] = ()  #: symbols, or a word why nothing can be said
+    untold: tuple[str, ...] = ()  #: symbols, or a word in brackets for what else is not known
+
+
+def of_file(module: ModuleFile, siblings: frozenset[str] = frozenset()) -> Candidate:
+    """What the kernel looks at in a module file, as ingest.formats.kmod.read_built() has read it."""
+    crcs = {wanted.symbol: wanted.crc for wanted in module.imports}
+    looked_up = [*module.undefined, *module.weak] or list(crcs)
+    layout = [MODULE_LAYOUT] if MODULE_LAYOUT in crcs else []
+    return Candidate(
+        name=module.name,
+        licenses=module.licenses,
+        vermagic=module.vermagic,
+        namespaces=module.namespaces,
+        imports=tuple((symbol, crcs.get(symbol)) for symbol in dict.fromkeys(layout + looked_up)),
+        siblings=siblings,
+        btf=module.btf,
+        weak=frozenset(module.weak),
+    )
+
+
+def of_built(module: BuiltModule) -> Candidate:
+    """What the kernel looks at in a module that a build has left."""
+    return Candidate(
+        name=module.name,
+        licenses=module.licenses,
+        vermagic=module.vermagic,
+        namespaces=module.namespaces,
+        imports=tuple((use.symbol, use.crc) for use in module.uses),
+        siblings=frozenset(module.siblings),
+        btf=module.btf,
+    )
 
 
 def verdict(module: Candidate, host: Host) -> Verdict:
     """What the kernel answers to insmod of this module."""
-    raise NotImplementedError
+    if host.apart:
+        return Verdict(UNSAID, (), (APART,))
+    versions = host.has_crcs and any(crc is not None for _, crc in module.imports)
+    found = [*_layout(module, host, versions), *_vermagic(module, host, versions)]
+    for symbol, crc in module.imports:
+        if symbol != MODULE_LAYOUT and symbol not in module.siblings:
+            found += _symbol(module, host, symbol, crc if versions else None, versions)
+    found += _btf(module, host)
+    reasons = tuple(one for one in found if isinstance(one, Reason))
+    untold = tuple(dict.fromkeys(one for one in found if isinstance(one, str)))
+    return Verdict(_answer(module, reasons, untold, versions), reasons, untold)
+
+
+def _answer(module: Candidate, reasons: tuple[Reason, ...], untold: tuple[str, ...], versions: bool) -> str:
+    if reasons:
+        return REFUSED
+    if any(one not in _never_in_a_dump(module) for one in untold):
+        return UNSAID
+    return LOADS if versions else UNCHECKED
+
+
+def _never_in_a_dump(module: Candidate) -> frozenset[str]:
+    """What is said beside an answer that goes by the CRCs alone, since more is not in a dump."""
+    return frozenset((NO_VERMAGIC, NO_LICENSE, NO_NAMESPACES)) if module.dump else frozenset()
+
+
+def _layout(module: Candidate, host: Host, versions: bool) -> Iterator[Reason | str]:
+    """check_modstruct_version(), which lets all pass where the kernel has no CRCs."""
+    if host.has_crcs and not versions and host.force_load is False:  # try_to_force_load()
+        yield Reason(LAYOUT, MODULE_LAYOUT, "no CRC")
+    crc = dict(module.imports).get(MODULE_LAYOUT)
+    if not versions or crc is None:
+        return
+    theirs = {export.crc for export in host.exports(MODULE_LAYOUT)}
+    if not theirs or None in theirs:
+        yield MODULE_LAYOUT
+    elif crc not in theirs:
+        yield Reason(LAYOUT, MODULE_LAYOUT, _crcs(crc, theirs.pop()))
+
+
+def _crcs(module: int, kernel: int | None) -> str:
+    return f"{module:#010x} -> {kernel:#010x}"
+
+
+def _vermagic(module: Candidate, host: Host, versions: bool) -> Iterator[Reason | str]:
+    """check_modinfo() and same_magic()."""
+    if not module.vermagic and not module.dump:
+        yield Reason(VERMAGIC, "", "none") if host.force_load is False else NO_VERMAGIC
+        return
+    if not host.vermagic or not module.vermagic:
+        yield from _vermagic_of_one_side(module, host, versions)
+        return
+    ours, theirs = module.vermagic.rstrip(), host.vermagic.rstrip()
+    if versions:
+        ours, theirs = magic_flags(ours), magic_flags(theirs)
+    if ours != theirs:
+        yield Reason(VERMAGIC, "", f"{ours} -> {theirs}")
+
+
+def _vermagic_of_one_side(module: Candidate, host: Host, versions: bool) -> Iterator[Reason | str]:
+    """A module with CRCs states "modversions", which a kernel without them lacks; such a one compares the release."""
+    release = module.vermagic.split(" ")[0]
+    if versions:
+        yield NO_VERMAGIC
+    elif module.dump:
+        yield Reason(VERMAGIC, "", f"modversions -> {host.vermagic.rstrip() or host.kernel_release}")
+    elif release != host.kernel_release:
+        yield Reason(VERMAGIC, "", f"{release} -> {host.kernel_release}")
+    else:
+        yield NO_VERMAGIC
+
+
+def _symbol(module: Candidate, host: Host, symbol: str, crc: int | None, versions: bool) -> list[Reason | str]:
+    """resolve_symbol(): what stands against one symbol."""
+    exports = host.exports(symbol)
+    free = module.dump or gpl_compatible(module)
+    usable = [export for export in exports if free or not gpl_only(export.kind)]
+    if not usable:
+        if symbol in module.weak:
+            return []
+        if exports:
+            return [Reason(GPL, symbol, module.licenses[0] if module.licenses else "unspecified")]
+        return [symbol] if host.covers == VMLINUX else [Reason(MISSING, symbol)]
+    first = [export for export in usable if export.module == VMLINUX][:1] or usable
+    found = [list(_export(module, host, export, crc, versions)) for export in first]
+    return found[0] if all(one == found[0] for one in found) else [symbol]
+
+
+def gpl_compatible(module: Candidate) -> bool:
+    """license_is_gpl_compatible() of its first license, and not one that the kernel knows better."""
+    return bool(module.licenses) and module.licenses[0] in GPL_COMPATIBLE and module.name not in PROPRIETARY
+
+
+def _export(module: Candidate, host: Host, export: Export, crc: int | None, versions: bool) -> Iterator[Reason | str]:
+    """check_version() and verify_namespace_is_imported(); the kernel says only the first that it finds."""
+    if versions and (crc is None or export.crc is None):
+        yield export.symbol
+    elif versions and crc != export.crc:
+        yield Reason(CRC, export.symbol, _crcs(crc or 0, export.crc))
+        return
+    if module.dump:
+        yield from [NO_LICENSE] * gpl_only(export.kind) + [NO_NAMESPACES] * bool(export.namespace)
+    elif not is_open(export.namespace, module) and not host.lax_namespaces:
+        yield Reason(NAMESPACE, export.symbol, export.namespace)
+
+
+def is_open(namespace: str, module: Candidate) -> bool:
+    """Whether a module may use what is exported in this namespace, "" for none."""
+    if namespace.startswith(FOR_MODULES):
+        name = module.name.replace("-", "_")  # mod_strncmp()
+        return any(_fits(name, one.replace("-", "_")) for one in namespace.removeprefix(FOR_MODULES).split(","))
+    return not namespace or namespace in module.namespaces
+
+
+def _fits(name: str, pattern: str) -> bool:
+    return name.startswith(pattern[:-1]) if pattern.endswith("*") else name == pattern
+
+
+def _btf(module: Candidate, host: Host) -> Iterator[str]:
+    """What btf_parse_module() makes of the module's BTF on another vmlinux than it was made for is not known here."""
+    same = module.vermagic.split(" ")[0] == host.kernel_release and not host.shared_name
+    if module.btf and host.btf_enforced is not False and not same:
+        yield NO_BTF
