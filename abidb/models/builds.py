@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The schema. Rows are written by abidb.store and read by abidb.queries; nothing else uses these classes."""
+"""Builds of the kernel: uploads, packages, where they were seen, lanes."""
 
 from __future__ import annotations
 
@@ -8,88 +8,7 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-
-class Symbol(models.Model):
-    id = models.AutoField(primary_key=True)
-    name = models.TextField(unique=True)
-
-    class Meta:
-        db_table = "symbol"
-
-
-class Module(models.Model):
-    id = models.AutoField(primary_key=True)
-    path = models.TextField(unique=True)
-
-    class Meta:
-        db_table = "module"
-
-
-class Export(models.Model):
-    """One distinct declaration; which builds have it is in the sets."""
-
-    id = models.AutoField(primary_key=True)
-    symbol = models.ForeignKey(Symbol, models.PROTECT, db_index=False)
-    module = models.ForeignKey(Module, models.PROTECT, db_index=False)
-    kind = models.TextField()
-    namespace = models.TextField(help_text="'' for none")
-
-    class Meta:
-        db_table = "export"
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["symbol", "module", "kind", "namespace"], name="export_once")
-        ]
-
-
-class ExportSet(models.Model):
-    """Immutable and addressed by its content (abidb.exportset)."""
-
-    id = models.AutoField(primary_key=True)
-    digest = models.BinaryField(unique=True)
-    covers = models.TextField(choices=[("all", "all"), ("vmlinux", "vmlinux")])
-    exports = models.BinaryField(help_text="int4 LE differences of the ascending export ids")
-    crc = models.BinaryField(null=True, help_text="uint32 LE in the same order; NULL: the kernel has no CRCs")
-    n = models.GeneratedField(
-        expression=models.Func("exports", function="octet_length") / 4,
-        output_field=models.IntegerField(),
-        db_persist=True,
-    )
-
-    class Meta:
-        db_table = "export_set"
-
-
-class ConfigOption(models.Model):
-    id = models.AutoField(primary_key=True)
-    name = models.TextField()
-    value = models.TextField()
-
-    class Meta:
-        db_table = "config_option"
-        constraints: ClassVar = [models.UniqueConstraint(fields=["name", "value"], name="config_option_once")]
-
-
-class ModuleFact(models.Model):
-    id = models.AutoField(primary_key=True)
-    module = models.ForeignKey(Module, models.PROTECT, db_index=False)
-    license = models.TextField()
-
-    class Meta:
-        db_table = "module_fact"
-        constraints: ClassVar = [models.UniqueConstraint(fields=["module", "license"], name="module_fact_once")]
-
-
-class FactSet(models.Model):
-    """A set of config options or module facts: ids packed like those of an export set."""
-
-    id = models.AutoField(primary_key=True)
-    of = models.TextField(choices=[("config_option", "config_option"), ("module_fact", "module_fact")])
-    digest = models.BinaryField()
-    members = models.BinaryField()
-
-    class Meta:
-        db_table = "fact_set"
-        constraints: ClassVar = [models.UniqueConstraint(fields=["of", "digest"], name="fact_set_once")]
+from abidb.models.sets import ExportSet, FactSet
 
 
 class Upload(models.Model):
@@ -252,101 +171,6 @@ class SetDiff(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["old", "new"], name="set_diff_once")]
 
 
-class Absent(models.Model):
-    """A deb that an index lists and that is not to be had."""
-
-    id = models.AutoField(primary_key=True)
-    name = models.TextField()
-    version = models.TextField()
-    arch = models.TextField()
-    reason = models.TextField()
-    seen = models.DateTimeField()
-
-    class Meta:
-        db_table = "absent"
-        constraints: ClassVar = [models.UniqueConstraint(fields=["name", "version", "arch"], name="absent_once")]
-
-
-class Offer(models.Model):
-    """A build that an archive has, with all that is needed to fetch it."""
-
-    id = models.AutoField(primary_key=True)
-    source = models.TextField()
-    version = models.TextField()
-    arch = models.TextField()
-    flavour = models.TextField()
-    kernel_release = models.TextField()
-    suites = ArrayField(models.TextField())
-    content = models.JSONField()
-    at = models.DateTimeField()
-
-    class Meta:
-        db_table = "offer"
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["source", "version", "arch", "flavour"], name="offer_once")
-        ]
-
-
-class Attempt(models.Model):
-    """A build that could not be had, or not as well as it is listed: why, and when it is tried again."""
-
-    id = models.AutoField(primary_key=True)
-    source = models.TextField()
-    version = models.TextField()
-    arch = models.TextField()
-    flavour = models.TextField()
-    kernel_release = models.TextField()
-    reason = models.TextField()
-    tries = models.IntegerField()
-    at = models.DateTimeField()
-    next_try = models.DateTimeField()
-
-    class Meta:
-        db_table = "attempt"
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["source", "version", "arch", "flavour"], name="attempt_once")
-        ]
-
-
-class ReleaseFile(models.Model):
-    """The newest Release file of a suite that verified, word for word, and when it was asked for."""
-
-    id = models.AutoField(primary_key=True)
-    root = models.TextField()
-    folder = models.TextField()
-    sha256 = models.TextField()
-    date = models.DateTimeField()
-    asked = models.DateTimeField()
-    content = models.TextField(help_text="the signed text")
-
-    class Meta:
-        db_table = "release_file"
-        constraints: ClassVar = [models.UniqueConstraint(fields=["root", "folder"], name="release_file_once")]
-
-
-class IndexContent(models.Model):
-    """What of an index, by its content, is of interest; it is never fetched or parsed again."""
-
-    sha256 = models.TextField(primary_key=True)
-    packages = models.JSONField()
-    used = models.DateTimeField()
-
-    class Meta:
-        db_table = "index_content"
-
-
-class Switch(models.Model):
-    """Whether workers take jobs."""
-
-    id = models.AutoField(primary_key=True)
-    paused = models.BooleanField()
-    reason = models.TextField()
-    at = models.DateTimeField()
-
-    class Meta:
-        db_table = "switch"
-
-
 class Release(models.Model):
     """A Debian release, from distro-info-data, and the suite name that its own Release file states."""
 
@@ -360,43 +184,3 @@ class Release(models.Model):
 
     class Meta:
         db_table = "release"
-
-
-class Run(models.Model):
-    """One sync and how far it is; a run whose process is gone stays unfinished until the next one starts."""
-
-    id = models.AutoField(primary_key=True)
-    started = models.DateTimeField()
-    updated = models.DateTimeField()
-    finished = models.DateTimeField(null=True)
-    total = models.IntegerField()
-    done = models.IntegerField()
-    failed = models.IntegerField()
-    current = models.TextField()
-
-    class Meta:
-        db_table = "run"
-
-
-class Problem(models.Model):
-    """What a run could not do, in one line."""
-
-    id = models.AutoField(primary_key=True)
-    run = models.ForeignKey(Run, models.CASCADE)
-    subject = models.TextField()
-    reason = models.TextField()
-    at = models.DateTimeField()
-
-    class Meta:
-        db_table = "problem"
-
-
-class Generation(models.Model):
-    """Raised by every transaction of the store; caches and ETags hang on it."""
-
-    id = models.AutoField(primary_key=True)
-    n = models.BigIntegerField()
-    at = models.DateTimeField()
-
-    class Meta:
-        db_table = "generation"
