@@ -86,10 +86,8 @@ class PackageRow:
     packages: tuple[str, ...]  #: binary packages, in order
     components: tuple[str, ...]
     releases: tuple[tuple[str, str], ...]  #: codename and its newest version
-    symbols: int  #: of the newest build: exports that it imports
-    gpl_only: int  #: of those
+    symbols: int | None  #: that its newest build imports; None: nothing of it was built
     outcomes: tuple[tuple[str, str, str], ...]  #: release, kernel release of the newest attempt, what it said
-    built: bool  #: something of it was ever built
     scanned: bool  #: known from a scan of its source alone
     reporting: int | None  #: systems that report to popcon; None: not known
 
@@ -144,6 +142,7 @@ class Break:
     before: BuildRef  #: the last kernel on which it compiled
     kernel: BuildRef  #: the first on which it does not
     between: int  #: kernels between them that were not tried
+    compiles: str  #: what it does there: "does not compile" or "partly"
     why: str  #: first line of the error
     log: int  #: the attempt
     until: str  #: first version of the package that compiles there again; "" none known
@@ -153,13 +152,20 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class StepTried:
-    """A step between neighbours of a lane on which packages were tried on both sides."""
+    """A kernel of a lane on which packages were tried that had compiled on one before it."""
 
     lane: LaneName
-    old: BuildRef
-    new: BuildRef
-    tried: int  #: packages that compiled on the old one and were tried on the new one
-    stopped: int
+    kernel: BuildRef
+    tried: int  #: packages that compiled on the kernel before it on which they were tried
+    stopped: int  #: of those: they do not compile on this one, or not all of their modules do
+
+
+@dataclass(frozen=True, slots=True)
+class Breaks:
+    """What updates of kernels stopped from compiling, newest first, and which updates packages survived."""
+
+    breaks: tuple[Break, ...]
+    steps: tuple[StepTried, ...]
 
 
 @dataclass(frozen=True, slots=True)

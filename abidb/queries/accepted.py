@@ -12,9 +12,20 @@ import numpy.typing as npt
 from abidb.exportset import CrcArray, IdArray
 from abidb.queries.kernels import Side
 from abidb.queries.stock import Module, Try, symbol_names
-from abidb.verdict import ANSWERS, LOADS, REFUSED, UNCHECKED, UNSAID, Candidate, Host, Reason, Verdict, verdict
+from abidb.verdict import (
+    ANSWERS,
+    LOADS,
+    PROPRIETARY,
+    REFUSED,
+    UNCHECKED,
+    UNSAID,
+    Candidate,
+    Host,
+    Reason,
+    Verdict,
+    verdict,
+)
 
-LAYOUT = "module_layout"  #: is in the table of versions of every module (kernel/module/version.c)
 #: Of several modules of a package the one that fares worst speaks for it.
 _WORST = (REFUSED, UNSAID, UNCHECKED, LOADS)
 assert set(_WORST) == set(ANSWERS)
@@ -38,7 +49,8 @@ def groups(modules: Iterable[Module]) -> tuple[Group, ...]:
     """The modules of an attempt in groups."""
     alike: dict[tuple[object, ...], list[Module]] = {}
     for each in modules:
-        key = (each.licenses, each.vermagic, each.namespaces, each.btf, each.imports.crcs is None)
+        known = each.name if each.name in PROPRIETARY else ""
+        key = (known, each.licenses, each.vermagic, each.namespaces, each.btf, each.imports.crcs is None)
         alike.setdefault(key, []).append(each)
     return tuple(_group(found) for found in alike.values())
 
@@ -96,6 +108,9 @@ def judge(group: Group, side: Side) -> Verdict:
         has_crcs=side.has_crcs,
         apart=side.ref.status != "good",
         btf_enforced=side.btf_enforced,
+        shared_name=side.shared_name,
+        force_load=side.has("CONFIG_MODULE_FORCE_LOAD"),
+        lax_namespaces=side.has("CONFIG_MODULE_ALLOW_MISSING_NAMESPACE_IMPORTS"),
         exports=lambda name: table.exports(ids[name]) if name in ids else (),
     )
     return verdict(candidate, host)

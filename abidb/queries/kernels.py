@@ -24,7 +24,6 @@ from abidb.records import Export
 KEPT_TABLES = 160  #: export sets that one process keeps by symbol: at most about 500 kB each
 KEPT_CONFIGS = 500
 PLAIN = "EXPORT_SYMBOL"
-_ENFORCING, _LENIENT = "CONFIG_DEBUG_INFO_BTF_MODULES", "CONFIG_MODULE_ALLOW_BTF_MISMATCH"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,12 +59,26 @@ class Side:
     export_set: int
     has_crcs: bool
     vermagic: str
-    btf_enforced: bool | None
+    shared_name: bool  #: another build of the record has the same release
+    options: frozenset[str] | None  #: those of its configuration that matter to modules and are set; None: not known
 
     @property
     def target(self) -> Target:
         ref = self.ref
         return Target(ref.source, ref.version, ref.arch, ref.flavour, ref.kernel_release)
+
+    def has(self, option: str) -> bool | None:
+        """Whether its configuration sets an option, None where that is not known."""
+        return None if self.options is None else option in self.options
+
+    @property
+    def btf_enforced(self) -> bool | None:
+        """Whether it refuses a module whose BTF does not fit (kernel/bpf/btf.c, btf_module_notify)."""
+        if self.options is None:
+            return None
+        return (
+            "CONFIG_DEBUG_INFO_BTF_MODULES" in self.options and "CONFIG_MODULE_ALLOW_BTF_MISMATCH" not in self.options
+        )
 
     @property
     def table(self) -> Table:
@@ -90,18 +103,18 @@ def _sides(**where: Any) -> list[Side]:
 
 def _side(row: tuple[Any, ...], database: str) -> Side:
     ref = BuildRef(*row[:REF])
-    export_set, has_crcs, vermagic, config_id = row[REF:]
-    return Side(ref, export_set, has_crcs, vermagic, _enforced(config_id, database) if config_id else None)
+    export_set, has_crcs, vermagic, config_id, shared = row[REF:]
+    options = _options(config_id, database) if config_id else None
+    return Side(ref, export_set, has_crcs, vermagic, shared, options)
 
 
 @lru_cache(maxsize=KEPT_CONFIGS)
-def _enforced(config_set: int, database: str) -> bool:
-    """Whether the kernel refuses a module whose BTF does not fit it (kernel/bpf/btf.c, btf_module_notify)."""
-    options = dict(rows("btf_options"))
+def _options(config_set: int, database: str) -> frozenset[str]:
+    """The options about modules that a configuration sets."""
+    known = rows("module_options")
     ((members,),) = rows("config_members", id=config_set)
     ids = unpack("all", members, None).ids
-    has = {name: bool(np.isin(number, ids)) for name, number in options.items()}
-    return has.get(_ENFORCING, False) and not has.get(_LENIENT, False)
+    return frozenset(name for name, number in known if (ids == number).any())
 
 
 @lru_cache(maxsize=KEPT_TABLES)
@@ -124,4 +137,4 @@ def _table(set_id: int, database: str) -> Table:
 def forget() -> None:
     """Drop what is kept."""
     _table.cache_clear()
-    _enforced.cache_clear()
+    _options.cache_clear()

@@ -79,10 +79,11 @@ def headlines(found: Iterable[Found]) -> list[Found]:
     by_line: dict[str, list[Found]] = {}
     for one in found:
         by_line.setdefault(one.name.line, []).append(one)
-    return [min(ones, key=lambda one: _headline_order(one.name)) for ones in by_line.values()]
+    return [min(ones, key=lambda one: headline_order(one.name)) for ones in by_line.values()]
 
 
-def _headline_order(name: LaneName) -> tuple[bool, bool, bool, str, str]:
+def headline_order(name: LaneName) -> tuple[bool, bool, bool, str, str]:
+    """Generic amd64 first, its cloud flavour next."""
     generic = name.flavour == name.arch
     cloud = name.flavour == f"cloud-{name.arch}"
     return name.arch != "amd64", not generic, not cloud, name.arch, name.flavour

@@ -47,7 +47,8 @@ WHERE b.id = %(id)s
 -- kernels --
 -- Good builds with what a verdict needs of them, those of a lane in its order, or those of these ids.
 SELECT b.id, b.kernel_release, u.source, u.version, b.arch, b.flavour, b.abi_name, x.covers, b.status, u.date,
-    b.export_set_id, x.crc IS NOT NULL, b.vermagic, b.config_set_id
+    b.export_set_id, x.crc IS NOT NULL, b.vermagic, b.config_set_id,
+    EXISTS (SELECT FROM build o WHERE o.kernel_release = b.kernel_release AND o.arch = b.arch AND o.id <> b.id)
 FROM build b JOIN upload u ON u.id = b.upload_id JOIN export_set x ON x.id = b.export_set_id
 WHERE CASE WHEN %(ids)s::int[] IS NULL THEN b.status = 'good' AND b.id IN (
     SELECT lb.build_id FROM lane_build lb JOIN lane l ON l.id = lb.lane_id
@@ -62,10 +63,12 @@ WHERE lb.build_id = ANY (%(ids)s::int[])
 GROUP BY l.id HAVING count(DISTINCT lb.build_id) = (SELECT count(DISTINCT one) FROM unnest(%(ids)s::int[]) AS one)
 ORDER BY l.line
 
--- btf_options --
--- The options that decide whether a module's BTF must fit, where they are set to y.
-SELECT name, id FROM config_option
-WHERE name IN ('CONFIG_DEBUG_INFO_BTF_MODULES', 'CONFIG_MODULE_ALLOW_BTF_MISMATCH') AND value = 'y'
+-- module_options --
+-- The options that decide what a kernel refuses, where they are set to y.
+SELECT name, id FROM config_option WHERE value = 'y' AND name IN (
+    'CONFIG_DEBUG_INFO_BTF_MODULES', 'CONFIG_MODULE_ALLOW_BTF_MISMATCH', 'CONFIG_MODULE_FORCE_LOAD',
+    'CONFIG_MODULE_ALLOW_MISSING_NAMESPACE_IMPORTS'
+)
 
 -- config_members --
 SELECT members FROM fact_set WHERE id = %(id)s
