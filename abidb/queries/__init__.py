@@ -14,6 +14,7 @@ from abidb.queries.archive import (
     queue_state,
     release_files,
 )
+from abidb.queries.breaks import breaks
 from abidb.queries.builds import (
     Facets,
     all_exports,
@@ -30,18 +31,25 @@ from abidb.queries.configs import config_diff
 from abidb.queries.details import config, release_ages
 from abidb.queries.diffs import diff, diff_with_exports
 from abidb.queries.hits import hits
+from abidb.queries.inuse import in_use
 from abidb.queries.invariants import invariants
+from abidb.queries.lanehits import lane_hits
 from abidb.queries.lanes import debian_releases, lane, lane_names, lanes, release_words
+from abidb.queries.packages import attempt_page, package, packages, source_of
 from abidb.queries.record import run_state, status
+from abidb.queries.releaseuse import lanes_of, release_uses
 from abidb.queries.symbols import looks_at_all, search, symbol
 from abidb.queries.uploads import upload, upload_notes, uploads, uploads_without_policy
+from abidb.queries.users import users
 from abidb.queries.volatile import volatile
 
 __all__ = [
     "Facets",
     "all_exports",
     "apart",
+    "attempt_page",
     "attempts",
+    "breaks",
     "build",
     "build_by_id",
     "config",
@@ -54,31 +62,39 @@ __all__ = [
     "facets",
     "find_builds",
     "hits",
+    "in_use",
     "index_packages",
     "invariants",
     "known_build",
     "known_builds",
     "lane",
+    "lane_hits",
     "lane_names",
     "lanes",
+    "lanes_of",
     "looks_at_all",
     "neighbours",
     "next_tries",
     "offer",
     "offers",
     "one_build",
+    "package",
+    "packages",
     "paused",
     "queue_state",
     "release_ages",
     "release_files",
+    "release_uses",
     "release_words",
     "run_state",
     "search",
+    "source_of",
     "status",
     "symbol",
     "upload",
     "upload_notes",
     "uploads",
     "uploads_without_policy",
+    "users",
     "volatile",
 ]

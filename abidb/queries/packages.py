@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Module packages: the list of all, one of them in a lane, the log of an attempt."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+import numpy as np
+
+from abidb.answers import LaneName
+from abidb.errors import UnknownName
+from abidb.lifecycle import ORDER
+from abidb.outoftree import Target
+from abidb.packageanswers import (
+    BinaryPackage,
+    Cell,
+    LogPage,
+    MatrixRow,
+    Package,
+    PackageRow,
+    VersionSeen,
+    compiles,
+)
+from abidb.queries.breaks import Series, lane_breaks
+from abidb.queries.hits import Pair, load, rebuilt
+from abidb.queries.kernels import Side, lane_sides
+from abidb.queries.lanes import Found, found_lanes, headline_order, headlines, release_words
+from abidb.queries.packageuses import Source, newest_built, uses_of
+from abidb.queries.presence import in_release, releases_of, suites_of
+from abidb.queries.stock import Stock, Try, rows, stock
+
+VERSIONS = 6  #: newest versions of a package that its matrix shows
+BINARIES = 12  #: binary packages of one source that a page shows; zfs-linux has one, none has more than three
+NEAREST = 10
+LOG_LIMIT = 4_000_000  #: characters of a log that are shown
+_KEY = 5
+
+
+def packages() -> tuple[PackageRow, ...]:
+    """Every source package that brings modules, by name."""
+    known = stock()
+    if "packages" not in known.kept:
+        heads = {one.codename: one for one in headlines(found_lanes()) if one.name.line == one.codename}
+        targets = {name: _targets(one) for name, one in heads.items()}
+        known.kept["packages"] = tuple(_row(known, source, targets) for source in sorted(known.by_source))
+    found: tuple[PackageRow, ...] = known.kept["packages"]
+    return found
+
+
+def _targets(one: Found) -> set[Target]:
+    return {side.target for side in lane_sides(one.name.line, one.name.arch, one.name.flavour)}
+
+
+def _row(known: Stock, source: str, targets: dict[str, set[Target]]) -> PackageRow:
+    names = known.by_source[source]
+    seen = [each for name in names for each in known.by_package[name] if each.source == source]
+    releases = {release: each for each in seen for release in releases_of(each)}  # the newest comes last
+    words = release_words()
+    order = sorted(releases, key=lambda release: (ORDER.index(words.get(release, "unknown")), release))
+    built = newest_built(known, seen)
+    told = ((release, _newest(known, releases[release], targets.get(release, set()))) for release in order)
+    return PackageRow(
+        source=source,
+        packages=names,
+        components=tuple(sorted({each.component for each in seen})),
+        releases=tuple((release, releases[release].key.version) for release in order),
+        symbols=None if built is None else _symbols(built),
+        outcomes=tuple((name, each.target.kernel_release, compiles(each.outcome)) for name, each in told if each),
+        scanned=built is None and any(each.id in known.scans for each in seen),
+        reporting=max((n for name in names if (n := known.popcon.get(name)) is not None), default=None),
+    )
+
+
+def _newest(known: Stock, seen: VersionSeen, targets: set[Target]) -> Try | None:
+    """The attempt of a version on the newest kernel of a lane on which there is one."""
+    return next((each for each in reversed(known.tries_of.get(seen.id, ())) if each.target in targets), None)
+
+
+def _symbols(built: Try) -> int:
+    return int(np.unique(np.concatenate([each.imports.symbols for each in built.modules])).size)
+
+
+def source_of(name: str) -> str:
+    """The source package that a name means: its own, or of a binary package; raises UnknownName with near ones."""
+    known = stock()
+    if name in known.by_source:
+        return name
+    if name in known.by_package:
+        return known.by_package[name][-1].source
+    names = [*known.by_source, *known.by_package]
+    near = [one for one in sorted(names) if name and name.lower() in one]
+    near += get_close_matches(name, names, NEAREST, 0.5)
+    raise UnknownName(f"no module package is named {name!r}", list(dict.fromkeys(near))[:NEAREST])
+
+
+def package(source: str, lane: LaneName | None = None, *, offset: int = 0, limit: int = 40) -> Package:
+    """One source package in a lane: that asked for, else the generic one of the newest stable release that has it.
+
+    Of the lane's kernels `limit` are told, the newest but `offset`. Raises UnknownName, also for a lane that is none.
+    """
+    known = stock()
+    if source not in known.by_source:
+        source_of(source)
+        raise UnknownName(f"{source} is a binary package")
+    lanes = _lanes(known, source)
+    chosen = next((one for one in lanes if one.name == lane), None) if lane else next(iter(lanes), None)
+    if lane and chosen is None:
+        exact = found_lanes(line=lane.line, arch=lane.arch, flavour=lane.flavour)
+        chosen = next(iter(exact), None)
+    if chosen is None:
+        said = f"no lane {lane.line}/{lane.arch}/{lane.flavour}" if lane else "the record has no kernel"
+        raise UnknownName(said, ["/".join((n.name.line, n.name.arch, n.name.flavour)) for n in lanes])
+    kernels = lane_sides(chosen.name.line, chosen.name.arch, chosen.name.flavour)
+    names = [name for name in known.by_source[source] if _has(known, name, source)][:BINARIES]
+    return Package(
+        source=source,
+        lane=chosen.name,
+        lanes=tuple(one.name for one in lanes),
+        binaries=tuple(_binary(known, name, chosen, kernels, (offset, limit)) for name in names),
+        kernels=len(kernels),
+        reporting=tuple((name, known.popcon[name]) for name in names if name in known.popcon),
+    )
+
+
+def _has(known: Stock, name: str, source: str) -> bool:
+    return any(each.source == source for each in known.by_package[name])
+
+
+def _lanes(known: Stock, source: str) -> list[Found]:
+    """The lanes that a page of the package offers: those in which it was tried, and the headline of its releases."""
+    seen = [each for name in known.by_source[source] for each in known.by_package[name] if each.source == source]
+    releases = {release for each in seen for release in releases_of(each)}
+    tried = {(t.target.arch, t.target.flavour) for each in seen for t in known.tries_of.get(each.id, ())}
+    found = found_lanes()
+    heads = {one.name for one in headlines(found)}
+    words = release_words()
+    ours = [one for one in found if one.name in heads or (one.name.arch, one.name.flavour) in tried]
+
+    def order(one: Found) -> tuple[object, ...]:
+        word = ORDER.index(words.get(one.codename, "unknown"))
+        return (
+            one.codename not in releases,
+            word,
+            one.codename,
+            one.name.line != one.codename,
+            *headline_order(one.name),
+        )
+
+    return sorted(ours, key=order)
+
+
+def _binary(known: Stock, name: str, chosen: Found, kernels: Sequence[Side], shown: tuple[int, int]) -> BinaryPackage:
+    place = {side.target: n for n, side in enumerate(kernels)}
+    refs = tuple(side.ref for side in kernels)
+    series = Series(chosen.name, chosen.codename, refs, place)
+    versions = _versions(known, name, chosen, place)
+    source = _source(known, versions, place)
+    return BinaryPackage(
+        package=name,
+        versions=versions,
+        uses=uses_of(source, chosen.name, kernels[-1] if kernels else None) if source else (),
+        used_on=source.target if source else None,
+        used_version=source.seen.key.version if source else "",
+        scanned=bool(source and source.scanned),
+        rows=tuple(_rows(known, versions, kernels, shown)),
+        breaks=lane_breaks(known, series, [name]),
+    )
+
+
+def _versions(known: Stock, name: str, chosen: Found, place: dict[Target, int]) -> tuple[VersionSeen, ...]:
+    """Versions that the lane's users have, and others that were tried in the lane; newest first."""
+    own = {each.id for each in in_release(known, name, suites_of(chosen.codename, chosen.name.line))}
+    found = [
+        each
+        for each in known.by_package[name]
+        if each.id in own or any(one.target in place for one in known.tries_of.get(each.id, ()))
+    ]
+    return tuple(reversed(found[-VERSIONS:]))
+
+
+def _source(known: Stock, versions: Iterable[VersionSeen], place: dict[Target, int]) -> Source | None:
+    """What tells which symbols a package uses: its newest build in the lane, any newest build, a scan."""
+    versions = list(versions)
+    for seen in versions:
+        built = [one for one in known.tries_of.get(seen.id, ()) if one.modules and one.target in place]
+        if built:
+            newest = max(built, key=lambda one: place[one.target])
+            return Source(seen, newest.target, tuple((each.name, each.imports) for each in newest.modules), False)
+    for seen in versions:
+        if built := [one for one in known.tries_of.get(seen.id, ()) if one.modules]:
+            return Source(seen, built[-1].target, tuple((each.name, each.imports) for each in built[-1].modules), False)
+    for seen in versions:
+        if seen.id in known.scans:
+            target, imports = known.scans[seen.id]
+            return Source(seen, target, (("", imports),), True)
+    return None
+
+
+def _rows(
+    known: Stock, versions: Sequence[VersionSeen], kernels: Sequence[Side], shown: tuple[int, int]
+) -> Iterable[MatrixRow]:
+    offset, limit = shown
+    near = tuple(side.target for side in kernels)
+    for at in range(len(kernels) - 1 - offset, max(len(kernels) - 1 - offset - limit, -1), -1):
+        before = kernels[at - 1] if at else None
+        cells = tuple(_cell(known, seen, before, kernels[at], near) for seen in versions)
+        yield MatrixRow(kernels[at].ref, before.ref if before else None, cells)
+
+
+def _cell(known: Stock, seen: VersionSeen, before: Side | None, kernel: Side, near: tuple[Target, ...]) -> Cell:
+    tried = known.tries.get((seen.id, kernel.target))
+    loaded = load(known, seen, Pair(before, kernel, near)) if before else None
+    code = rebuilt(known, seen, before.target, kernel.target)[0] if before else ""
+    reasons = loaded.verdict.reasons if loaded else ()
+    return Cell(
+        answer=loaded.verdict.answer if loaded else "",
+        reason=reasons[0] if reasons else None,
+        reasons=len(reasons),
+        computed=loaded.computed if loaded else False,
+        confirmed=loaded.confirmed if loaded else None,
+        compiles=compiles(tried.outcome if tried else None),
+        why=tried.reason if tried else "",
+        log=tried.id if tried else None,
+        headers=tried.headers if tried and tried.headers != tried.target.kernel_release else "",
+        code=code,
+    )
+
+
+def attempt_page(attempt_id: int) -> LogPage:
+    """One attempt with its log, cut where it is longer than anybody reads; raises UnknownName."""
+    for row_id, package_id, *row in rows("dkms_log", id=attempt_id):
+        target, (headers, root, outcome, reason, missing, tools, seconds, at, log) = Target(*row[:_KEY]), row[_KEY:]
+        seen = stock().versions[package_id]
+        text = zlib.decompressobj().decompress(log, LOG_LIMIT).decode(errors="replace") if log else ""
+        return LogPage(
+            *(row_id, seen.key, seen.source, target, headers, root, outcome, reason, tools, seconds, at),
+            missing=tuple(missing),
+            text=text,
+        )
+    raise UnknownName(f"no attempt {attempt_id}")
