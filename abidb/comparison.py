@@ -17,11 +17,20 @@ from abidb import dictionary
 from abidb.changes import no_collection
 from abidb.dictionary import Declaration, declarations, rows
 from abidb.errors import UnknownName
-from abidb.exportset import ExportSet, IdArray, unpack
+from abidb.exportset import CrcArray, ExportSet, IdArray, unpack
 from abidb.records import Export
 from abidb.setdiff import SetDiff, broken, compare_sets
 
-__all__ = ["broken", "compare", "exports_of_set", "exports_of_symbol", "forget", "stored_set"]
+__all__ = [
+    "broken",
+    "compare",
+    "crcs_of_sets",
+    "exports_of_set",
+    "exports_of_symbol",
+    "forget",
+    "ids_of_sets",
+    "stored_set",
+]
 
 #: Immutable sets that one process keeps unpacked: at most about 200 kB each.
 KEPT_SETS = 256
@@ -29,8 +38,11 @@ KEPT_SETS = 256
 KEPT_EXPORTS = 6
 #: Sets whose ids alone one process keeps: at most about 100 kB each.
 KEPT_IDS = 600
+#: Sets whose CRCs alone one process keeps: at most about 100 kB each.
+KEPT_CRCS = 400
 
 _kept: dict[tuple[str, int], IdArray] = {}
+_kept_crcs: dict[tuple[str, int], CrcArray | None] = {}
 _keeping = Lock()
 
 
@@ -80,7 +92,7 @@ def exports_of_symbol(set_ids: Collection[int], declared: dict[int, Declaration]
     """What each of the sets exports of one symbol's declarations, by set id. Of CRCs only the wanted ones are read."""
     wanted = np.array(sorted(declared), dtype=np.int32)
     places: list[tuple[int, int, int]] = []  # set, export, row in the set
-    for set_id, ids in _ids_of(set_ids).items():
+    for set_id, ids in ids_of_sets(set_ids).items():
         at = np.searchsorted(ids, wanted)
         here = np.flatnonzero(ids[np.minimum(at, ids.size - 1)] == wanted) if ids.size else at[:0]
         places += [(set_id, int(wanted[n]), int(at[n])) for n in here]
@@ -92,8 +104,8 @@ def exports_of_symbol(set_ids: Collection[int], declared: dict[int, Declaration]
     return {set_id: tuple(exports) for set_id, exports in found.items()}
 
 
-def _ids_of(set_ids: Collection[int]) -> dict[int, IdArray]:
-    """The export ids of sets, unpacked; those of the last KEPT_IDS sets are kept."""
+def ids_of_sets(set_ids: Collection[int]) -> dict[int, IdArray]:
+    """The export ids of sets, unpacked and ascending; those of the last KEPT_IDS sets are kept."""
     database = _database()
     with _keeping:
         known = {set_id: _kept.pop((database, set_id)) for set_id in set_ids if (database, set_id) in _kept}
@@ -106,6 +118,20 @@ def _ids_of(set_ids: Collection[int]) -> dict[int, IdArray]:
     return known
 
 
+def crcs_of_sets(set_ids: Collection[int]) -> dict[int, CrcArray | None]:
+    """The CRCs of sets in the order of their ids, None for a kernel without; those of the last KEPT_CRCS are kept."""
+    database = _database()
+    with _keeping:
+        known = {each: _kept_crcs.pop((database, each)) for each in set_ids if (database, each) in _kept_crcs}
+    for set_id, crcs in rows("crcs_of_sets", sets=[each for each in set_ids if each not in known]):
+        known[set_id] = None if crcs is None else np.frombuffer(crcs, dtype="<u4")
+    with _keeping:
+        _kept_crcs.update(((database, set_id), crcs) for set_id, crcs in known.items())
+        for oldest in list(_kept_crcs)[: max(len(_kept_crcs) - KEPT_CRCS, 0)]:
+            del _kept_crcs[oldest]
+    return known
+
+
 def forget() -> None:
     """Drop the sets that this process keeps."""
     _stored.cache_clear()
@@ -113,3 +139,4 @@ def forget() -> None:
     dictionary.forget()
     with _keeping:
         _kept.clear()
+        _kept_crcs.clear()

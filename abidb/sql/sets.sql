@@ -30,6 +30,9 @@ WHERE octet_length(d.broken) > 0
 -- ids_of_sets --
 SELECT id, exports FROM export_set WHERE id = ANY (%(sets)s::int[])
 
+-- crcs_of_sets --
+SELECT id, crc FROM export_set WHERE id = ANY (%(sets)s::int[])
+
 -- crcs_at --
 -- Single CRCs of sets, in the order asked for: of a column that is stored plain the server reads a page, not all.
 SELECT i.n, substring(x.crc FROM 4 * i.at + 1 FOR 4)

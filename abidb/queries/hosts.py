@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Kernels of the record as hosts of a module: what each exports of the symbols that it needs.
+
+A set that several builds share is read once, and what one process has read is kept: sets never change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+from django.db import connection
+
+from abidb import sql
+from abidb.answers import BuildRef
+from abidb.comparison import crcs_of_sets, ids_of_sets
+from abidb.exportset import CrcArray, IdArray, unpack
+from abidb.queries.rows import REF
+from abidb.records import Export
+from abidb.verdict import Host
+
+SQL = sql.blocks("hosts")
+NEWEST = 100  #: builds of a lane that one answer has
+FORCE, LAX = "CONFIG_MODULE_FORCE_LOAD", "CONFIG_MODULE_ALLOW_MISSING_NAMESPACE_IMPORTS"
+BTF, ALLOW_BTF = "CONFIG_DEBUG_INFO_BTF_MODULES", "CONFIG_MODULE_ALLOW_BTF_MISMATCH"
+Exports = tuple[Export, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HostLane:
+    """Kernels of one release line and flavour, newest first."""
+
+    line: str  #: "" for builds that are in no lane
+    flavour: str
+    hosts: tuple[tuple[BuildRef, Host], ...]
+    builds: int  #: that the lane has in all
+
+
+def hosts(
+    arch: str, symbols: Collection[str], *, line: str = "", flavour: str = "", release: str = "", skip: int = 0
+) -> tuple[HostLane, ...]:
+    """The kernels of an architecture by lane: of each lane the newest ones, NEWEST of them after `skip`."""
+    found = _rows(
+        "host_lanes",
+        arch=arch,
+        line=line or None,
+        flavour=flavour or None,
+        release=release or None,
+        skip=skip,
+        limit=NEWEST,
+    )
+    of_build = hosts_of({row[-1] for row in found}, symbols)
+    return tuple(
+        HostLane(line or "", flavour, tuple(of_build[row[-1]] for row in group), builds)
+        for (line, flavour, builds), group in groupby(found, key=lambda row: tuple(row[:3]))
+    )
+
+
+def architectures() -> tuple[str, ...]:
+    """Those that the record has a build of."""
+    return tuple(row[0] for row in _rows("architectures"))
+
+
+def hosts_of(builds: Collection[int], symbols: Collection[str]) -> dict[int, tuple[BuildRef, Host]]:
+    """Builds, by id, as hosts of a module that needs these symbols; such as are not in the record are left out."""
+    found = _rows("host_builds", builds=list(builds))
+    refs = [BuildRef(*row[:REF]) for row in found]
+    of_set = _exports_of(sorted({row[REF] for row in found}), symbols)
+    options = _options_of({row[REF + 3] for row in found} - {None})
+    return {
+        ref.id: (ref, _host(ref, row[REF:], of_set[row[REF]], options.get(row[REF + 3])))
+        for ref, row in zip(refs, found, strict=True)
+    }
+
+
+def _host(ref: BuildRef, row: tuple[Any, ...], exports: Mapping[str, Exports], options: frozenset[str] | None) -> Host:
+    _set_id, has_crcs, vermagic, _config, shared = row
+    known = options is not None
+    options = options or frozenset()
+    return Host(
+        kernel_release=ref.kernel_release,
+        vermagic=vermagic,
+        covers=ref.covers,
+        has_crcs=has_crcs,
+        apart=ref.status == "apart",
+        btf_enforced=(BTF in options and ALLOW_BTF not in options) if known else None,
+        exports=lambda symbol: exports.get(symbol, ()),
+        shared_name=shared,
+        force_load=FORCE in options if known else None,
+        lax_namespaces=LAX in options if known else None,
+    )
+
+
+def _exports_of(set_ids: Sequence[int], symbols: Collection[str]) -> dict[int, dict[str, Exports]]:
+    """What each set exports of the symbols. What several sets have alike is one object."""
+    declared = {row[0]: row[1:] for row in _rows("wanted_exports", names=list(symbols))}
+    wanted = np.array(sorted(declared), dtype=np.int32)
+    ids, crcs = ids_of_sets(set_ids), crcs_of_sets(set_ids)
+    known: dict[tuple[int, int], Exports] = {}
+
+    def exported(export_id: int, crc: int) -> Exports:
+        if (export_id, crc) not in known:
+            symbol, module, kind, namespace = declared[export_id]
+            known[export_id, crc] = (Export(symbol, module, crc or None, kind, namespace),)
+        return known[export_id, crc]
+
+    return {each: _by_symbol(_rows_of(ids[each], crcs[each], wanted), exported) for each in set_ids}
+
+
+def _rows_of(ids: IdArray, crcs: CrcArray | None, wanted: IdArray) -> Iterable[tuple[int, int]]:
+    """The wanted exports of one set with their CRCs, 0 for none."""
+    if not ids.size:
+        return ()
+    at = np.minimum(np.searchsorted(ids, wanted), ids.size - 1)
+    here = ids[at] == wanted
+    found = at[here]
+    values = [0] * found.size if crcs is None else crcs[found].tolist()
+    return zip(wanted[here].tolist(), values, strict=True)
+
+
+def _by_symbol(found: Iterable[tuple[int, int]], exported: Any) -> dict[str, Exports]:
+    by_symbol: dict[str, Exports] = {}
+    for export_id, crc in found:
+        one = exported(export_id, crc)
+        symbol = one[0].symbol
+        by_symbol[symbol] = one if symbol not in by_symbol else by_symbol[symbol] + one
+    return by_symbol
+
+
+def _options_of(set_ids: Collection[int]) -> dict[int, frozenset[str]]:
+    """Of each configuration those options that are y and matter to a module."""
+    database = str(connection.settings_dict["NAME"])
+    unread = [each for each in set_ids if (database, each) not in _options]
+    if unread:
+        numbers = {number: name for name, number in _rows("option_ids", names=[FORCE, LAX, BTF, ALLOW_BTF])}
+        for set_id, members in _rows("option_sets", sets=unread):
+            there = np.isin(list(numbers), unpack("all", bytes(members), None).ids)
+            _options[database, set_id] = frozenset(
+                name for name, is_there in zip(numbers.values(), there.tolist(), strict=True) if is_there
+            )
+    return {each: _options[database, each] for each in set_ids}
+
+
+_options: dict[tuple[str, int], frozenset[str]] = {}  # a configuration never changes, and there are few options
+
+
+def _rows(query: str, **parameters: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(SQL[query], parameters)
+        return list(cursor.fetchall())
