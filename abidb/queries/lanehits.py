@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""How many packages each step of a lane hits: all steps at once, from what is remembered of neighbours.
+
+A package is hit where a module of it uses an export that it can no longer use, or where the kernel refuses all modules
+by their vermagic. `hits` tells of one step, package by package and with the reasons.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+from django.db import connection
+
+from abidb.answers import LaneName
+from abidb.comparison import compare
+from abidb.compat import BREAKS, GPL_TIGHTENED, NAMESPACE_CHANGED, magic_flags
+from abidb.dictionary import declarations
+from abidb.exportset import IdArray, unpack
+from abidb.outoftree import BUILT, NO_COMPILE, NOT_APPLICABLE, PARTLY, Target
+from abidb.packageanswers import VersionSeen
+from abidb.queries.accepted import Group, groups_of
+from abidb.queries.hits import nearest_build
+from abidb.queries.lanes import found_lanes
+from abidb.queries.presence import at_time, in_release, suites_of
+from abidb.queries.releaseuse import SQL, kept
+from abidb.queries.stock import Stock, Try, stock
+from abidb.records import VMLINUX
+from abidb.setdiff import BIT
+from abidb.useanswers import StepHits
+from abidb.verdict import Candidate, gpl_compatible, is_open
+
+KEPT_STEPS = 2_000
+_TARGET = 6  # columns up to the last of a target
+_SOFT = BIT[GPL_TIGHTENED] | BIT[NAMESPACE_CHANGED]
+_HARD = sum(BIT[kind] for kind in BREAKS) & ~_SOFT
+_SAYS_ALL = (BUILT, PARTLY, NO_COMPILE, NOT_APPLICABLE)
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LaneBuild:
+    """A build of a lane and what broke since the one before it."""
+
+    id: int
+    target: Target
+    date: dt.datetime | None
+    export_set: int
+    vermagic: str
+    covers: str
+    has_crcs: bool
+    measured: bool  #: all CRCs were compared, and nothing may only have moved
+    restricted: int  #: exports that became GPL-only or went into a namespace
+    broken: bytes | None  #: packed ids of old exports; None: not compared
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Columns:
+    """The symbols of groups of modules, one group after the other."""
+
+    groups: tuple[Group, ...]
+    attempts: npt.NDArray[np.int64]  #: of each group
+    flat: IdArray
+    starts: npt.NDArray[np.int64]
+
+
+def lane_hits(line: str, arch: str, flavour: str) -> dict[int, StepHits]:
+    """What each step does to packages, by the id of its new build. Empty where no package of the release was built."""
+    known, name = stock(), LaneName(line, arch, flavour)
+    return kept(known, ("lane hits", name), lambda: _lane_hits(known, name))
+
+
+def lane_breaks(lane: LaneName) -> tuple[LaneBuild, ...]:
+    """The good builds of a lane, oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(SQL["lane_breaks"], {"line": lane.line, "arch": lane.arch, "flavour": lane.flavour})
+        rows = cursor.fetchall()
+    return tuple(LaneBuild(row[0], Target(*row[1:_TARGET]), *row[_TARGET:]) for row in rows)
+
+
+def _lane_hits(known: Stock, lane: LaneName) -> dict[int, StepHits]:
+    codenames = [one.codename for one in found_lanes(line=lane.line, arch=lane.arch, flavour=lane.flavour)]
+    if not (known.tries and codenames):
+        return {}
+    suites = suites_of(codenames[0], lane.line)
+    versions = [found for package in known.by_package if (found := in_release(known, package, suites))]
+    builds = lane_breaks(lane)
+    near = tuple(build.target for build in builds)
+    on = {
+        pair[1].id: [tried for found in versions if (tried := _built(known, found, suites, pair, near))]
+        for pair in pairwise(builds)
+    }
+    attempts = {tried.id: tried for tries in on.values() for tried in tries}
+    if not attempts:
+        return {}
+    columns = _columns(known, list(attempts.values()))
+    return {new.id: _step(columns, on[new.id], old, new) for old, new in pairwise(builds)}
+
+
+def _built(
+    known: Stock,
+    versions: Sequence[VersionSeen],
+    suites: Sequence[str],
+    pair: tuple[LaneBuild, LaneBuild],
+    near: Sequence[Target],
+) -> Try | None:
+    """The build whose modules users of a package had on the old kernel, as `hits` chooses it; None: none is known."""
+    old, new = pair
+    present = at_time(versions, suites, new.date)
+    seen = present.seen if present else versions[-1]
+    if not known.tries_of.get(seen.id):
+        seen = next((each for each in reversed(versions) if known.tries_of.get(each.id)), seen)
+    on_old = known.tries.get((seen.id, old.target))
+    if on_old and (on_old.modules or on_old.outcome in _SAYS_ALL):
+        return on_old if on_old.modules else None
+    return nearest_build(known, seen, old.target, near)
+
+
+def _columns(known: Stock, attempts: Sequence[Try]) -> Columns:
+    found = [(each.id, group) for each in attempts for group in groups_of(each, known.kept) if group.symbols.size]
+    sizes = np.array([group.symbols.size for _, group in found], dtype=np.int64)
+    return Columns(
+        groups=tuple(group for _, group in found),
+        attempts=np.array([attempt for attempt, _ in found], dtype=np.int64),
+        flat=np.concatenate([group.symbols for _, group in found] or [np.zeros(0, dtype=np.int32)]),
+        starts=np.cumsum(sizes) - sizes,
+    )
+
+
+def _step(columns: Columns, on: Sequence[Try], old: LaneBuild, new: LaneBuild) -> StepHits:
+    if _refuses_all(old, new):
+        return StepHits(len(on), True)
+    if new.broken is None:
+        return StepHits(None, False)
+    hit = _hit_groups(columns, old, new) if columns.groups else np.zeros(0, dtype=bool)
+    attempts = set(columns.attempts[hit].tolist())
+    measured = new.measured and VMLINUX not in (old.covers, new.covers)
+    return StepHits(sum(each.id in attempts for each in on), measured)
+
+
+def _refuses_all(old: LaneBuild, new: LaneBuild) -> bool:
+    """Whether vermagic alone refuses every module of the old build (same_magic(), kernel/module/main.c)."""
+    with_crcs = old.has_crcs and new.has_crcs
+    sides = [magic_flags(each.vermagic) if with_crcs else each.vermagic.rstrip() for each in (old, new)]
+    return all(sides) and sides[0] != sides[1]
+
+
+def _hit_groups(columns: Columns, old: LaneBuild, new: LaneBuild) -> Mask:
+    """The groups that use an export which they can no longer use."""
+    broken = unpack("all", bytes(new.broken or b""), None).ids
+    mask = np.zeros(int(columns.flat.max()) + 1, dtype=bool)
+    symbols = declarations(broken).symbol[broken]
+    mask[symbols[symbols < mask.size]] = True
+    database = str(connection.settings_dict["NAME"])
+    told = _restricted(old.export_set, new.export_set, database) if new.restricted else ()
+    restricted = [one for one in told if one[0] < mask.size]
+    mask[[symbol for symbol, *_ in restricted]] = False
+    hit: Mask = np.logical_or.reduceat(mask[columns.flat], columns.starts)
+    for symbol, gpl, namespace in restricted:
+        users = np.searchsorted(columns.starts, np.flatnonzero(columns.flat == symbol), side="right") - 1
+        for place in users.tolist():
+            hit[place] |= not _may_use(columns.groups[place], gpl, namespace)
+    return hit
+
+
+def _may_use(group: Group, gpl: bool, namespace: str) -> bool:
+    """Whether modules of a group may use an export that became GPL-only, or went into a namespace."""
+    module = Candidate(group.name, group.licenses, group.vermagic, group.namespaces, ())
+    return (gpl_compatible(module) or not gpl) and is_open(namespace, module)
+
+
+@lru_cache(maxsize=KEPT_STEPS)
+def _restricted(old_set: int, new_set: int, database: str) -> tuple[tuple[int, bool, str], ...]:
+    """Symbols that only became GPL-only or went into a namespace: id, whether GPL-only, the namespace."""
+    found = compare(old_set, new_set)
+    rows = found.rows[(found.rows.kinds & _SOFT > 0) & (found.rows.kinds & _HARD == 0)]
+    met = declarations(rows.new_ids)
+    return tuple(
+        (int(met.symbol[new]), bool(kinds & BIT[GPL_TIGHTENED]), met.words[met.namespace[new]])
+        for kinds, new in zip(rows.kinds.tolist(), rows.new_ids.tolist(), strict=True)
+    )
+
+
+def forget() -> None:
+    """Drop what this process keeps of steps."""
+    _restricted.cache_clear()

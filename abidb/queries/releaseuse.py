@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the packages of a release use: of each its newest version there, by the build that tells it best."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from django.db import connection
+
+from abidb import sql
+from abidb.answers import LaneName
+from abidb.errors import UnknownName
+from abidb.exportset import IdArray
+from abidb.lifecycle import ORDER
+from abidb.outoftree import BUILT, PARTLY, Target
+from abidb.packageanswers import VersionSeen
+from abidb.queries.lanes import found_lanes, headlines, release_words
+from abidb.queries.stock import ImportSet, Module, Stock, Try, stock, symbol_names
+from abidb.useanswers import PackageUses, ReleaseUses
+from abidb.versions import codename, line
+
+SQL = sql.blocks("inuse")
+Made = TypeVar("Made")
+NEAREST = "amd64"  #: architecture of the builds that are told where the record has no kernel of a release
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chosen:
+    """A release's packages with the builds that tell what they use."""
+
+    release: str
+    lane: LaneName | None
+    built: tuple[tuple[VersionSeen, Try], ...]  #: by package
+    partly: tuple[tuple[VersionSeen, Try], ...]
+    scanned: tuple[tuple[VersionSeen, Target, ImportSet], ...]
+    unknown: tuple[str, ...]
+
+
+def release_uses(release: str = "", lane: LaneName | None = None) -> ReleaseUses:
+    """What the packages of a release use on the kernels of a lane, or of its main one; "" is the release most used.
+
+    A build in the lane goes before others of its architecture, a whole one before a partial one, a newer kernel before
+    an older one. Raises UnknownName where the record has no package of that release, or no such lane.
+    """
+    found = stock()
+    wanted = release or default_release(found)
+    picked = chosen(wanted, lane)
+    return kept(found, ("release uses", wanted, picked.lane), lambda: _told(found, picked))
+
+
+def chosen(release: str, lane: LaneName | None = None) -> Chosen:
+    """The same, not yet told; raises UnknownName."""
+    found = stock()
+    if release and release not in releases(found):
+        raise UnknownName(f"no package of {release} that brings source of modules is in the record", releases(found))
+    here = main_lane(release) if lane is None else _known(lane)
+    return kept(found, ("chosen", release, here), lambda: _choose(found, release, here))
+
+
+def kept(found: Stock, key: tuple[object, ...], make: Callable[[], Made]) -> Made:
+    """What was worked out before of this stock, else what `make` works out now."""
+    if key not in found.kept:
+        found.kept[key] = make()
+    return found.kept[key]  # type: ignore[no-any-return]
+
+
+def releases(found: Stock) -> tuple[str, ...]:
+    """Releases, backports apart, whose suites have packages: those that people use most first."""
+    words = release_words()
+    lines = {release_of(suite) for version in found.versions.values() for suite, *_ in version.suites} - {""}
+
+    def place(each: str) -> tuple[bool, int, str]:
+        return each != codename(each), ORDER.index(words.get(codename(each), "unknown")), each
+
+    return tuple(sorted(lines, key=place))
+
+
+def default_release(found: Stock) -> str:
+    """The first release of which a package was built, else the first; "" where there is none."""
+    names = releases(found)
+    return next((name for name in names if chosen(name).built), names[0] if names else "")
+
+
+def release_of(suite: str) -> str:
+    """The release whose machines have a suite: bookworm has bookworm-security, bookworm-backports is its own.
+
+    "" for proposed updates, which no release has yet.
+    """
+    return "" if suite.endswith("-proposed-updates") else line(suite, "")
+
+
+def main_lane(release: str) -> LaneName | None:
+    """The lane whose kernel most machines of a release run."""
+    found = found_lanes(line=release) or found_lanes(line=codename(release)) if release else []
+    return next((one.name for one in headlines(found)), None)
+
+
+def lanes_of(release: str) -> tuple[LaneName, ...]:
+    """The lanes that a machine with packages of a release may run."""
+    return tuple(one.name for one in found_lanes() if one.codename == codename(release))
+
+
+def _known(lane: LaneName) -> LaneName:
+    if found_lanes(line=lane.line, arch=lane.arch, flavour=lane.flavour):
+        return lane
+    raise UnknownName(f"no lane {lane.line}/{lane.arch}/{lane.flavour}")
+
+
+def _choose(found: Stock, release: str, lane: LaneName | None) -> Chosen:
+    targets = _targets(lane)
+    built: list[tuple[VersionSeen, Try]] = []
+    partly: list[tuple[VersionSeen, Try]] = []
+    scanned: list[tuple[VersionSeen, Target, ImportSet]] = []
+    unknown: list[str] = []
+    for package, versions in sorted(found.by_package.items()):
+        newest = next((each for each in reversed(versions) if _is_in(each, release)), None)
+        if newest is None:
+            continue
+        if best := _best(found.tries_of.get(newest.id, ()), lane, targets):
+            (built if best.outcome == BUILT else partly).append((newest, best))
+        elif newest.id in found.scans:
+            scanned.append((newest, *found.scans[newest.id]))
+        else:
+            unknown.append(package)
+    return Chosen(release, lane, tuple(built), tuple(partly), tuple(scanned), tuple(unknown))
+
+
+def _is_in(version: VersionSeen, release: str) -> bool:
+    return any(release_of(suite) == release for suite, *_ in version.suites)
+
+
+def _targets(lane: LaneName | None) -> frozenset[Target]:
+    if lane is None:
+        return frozenset()
+    with connection.cursor() as cursor:
+        cursor.execute(SQL["lane_targets"], {"line": lane.line, "arch": lane.arch, "flavour": lane.flavour})
+        return frozenset(Target(*row) for row in cursor.fetchall())
+
+
+def _best(tries: Iterable[Try], lane: LaneName | None, targets: frozenset[Target]) -> Try | None:
+    """Of attempts, the oldest kernel first, the one that tells best what is used in a lane."""
+    arch, flavour = (lane.arch, lane.flavour) if lane else (NEAREST, NEAREST)
+    telling = [each for each in tries if each.outcome in (BUILT, PARTLY) and each.target.arch == arch]
+
+    def worth(at: int) -> tuple[bool, bool, bool, int]:
+        each = telling[at]
+        return each.target in targets, each.target.flavour == flavour, each.outcome == BUILT, at
+
+    return telling[max(range(len(telling)), key=worth)] if telling else None
+
+
+def used(modules: Iterable[Module]) -> IdArray:
+    """The ids of symbols that modules import, ascending, once each."""
+    sets = [each.imports.symbols for each in modules]
+    return np.unique(np.concatenate(sets)).astype(np.int32) if sets else np.zeros(0, dtype=np.int32)
+
+
+def names_of(found: Stock) -> dict[int, str]:
+    """The names of all symbols that any module imports."""
+
+    def named() -> dict[int, str]:
+        sets = [each.imports.symbols for attempt in found.tries.values() for each in attempt.modules]
+        sets += [scan.symbols for _, scan in found.scans.values()]
+        return symbol_names(np.unique(np.concatenate(sets))) if sets else {}
+
+    return kept(found, ("names",), named)
+
+
+def _told(found: Stock, picked: Chosen) -> ReleaseUses:
+    names = names_of(found)
+    here = {version.key.package for version, _ in (*picked.built, *picked.partly)}
+    return ReleaseUses(
+        release=picked.release,
+        releases=releases(found),
+        lane=picked.lane,
+        built=tuple(_package(*each, names) for each in picked.built),
+        partly=tuple(_package(*each, names) for each in picked.partly),
+        scanned=tuple(_scan(*each, names) for each in picked.scanned),
+        unknown=picked.unknown,
+        systems={package: n for package, n in found.popcon.items() if package in here} if found.popcon else None,
+    )
+
+
+def _package(version: VersionSeen, best: Try, names: dict[int, str]) -> PackageUses:
+    modules = tuple(each.name for each in best.modules)
+    licenses = tuple(sorted({license for each in best.modules for license in each.licenses}))
+    symbols = _named(used(best.modules), names)
+    return PackageUses(
+        version.source, version.key.package, version.key.version, best.target, modules, licenses, symbols
+    )
+
+
+def _scan(version: VersionSeen, target: Target, scan: ImportSet, names: dict[int, str]) -> PackageUses:
+    key = version.key
+    return PackageUses(version.source, key.package, key.version, target, (), (), _named(scan.symbols, names))
+
+
+def _named(symbols: IdArray, names: dict[int, str]) -> frozenset[str]:
+    return frozenset(names[symbol] for symbol in symbols.tolist())
