@@ -55,7 +55,7 @@ class Boot:
     seconds: float
 
 
-def boot(vmlinuz: bytes, initramfs: bytes, limits: Limits, parameters: str = "") -> Boot:
+def boot(vmlinuz: bytes, initramfs: bytes, limits: Limits) -> Boot:
     """Boot an amd64 kernel with /init of `initramfs`, until it ends or has to be ended.
 
     Raises Unavailable where the emulator is not installed or does not start.
@@ -67,7 +67,7 @@ def boot(vmlinuz: bytes, initramfs: bytes, limits: Limits, parameters: str = "")
         kernel, ramdisk = Path(folder, "vmlinuz"), Path(folder, "initramfs")
         kernel.write_bytes(vmlinuz)
         ramdisk.write_bytes(initramfs)
-        with _started(_command(kernel, ramdisk, limits, parameters), limits) as (process, stderr):
+        with _started(_command(kernel, ramdisk, limits), limits) as (process, stderr):
             assert process.stdout
             said, end = _heard(process.stdout.fileno(), limits)
             failed = end == OFF and process.wait(10) != 0
@@ -77,14 +77,14 @@ def boot(vmlinuz: bytes, initramfs: bytes, limits: Limits, parameters: str = "")
     return Boot(said.decode(errors="replace").replace("\r\n", "\n"), end, time.monotonic() - begin)
 
 
-def _command(kernel: Path, ramdisk: Path, limits: Limits, parameters: str) -> list[str]:
+def _command(kernel: Path, ramdisk: Path, limits: Limits) -> list[str]:
     return [
         *("setpriv", "--pdeathsig", "KILL", "nice", "-n", "10"),
         *(QEMU, "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-serial", "stdio"),
         *("-machine", "pc", "-accel", f"tcg,tb-size={TRANSLATED}", "-cpu", "max", "-smp", "1"),
         *("-m", f"{limits.memory}M", "-nic", "none"),
         *("-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"),
-        *("-kernel", str(kernel), "-initrd", str(ramdisk), "-append", f"{COMMAND_LINE} {parameters}".strip()),
+        *("-kernel", str(kernel), "-initrd", str(ramdisk), "-append", COMMAND_LINE),
     ]
 
 
