@@ -21,7 +21,7 @@ looked at here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from abidb.compat import gpl_only, magic_flags
@@ -101,6 +101,11 @@ class Verdict:
     untold: tuple[str, ...] = ()  #: symbols, or a word in brackets for what else is not known
 
 
+Found = tuple[Reason | str, ...]  #: reasons, and what could not be told
+#: What was found of a symbol with these exports, under these rules: by symbol, identity of the exports, rules.
+Met = dict[tuple[str, int, tuple[str, bool | None, bool]], tuple[Sequence[Export], Found]]
+
+
 def of_file(module: ModuleFile, siblings: frozenset[str] = frozenset()) -> Candidate:
     """What the kernel looks at in a module file, as ingest.formats.kmod.read_built() has read it."""
     crcs = {wanted.symbol: wanted.crc for wanted in module.imports}
@@ -133,13 +138,28 @@ def of_built(module: BuiltModule) -> Candidate:
 
 def verdict(module: Candidate, host: Host) -> Verdict:
     """What the kernel answers to insmod of this module."""
+    return verdicts(module, [host])[0]
+
+
+def verdicts(module: Candidate, hosts: Iterable[Host]) -> list[Verdict]:
+    """What each of several kernels answers. What two of them export alike is looked at once."""
+    met: Met = {}
+    return [_verdict(module, host, met) for host in hosts]
+
+
+def _verdict(module: Candidate, host: Host, met: Met) -> Verdict:
     if host.apart:
         return Verdict(UNSAID, (), (APART,))
     versions = host.has_crcs and any(crc is not None for _, crc in module.imports)
     found = [*_layout(module, host, versions), *_vermagic(module, host, versions)]
+    rules, exported = (host.covers, host.lax_namespaces, versions), host.exports
     for symbol, crc in module.imports:
-        if symbol != MODULE_LAYOUT and symbol not in module.siblings:
-            found += _symbol(module, host, symbol, crc if versions else None, versions)
+        exports = exported(symbol)
+        key = symbol, id(exports), rules
+        if (known := met.get(key)) is None:  # the exports are kept, so that no other has their id
+            known = met[key] = exports, _symbol(module, host, symbol, crc if versions else None, versions)
+        if known[1]:
+            found += known[1]
     found += _btf(module, host)
     reasons = tuple(one for one in found if isinstance(one, Reason))
     untold = tuple(dict.fromkeys(one for one in found if isinstance(one, str)))
@@ -205,20 +225,27 @@ def _vermagic_of_one_side(module: Candidate, host: Host, versions: bool) -> Iter
         yield NO_VERMAGIC
 
 
-def _symbol(module: Candidate, host: Host, symbol: str, crc: int | None, versions: bool) -> list[Reason | str]:
+def _symbol(module: Candidate, host: Host, symbol: str, crc: int | None, versions: bool) -> Found:
     """resolve_symbol(): what stands against one symbol."""
+    if symbol == MODULE_LAYOUT or symbol in module.siblings:
+        return ()
     exports = host.exports(symbol)
     free = module.dump or gpl_compatible(module)
     usable = [export for export in exports if free or not gpl_only(export.kind)]
     if not usable:
-        if symbol in module.weak:
-            return []
-        if exports:
-            return [Reason(GPL, symbol, module.licenses[0] if module.licenses else "unspecified")]
-        return [symbol] if host.covers == VMLINUX else [Reason(MISSING, symbol)]
-    first = [export for export in usable if export.module == VMLINUX][:1] or usable
-    found = [list(_export(module, host, export, crc, versions)) for export in first]
-    return found[0] if all(one == found[0] for one in found) else [symbol]
+        return _not_found(module, host, symbol, there=bool(exports))
+    first = [export for export in usable if export.module == VMLINUX][:1] if len(usable) > 1 else usable
+    found = [_export(module, host, export, crc, versions) for export in first or usable]
+    return found[0] if all(one == found[0] for one in found) else (symbol,)
+
+
+def _not_found(module: Candidate, host: Host, symbol: str, *, there: bool) -> Found:
+    """find_symbol() found nothing, though it may be `there` for other licenses."""
+    if symbol in module.weak:
+        return ()
+    if there:
+        return (Reason(GPL, symbol, module.licenses[0] if module.licenses else "unspecified"),)
+    return (symbol,) if host.covers == VMLINUX else (Reason(MISSING, symbol),)
 
 
 def gpl_compatible(module: Candidate) -> bool:
@@ -226,17 +253,18 @@ def gpl_compatible(module: Candidate) -> bool:
     return bool(module.licenses) and module.licenses[0] in GPL_COMPATIBLE and module.name not in PROPRIETARY
 
 
-def _export(module: Candidate, host: Host, export: Export, crc: int | None, versions: bool) -> Iterator[Reason | str]:
+def _export(module: Candidate, host: Host, export: Export, crc: int | None, versions: bool) -> Found:
     """check_version() and verify_namespace_is_imported(); the kernel says only the first that it finds."""
+    found: Found = ()
     if versions and (crc is None or export.crc is None):
-        yield export.symbol
+        found = (export.symbol,)
     elif versions and crc != export.crc:
-        yield Reason(CRC, export.symbol, _crcs(crc or 0, export.crc))
-        return
+        return (Reason(CRC, export.symbol, _crcs(crc or 0, export.crc)),)
     if module.dump:
-        yield from [NO_LICENSE] * gpl_only(export.kind) + [NO_NAMESPACES] * bool(export.namespace)
-    elif not is_open(export.namespace, module) and not host.lax_namespaces:
-        yield Reason(NAMESPACE, export.symbol, export.namespace)
+        return found + (NO_LICENSE,) * gpl_only(export.kind) + (NO_NAMESPACES,) * bool(export.namespace)
+    if export.namespace and not is_open(export.namespace, module) and not host.lax_namespaces:
+        found += (Reason(NAMESPACE, export.symbol, export.namespace),)
+    return found
 
 
 def is_open(namespace: str, module: Candidate) -> bool:

@@ -6,7 +6,7 @@ A set that several builds share is read once, and what one process has read is k
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -96,38 +96,46 @@ def _host(ref: BuildRef, row: tuple[Any, ...], exports: Mapping[str, Exports], o
 
 def _exports_of(set_ids: Sequence[int], symbols: Collection[str]) -> dict[int, dict[str, Exports]]:
     """What each set exports of the symbols. What several sets have alike is one object."""
-    declared = {row[0]: row[1:] for row in _rows("wanted_exports", names=list(symbols))}
-    wanted = np.array(sorted(declared), dtype=np.int32)
+    declared = _rows("wanted_exports", names=list(symbols))
     ids, crcs = ids_of_sets(set_ids), crcs_of_sets(set_ids)
-    known: dict[tuple[int, int], Exports] = {}
-
-    def exported(export_id: int, crc: int) -> Exports:
-        if (export_id, crc) not in known:
-            symbol, module, kind, namespace = declared[export_id]
-            known[export_id, crc] = (Export(symbol, module, crc or None, kind, namespace),)
-        return known[export_id, crc]
-
-    return {each: _by_symbol(_rows_of(ids[each], crcs[each], wanted), exported) for each in set_ids}
+    wanted, seen = Wanted(declared), dict[int, Exports]()
+    return {each: wanted.of(ids[each], crcs[each], seen) for each in set_ids}
 
 
-def _rows_of(ids: IdArray, crcs: CrcArray | None, wanted: IdArray) -> Iterable[tuple[int, int]]:
-    """The wanted exports of one set with their CRCs, 0 for none."""
-    if not ids.size:
-        return ()
-    at = np.minimum(np.searchsorted(ids, wanted), ids.size - 1)
-    here = ids[at] == wanted
-    found = at[here]
-    values = [0] * found.size if crcs is None else crcs[found].tolist()
-    return zip(wanted[here].tolist(), values, strict=True)
+class Wanted:
+    """The declarations of some symbols, to be looked up in many sets: rows of id, symbol, module, kind, namespace."""
+
+    def __init__(self, declared: Sequence[tuple[Any, ...]]) -> None:
+        self._declared = declared
+        self._ids = np.array([row[0] for row in declared], dtype=np.int32)
+        self._symbols = np.array([row[1] for row in declared], dtype=object)
+
+    def of(self, ids: IdArray, crcs: CrcArray | None, seen: dict[int, Exports]) -> dict[str, Exports]:
+        """What a set exports of them, by symbol; `seen` keeps each export with its CRC for the next set."""
+        if not ids.size:
+            return {}
+        at = np.minimum(np.searchsorted(ids, self._ids), ids.size - 1)
+        here = np.flatnonzero(ids[at] == self._ids)
+        codes = here.astype(np.int64) << 32
+        if crcs is not None:
+            codes |= crcs[at[here]]
+        numbers = codes.tolist()
+        for new in set(numbers).difference(seen):
+            seen[new] = (self._export(*divmod(new, 1 << 32)),)
+        names = self._symbols[here].tolist()
+        found = dict(zip(names, map(seen.__getitem__, numbers), strict=True))
+        return found if len(found) == len(names) else _of_several_modules(names, [seen[each] for each in numbers])
+
+    def _export(self, row: int, crc: int) -> Export:
+        _, symbol, module, kind, namespace = self._declared[row]
+        return Export(symbol, module, crc or None, kind, namespace)
 
 
-def _by_symbol(found: Iterable[tuple[int, int]], exported: Any) -> dict[str, Exports]:
-    by_symbol: dict[str, Exports] = {}
-    for export_id, crc in found:
-        one = exported(export_id, crc)
-        symbol = one[0].symbol
-        by_symbol[symbol] = one if symbol not in by_symbol else by_symbol[symbol] + one
-    return by_symbol
+def _of_several_modules(names: Sequence[str], exports: Sequence[Exports]) -> dict[str, Exports]:
+    found: dict[str, Exports] = {}
+    for name, one in zip(names, exports, strict=True):
+        found[name] = found.get(name, ()) + one
+    return found
 
 
 def _options_of(set_ids: Collection[int]) -> dict[int, frozenset[str]]:
