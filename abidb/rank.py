@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What makes one ingest of a build better than another. Pure: the store, an import and a look at archives ask it."""
+"""What makes one ingest of a build, or one attempt at a package, better than another. Pure.
+
+The store, an import and a look at archives ask it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from abidb.outoftree import HARNESS, NO_DEPENDENCY
 
 Rank = tuple[bool, bool, int, bool, bool, bool, int, int, int]
 
@@ -51,3 +56,10 @@ class Known:
         if sha256:
             return any(sha256 == held for _, _, held in self.debs)
         return any((name, size) == held[:2] for held in self.debs)
+
+
+def attempt_rank(outcome: str, builder: int, exact: bool) -> tuple[bool, int, bool, bool]:
+    """What makes one attempt at a pair of package and kernel better than another, the greater the better: that it was
+    not we who failed, a newer builder, that all it depends on was to be had, the kernel's own headers over the nearest.
+    """
+    return outcome != HARNESS, builder, outcome != NO_DEPENDENCY, exact

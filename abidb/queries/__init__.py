@@ -30,6 +30,16 @@ from abidb.queries.builds import (
 from abidb.queries.configs import config_diff
 from abidb.queries.details import config, release_ages
 from abidb.queries.diffs import diff, diff_with_exports
+from abidb.queries.dkms import (
+    attempt_log,
+    dkms_attempts,
+    dkms_packages,
+    load_results,
+    modules_of,
+    popcon,
+    rebuilds,
+    scans,
+)
 from abidb.queries.hits import hits
 from abidb.queries.inuse import in_use
 from abidb.queries.invariants import invariants
@@ -47,6 +57,7 @@ __all__ = [
     "Facets",
     "all_exports",
     "apart",
+    "attempt_log",
     "attempt_page",
     "attempts",
     "breaks",
@@ -58,6 +69,8 @@ __all__ = [
     "debian_releases",
     "diff",
     "diff_with_exports",
+    "dkms_attempts",
+    "dkms_packages",
     "exports",
     "facets",
     "find_builds",
@@ -72,7 +85,9 @@ __all__ = [
     "lane_names",
     "lanes",
     "lanes_of",
+    "load_results",
     "looks_at_all",
+    "modules_of",
     "neighbours",
     "next_tries",
     "offer",
@@ -81,12 +96,15 @@ __all__ = [
     "package",
     "packages",
     "paused",
+    "popcon",
     "queue_state",
+    "rebuilds",
     "release_ages",
     "release_files",
     "release_uses",
     "release_words",
     "run_state",
+    "scans",
     "search",
     "source_of",
     "status",

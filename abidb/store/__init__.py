@@ -17,6 +17,8 @@ from abidb.store.archive import (
     touch_indexes,
 )
 from abidb.store.builds import Saved, save
+from abidb.store.outoftree import put_scan, save_attempt, save_load_results, save_rebuild
+from abidb.store.packages import put_packages, put_popcon
 from abidb.store.places import put_listings, put_releases
 from abidb.store.runs import add_problem, finish_run, pause, resume, start_run, step_run
 from abidb.store.sets import collect
@@ -35,11 +37,17 @@ __all__ = [
     "put_index",
     "put_listings",
     "put_offers",
+    "put_packages",
     "put_policy",
+    "put_popcon",
     "put_release_files",
     "put_releases",
+    "put_scan",
     "resume",
     "save",
+    "save_attempt",
+    "save_load_results",
+    "save_rebuild",
     "start_run",
     "step_run",
     "touch_indexes",

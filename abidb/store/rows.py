@@ -11,7 +11,8 @@ from django.db import connection
 from abidb import sql
 
 SQL = sql.blocks(
-    "store_sets", "store_builds", "store_uploads", "store_lanes", "store_archive", "store_runs", "store_load"
+    *("store_sets", "store_builds", "store_uploads", "store_lanes", "store_archive", "store_runs", "store_load"),
+    "store_outoftree",
 )
 MANY = 500  #: new rows of a dictionary after which the planner must look at it again
 

@@ -80,7 +80,7 @@ def fact_ids(of: str, facts: Iterable[tuple[str, str]]) -> list[int]:
 
 @transaction.atomic
 def collect() -> int:
-    """Remove export sets that no build has any more, with their memos; returns how many.
+    """Remove export sets that no build has any more, with their memos, and import sets of no module; returns how many.
 
     A set that another writer is about to give to a build stays: export_set() holds it until that build is there.
     """
@@ -89,4 +89,4 @@ def collect() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL abidb.collecting = 'on'")
     run("collect_memos", sets=loose)
-    return run("collect_sets", sets=loose)
+    return run("collect_sets", sets=loose) + run("collect_import_sets")

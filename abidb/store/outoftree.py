@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What became of building packages against kernels, and what kernels said of the modules."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+
+from abidb.errors import Conflict, UnknownName
+from abidb.outoftree import Attempt, LoadResult, PackageKey, Rebuild, Target, Use
+from abidb.rank import attempt_rank
+from abidb.store.imports import import_sets, symbol_ids
+from abidb.store.rows import row, run, value
+from abidb.versions import version_key
+
+NEW, BETTER, KNOWN = "new", "better", "known"  #: what became of an attempt that was to be saved
+LONGEST = 2000  #: bytes of a line that tools or kernels wrote
+
+
+@transaction.atomic
+def save_attempt(attempt: Attempt) -> str:
+    """Keep an attempt with its modules and uses, where it is NEW or BETTER than the record's; else that is KNOWN.
+
+    Raises UnknownName where the record has no such package, Conflict where the kernel has another release there.
+    """
+    ids = symbol_ids(use.symbol for module in attempt.modules for use in module.uses)
+    run("raise_generation")
+    package, target = _package(attempt.package), _target(attempt.target)
+    stored = row("stored_dkms_build", package=package, target=target)
+    if stored and _rank(attempt) <= attempt_rank(*stored[1:]):
+        return KNOWN
+    columns = _columns(attempt)
+    if stored:
+        run("replace_dkms_build", build=stored[0], **columns)
+        _add_modules(stored[0], attempt, ids)
+        return BETTER
+    _add_modules(value("add_dkms_build", package=package, target=target, **columns), attempt, ids)
+    return NEW
+
+
+@transaction.atomic
+def save_rebuild(rebuild: Rebuild) -> None:
+    """Keep a comparison in place of an earlier one of the same package and kernels. Raises as save_attempt does."""
+    run("raise_generation")
+    put_rebuild(rebuild)
+
+
+def put_rebuild(rebuild: Rebuild) -> None:
+    """The row."""
+    run(
+        "put_rebuild",
+        package=_package(rebuild.package),
+        old=_target(rebuild.old),
+        new=_target(rebuild.new),
+        outcome=rebuild.outcome,
+        reason=plain(rebuild.reason),
+        modules=rebuild.modules,
+        functions=rebuild.functions,
+        differing=json.dumps([[one.module, one.name, one.what, list(one.members)] for one in rebuild.differing]),
+        plugin=rebuild.plugin,
+        at=rebuild.at,
+    )
+
+
+@transaction.atomic
+def save_load_results(results: Iterable[LoadResult]) -> None:
+    """Keep what kernels answered, in place of earlier answers to the same file. Raises Conflict as save_attempt."""
+    run("raise_generation")
+    for result in results:
+        put_load_result(result)
+
+
+def put_load_result(result: LoadResult) -> None:
+    """The row."""
+    run(
+        "put_load_result",
+        sha256=result.sha256,
+        module=result.module,
+        target=_target(result.kernel),
+        answer=result.answer,
+        reasons=json.dumps(result.reasons),
+        messages=[plain(message) for message in result.messages],
+        at=result.at,
+    )
+
+
+@transaction.atomic
+def put_scan(package: PackageKey, target: Target, symbols: Iterable[str]) -> None:
+    """Keep what the source of a package seems to use on a kernel. Raises as save_attempt does."""
+    uses = [Use(symbol, None, True) for symbol in sorted(set(symbols))]
+    ids = symbol_ids(use.symbol for use in uses)
+    run("raise_generation")
+    (import_set,) = import_sets([uses], ids)
+    run("put_scan", package=_package(package), target=_target(target), import_set=import_set)
+
+
+def plain(text: str) -> str:
+    """A line that tools or kernels wrote, as it is kept: without control characters, at most LONGEST bytes."""
+    printable = "".join(sign if sign.isprintable() else " " for sign in text).strip()
+    return printable.encode(errors="replace")[:LONGEST].decode(errors="ignore")
+
+
+def _rank(attempt: Attempt) -> tuple[Any, ...]:
+    return attempt_rank(attempt.outcome, attempt.builder, attempt.headers == attempt.target.kernel_release)
+
+
+def _package(key: PackageKey) -> int:
+    found = row("dkms_package_id", package=key.package, version=key.version, arch=key.arch)
+    if not found:
+        raise UnknownName(f"no package {key.package} {key.version} ({key.arch}) in the record")
+    return int(found[0])
+
+
+def _target(target: Target) -> int:
+    """The id of a kernel, which becomes known by that. The generation must be raised."""
+    named = {"source": target.source, "version": target.version, "arch": target.arch, "flavour": target.flavour}
+    found = row("target_id", **named)
+    if not found:
+        key = version_key(target.version)
+        return int(value("add_target", version_key=key, kernel_release=target.kernel_release, **named))
+    if found[1] != target.kernel_release:
+        told = f"{' '.join(named.values())} is the kernel {found[1]} in the record"
+        raise Conflict(f"{told}, not {target.kernel_release}")
+    return int(found[0])
+
+
+def _columns(attempt: Attempt) -> dict[str, Any]:
+    log = attempt.log.encode(errors="replace")
+    return {
+        "headers": attempt.headers,
+        "root": attempt.root,
+        "outcome": attempt.outcome,
+        "reason": plain(attempt.reason),
+        "missing": list(attempt.missing),
+        "log": zlib.compress(log) if log else b"",
+        "log_size": len(log),
+        "tools": plain(attempt.tools),
+        "seconds": round(attempt.seconds, 1),
+        "at": attempt.at,
+        "builder": attempt.builder,
+    }
+
+
+def _add_modules(build: int, attempt: Attempt, ids: dict[str, int]) -> None:
+    modules = sorted(attempt.modules, key=lambda module: module.name)
+    sets = import_sets([module.uses for module in modules], ids)
+    for module, import_set in zip(modules, sets, strict=True):
+        run(
+            "add_dkms_module",
+            build=build,
+            name=module.name,
+            sha256=module.sha256,
+            size=module.size,
+            licenses=list(module.licenses),
+            vermagic=module.vermagic,
+            depends=list(module.depends),
+            namespaces=list(module.namespaces),
+            siblings=list(module.siblings),
+            exports=list(module.exports),
+            btf=module.btf,
+            import_set=import_set,
+        )
