@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+import json
+import random
+import subprocess
+
+import pytest
+
+from abidb.errors import BadFormat
+from ingest.formats import objcode
+from ingest.formats.objcode import DATA, FUNCTION
+from tests.builders.elf import Section, Symbol, make_elf
+
+pytestmark = pytest.mark.tool("gcc")
+FLAGS = ("-O2", "-g0", "-ffunction-sections", "-fdata-sections", "-mcmodel=kernel", "-fno-pie", "-fcf-protection=none")
+
+SOURCE = """
+struct key { long serial; MORE unsigned long payload; int usage; };
+int printk(const char *, ...);
+static int __key;
+static unsigned long reads(struct key *key) { return key->payload; }
+unsigned long use(struct key *key) { return reads(key) + __key++; }
+int tell(void) { return printk("built for " RELEASE) + printk("again"); }
+int apart(int a) { return printk("%d", a); }
+struct key first = { .usage = 3 };
+int (*table[])(void) = { tell, tell };
+"""
+
+
+def compiled(tmp_path, source=SOURCE, *options):
+    """An object file of a C source; names it needs are given with -D."""
+    out = tmp_path / "made.o"
+    defined = ["-DMORE=", '-DRELEASE="1.0-1"'] if source is SOURCE and not options else list(options)
+    subprocess.run(["gcc", *FLAGS, *defined, "-xc", "-", "-c", "-o", out], input=source, text=True, check=True)
+    return out.read_bytes()
+
+
+def differing(old, new):
+    before, now = objcode.functions(old), objcode.functions(new)
+    return sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key))
+
+
+@pytest.mark.parametrize(
+    ("message", "data"),
+    [
+        ("not a relocatable object (offset 16)", make_elf(type=2)),
+        ("relocations of 64-bit MIPS are not understood (offset 18)", make_elf(machine=8)),
+        ("no symbol table", make_elf()),
+        ("relocations of 5 bytes (offset 64)", make_elf([Section(".rela.text", b"12345", type=4)], [])),
+        ("relocation of symbol 9 of 1 (offset 64)", make_elf([Section(".rel", bytes(12) + b"\x09\0\0\0", type=9)], [])),
+    ],
+)
+def test_what_is_not_a_module_with_symbols_and_relocations_is_refused(message, data):
+    with pytest.raises(BadFormat) as raised:
+        objcode.functions(data)
+    assert str(raised.value) == message
+
+
+def test_functions_that_overlap_many_times_over_are_refused(tmp_path):
+    """Else a small file would take hours."""
+    body = "\n".join(f".type f{n},@function\n.size f{n},9999\nf{n}: nop" for n in range(2000))
+    with pytest.raises(BadFormat) as raised:
+        objcode.functions(compiled(tmp_path, f"asm({json.dumps(body)});"))
+    assert str(raised.value) == "functions and objects overlap many times over"
+
+
+def test_mutated_modules_are_read_or_refused(tmp_path):
+    good, dice = compiled(tmp_path), random.Random(5)
+    for _ in range(300):
+        data = bytearray(good)
+        for _ in range(dice.randint(1, 8)):
+            data[dice.randrange(len(data))] = dice.randrange(256)
+        try:
+            objcode.functions(bytes(data))
+        except BadFormat:
+            continue
+
+
+def test_every_function_and_object_is_there_by_its_name(tmp_path):
+    assert sorted(objcode.functions(compiled(tmp_path))) == [
+        (DATA, "__key"),
+        (DATA, "first"),
+        (DATA, "table"),
+        (FUNCTION, "apart"),
+        (FUNCTION, "tell"),
+        (FUNCTION, "use"),
+    ]
+
+
+def test_the_same_source_gives_the_same_code(tmp_path):
+    assert differing(compiled(tmp_path), compiled(tmp_path)) == []
+
+
+def test_a_member_that_moved_shows_in_the_functions_and_objects_that_hold_it(tmp_path):
+    moved = compiled(tmp_path, SOURCE, "-DMORE=long flags;", '-DRELEASE="1.0-1"')
+    assert differing(compiled(tmp_path), moved) == [(DATA, "first"), (FUNCTION, "use")]
+
+
+def test_a_new_function_does_not_move_what_stands_behind_it(tmp_path):
+    more = SOURCE.replace("int tell", 'int more(void) { return printk("new"); }\nint tell')
+    with_more = compiled(tmp_path, more, "-DMORE=", '-DRELEASE="1.0-1"')
+    assert differing(compiled(tmp_path), with_more) == [(FUNCTION, "more")]
+
+
+def test_a_text_that_changed_shows_in_the_function_that_uses_it(tmp_path):
+    other = SOURCE.replace("again", "and again")
+    with_other = compiled(tmp_path, other, "-DMORE=", '-DRELEASE="1.0-1"')
+    assert differing(compiled(tmp_path), with_other) == [(FUNCTION, "tell")]
+
+
+def test_another_function_called_shows_by_its_name(tmp_path):
+    other = SOURCE.replace('printk("%d", a)', "usleep(a)").replace(
+        "static int __key", "int usleep(int);static int __key"
+    )
+    with_other = compiled(tmp_path, other, "-DMORE=", '-DRELEASE="1.0-1"')
+    assert differing(compiled(tmp_path), with_other) == [(FUNCTION, "apart")]
+
+
+def test_the_name_of_the_kernel_is_not_a_difference(tmp_path):
+    info = 'const char info[] __attribute__((section(".modinfo"))) = "vermagic=" RELEASE " SMP";'
+    old = compiled(tmp_path, SOURCE + info, "-DMORE=", '-DRELEASE="1.0-1"')
+    new = compiled(tmp_path, SOURCE + info, "-DMORE=", '-DRELEASE="1.0-11"')
+    assert differing(old, new) == []
+
+
+def test_numbers_that_the_compiler_counts_up_are_no_difference(tmp_path):
+    source = "int f(void) { UNUSED static int done; return done++; } int __UNIQUE_ID_addressable41 = 4;"
+    old = compiled(tmp_path, source, "-DUNUSED=")
+    new = compiled(tmp_path, source.replace("41", "57"), "-DUNUSED={ static int done; done++; }")
+    assert (FUNCTION, "f") in differing(old, new)  # its code is another one
+    assert (DATA, "__UNIQUE_ID_addressable") not in differing(old, new)
+    assert [objcode.plain(n) for n in ("done.12", "f.constprop.0", "__UNIQUE_ID_ddebug855.3", "x86_64")] == [
+        "done",
+        "f.constprop",
+        "__UNIQUE_ID_ddebug",
+        "x86_64",
+    ]
+
+
+BUG = """
+int f(int a) {
+  if (a) asm volatile("1: ud2\\n.pushsection __bug_table,\\"aw\\"\\n.long 1b - .\\n.long %c0 - .\\n.word %c1\\n.word FLAGS\\n"
+                      ".popsection" : : "i"("file.h"), "i"(LINE));
+  return a;
+}
+"""
+
+
+def test_the_line_of_a_warning_is_no_difference_but_its_flags_are(tmp_path):
+    made = [
+        compiled(tmp_path, BUG.replace("FLAGS", flags), f"-DLINE={n}") for flags, n in (("1", 7), ("1", 8), ("2", 7))
+    ]
+    assert [differing(made[0], other) for other in made[1:]] == [[], [(FUNCTION, "f")]]
+
+
+ALTERNATIVE = """
+int f(int a) {
+  asm volatile("1: nop\\n2:\\n.pushsection .altinstructions,\\"a\\"\\n.long 1b - .\\n.long 3f - .\\n.word FEATURE\\n.byte 2b-1b, 4f-3f\\n"
+               ".popsection\\n.pushsection .altinstr_replacement,\\"ax\\"\\n3: INSTEAD\\n4:\\n.popsection");
+  return a;
+}
+"""
+
+
+def test_what_an_alternative_puts_in_and_for_which_feature_belongs_to_the_function(tmp_path):
+    source = ALTERNATIVE + ALTERNATIVE.replace("f(int", "g(int").replace("INSTEAD", "nop").replace("FEATURE", "9")
+    made = [
+        compiled(tmp_path, source.replace("INSTEAD", instead).replace("FEATURE", feature))
+        for instead, feature in (("pause", "5"), ("lfence", "5"), ("pause", "6"))
+    ]
+    assert [differing(made[0], other) for other in made[1:]] == [[(FUNCTION, "f")], [(FUNCTION, "f")]]
+
+
+JUMP = """
+extern long key, other;
+int f(int a) {
+  asm volatile("1: nop\\n2:\\n.pushsection __jump_table,\\"aw\\"\\n.long 1b - .\\n.long 2b - .\\n.quad %c0 - .\\n.popsection" : : "i"(&KEY));
+  return a;
+}
+"""
+
+
+def test_the_key_of_a_static_branch_belongs_to_the_function(tmp_path):
+    assert differing(compiled(tmp_path, JUMP, "-DKEY=key"), compiled(tmp_path, JUMP, "-DKEY=other")) == [
+        (FUNCTION, "f")
+    ]
+
+
+def test_sections_without_symbols_are_compared_whole(tmp_path):
+    source = (
+        'asm(".section .init.rodata,\\"a\\"\\n.long NUMBER\\n.section .note.x,\\"a\\"\\n.long NUMBER\\n.text"); int f;'
+    )
+    made = [compiled(tmp_path, source.replace("NUMBER", number)) for number in "12"]
+    assert differing(*made) == [(DATA, "..init.rodata")]
+
+
+def test_relocations_that_keep_the_addend_in_place_are_followed():
+    """As on i386: a pointer to the second of two objects that share a section."""
+
+    def made(pointer):
+        sections = [
+            Section(".data", b"".join(n.to_bytes(4, "little") for n in (pointer, 7, 8))),
+            Section(".rel.data", bytes(4) + b"\x01\x01\0\0", type=9),
+        ]
+        return make_elf(sections, [Symbol("there", ".data", 0)], bits=32, machine=3)
+
+    assert objcode.functions(made(4)) == objcode.functions(made(4)) == {}
