@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import connection
 
 from abidb import postgres
+from abidb.queries import stock
 from ingest import configured
 
 
@@ -49,6 +50,12 @@ def empty_queue(request):
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM procrastinate_jobs")
             cursor.execute("DELETE FROM procrastinate_workers")
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept():
+    """What a process keeps of packages hangs on the record's generation, which a test that is rolled back gives back."""
+    stock.forget()
 
 
 def pytest_unconfigure(config):

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""abidb.queries.inuse, releaseuse, users and lanehits on one small record."""
+
+import dataclasses
+
+import pytest
+
+from abidb import queries, store
+from abidb.answers import LaneName
+from abidb.errors import UnknownName
+from abidb.outoftree import BUILT
+from abidb.useanswers import InUse, PackageUses, ReleaseUses, StepHits, SymbolInUse, User, Users
+from tests.builders import uses
+from tests.builders.outoftree import make_attempt, make_key, make_package
+from tests.builders.records import DAY, make_export, make_kernel
+from tests.builders.uses import GPL, NEW, OLD
+
+pytestmark = pytest.mark.django_db
+LANE = LaneName("bookworm", "amd64", "amd64")
+ANT = PackageUses("ant", "ant-dkms", "1.0-1", OLD, ("ant",), ("GPL",), frozenset(("alpha", "module_layout")))
+BEE = PackageUses("bee", "bee-dkms", "1.0-1", NEW, ("bee",), ("Proprietary",), frozenset(("beta", "gamma")))
+CAT = PackageUses("cat", "cat-dkms", "1.0-1", OLD, ("cat",), ("GPL",), frozenset(("beta",)))
+ELK = PackageUses("elk", "elk-dkms", "1.0-1", OLD, (), (), frozenset(("alpha", "gamma")))
+
+
+@pytest.fixture
+def record(db):
+    uses.fill_kernels()
+    uses.fill_packages()
+
+
+def test_an_empty_record_has_no_release_and_nothing_in_use(db) -> None:
+    none = ReleaseUses("", (), None, (), (), (), (), None)
+    assert queries.release_uses() == none
+    assert queries.in_use() == InUse(none, (), 0, 0, 0, None, 0, "")
+    assert queries.users("alpha") == Users((), (), 0)
+
+
+def test_a_release_without_packages_is_unknown_with_those_that_have_some(record) -> None:
+    with pytest.raises(UnknownName) as error:
+        queries.release_uses("woody")
+    assert error.value.candidates == ("bookworm", "trixie")
+
+
+def test_a_lane_that_is_not_there_is_unknown(record) -> None:
+    with pytest.raises(UnknownName, match="no lane bookworm/s390x/s390x"):
+        queries.release_uses("bookworm", LaneName("bookworm", "s390x", "s390x"))
+
+
+def test_of_each_package_the_newest_version_of_the_release_tells_by_its_newest_build_of_the_lane(record) -> None:
+    store.put_popcon({"ant-dkms": 20, "gnu-dkms": 3, "other": 9}, DAY)
+    assert queries.release_uses() == ReleaseUses(
+        release="bookworm",
+        releases=("bookworm", "trixie"),
+        lane=LANE,
+        built=(ANT, BEE),
+        partly=(CAT,),
+        scanned=(ELK,),
+        unknown=("dog-dkms", "fox-dkms"),
+        systems={"ant-dkms": 20},
+    )
+    assert queries.release_uses().packages == 6
+
+
+def test_builds_on_other_kernels_tell_where_the_lane_has_none(record) -> None:
+    found = queries.release_uses("trixie")
+    assert (found.lane, [each.package for each in found.built]) == (None, ["gnu-dkms"])
+
+
+def test_backports_and_proposed_updates_are_not_what_a_release_has(record) -> None:
+    more = [make_package("ant-dkms", "2.0-1", suite="bookworm-backports")]
+    more += [make_package("ant-dkms", "1.0-1+deb12u1", suite="bookworm-proposed-updates")]
+    store.put_packages(more, whole=False)
+    assert queries.release_uses().built[0] == ANT
+    assert queries.release_uses("bookworm-backports").unknown == ("ant-dkms",)
+    assert queries.release_uses().releases == ("bookworm", "trixie", "bookworm-backports")
+
+
+ROWS = (
+    SymbolInUse("alpha", ("ant-dkms",), 1, 1, "EXPORT_SYMBOL", ""),
+    SymbolInUse("gamma", ("bee-dkms",), 1, 1, GPL, ""),
+    SymbolInUse("beta", ("bee-dkms",), 1, 0, "EXPORT_SYMBOL", ""),
+    SymbolInUse("module_layout", ("ant-dkms",), 0, 0, "EXPORT_SYMBOL", ""),
+)
+
+
+def test_symbols_in_use_are_told_with_who_uses_them_and_how_often_they_broke(record) -> None:
+    assert queries.in_use() == InUse(queries.release_uses(), ROWS, 4, 1, 4, None, 3, "6.1.0-4-amd64")
+
+
+@pytest.mark.parametrize(
+    ("given", "symbols", "after"),
+    [
+        ({"limit": 2}, ["alpha", "gamma"], "gamma"),
+        ({"limit": 2, "after": "gamma"}, ["beta", "module_layout"], None),
+        ({"sort": "symbol", "limit": 2}, ["alpha", "beta"], "beta"),
+        ({"sort": "broke"}, ["alpha", "gamma", "beta", "module_layout"], None),
+        ({"text": "MM"}, ["gamma"], None),
+        ({"package": "ant-dkms", "limit": None}, ["alpha", "module_layout"], None),
+        ({"kind": "gpl"}, ["gamma"], None),
+        ({"kind": "EXPORT_SYMBOL", "sort": "nonsense"}, ["alpha", "beta", "module_layout"], None),
+        ({"kind": "gone"}, [], None),
+        ({"after": "not_there", "limit": 1}, ["alpha"], "alpha"),
+    ],
+)
+def test_they_can_be_sorted_filtered_and_paged(record, given, symbols: list[str], after: str | None) -> None:
+    found = queries.in_use(**given)
+    assert ([row.symbol for row in found.rows], found.after) == (symbols, after)
+
+
+def test_a_symbol_that_went_is_told_without_a_type(record) -> None:
+    store.save(make_kernel("6.1.0-5-amd64", "6.1.5-1", exports=(make_export("beta", crc=2),)))
+    assert [row.symbol for row in queries.in_use(kind="gone", sort="symbol").rows] == [
+        "alpha",
+        "gamma",
+        "module_layout",
+    ]
+
+
+def test_without_a_lane_nothing_is_said_of_breaks(record) -> None:
+    found = queries.in_use("trixie")
+    assert (found.rows, found.steps, found.newest) == ((SymbolInUse("gamma", ("gnu-dkms",), 1, None, "", ""),), 0, "")
+
+
+def test_users_of_a_symbol_are_told_by_package_with_every_version_and_module(record) -> None:
+    store.put_popcon({"ant-dkms": 20}, DAY)
+    assert queries.users("alpha") == Users(
+        built=(
+            User("ant", "ant-dkms", ("0.9-1", "1.0-1"), ("ant",), True, ("GPL",), 20),
+            User("bee", "bee-dkms", ("1.0-1",), ("wax",), False, ("GPL",), None),
+        ),
+        scanned=(User("elk", "elk-dkms", ("1.0-1",), (), True, (), None),),
+        packages=4,
+    )
+
+
+def test_a_scan_counts_no_more_once_the_package_was_built(record) -> None:
+    store.save_attempt(make_attempt(make_key("elk-dkms"), OLD, modules=(uses.module("elk", "beta"),)))
+    assert (queries.users("gamma").scanned, queries.release_uses().scanned) == ((), ())
+
+
+def hits_by_version() -> dict[str, StepHits]:
+    found = queries.lane_hits("bookworm", "amd64", "amd64")
+    return {queries.build_by_id(i).version: hits for i, hits in found.items()}
+
+
+def test_a_lane_without_packages_tells_of_no_step(db) -> None:
+    uses.fill_kernels()
+    assert queries.lane_hits("bookworm", "amd64", "amd64") == {}
+    assert queries.lane_hits("woody", "amd64", "amd64") == {}
+
+
+def test_each_step_of_a_lane_is_told_by_how_many_packages_it_hits(record) -> None:
+    """alpha breaks ant, but not bee as built on the nearer kernel; gamma for the GPL alone breaks bee, which is not free."""
+    assert hits_by_version() == {
+        "6.1.2-1": StepHits(0, True),
+        "6.1.3-1": StepHits(1, True),
+        "6.1.4-1": StepHits(1, True),
+    }
+
+
+def test_the_steps_say_the_same_as_their_hits_one_by_one(record) -> None:
+    lane = queries.lane("bookworm", "amd64", "amd64")
+    found = queries.lane_hits("bookworm", "amd64", "amd64")
+    for step in lane.steps[1:]:
+        assert queries.hits(step.old.id, step.new.id).forced == found[step.new.id].packages
+
+
+def test_other_vermagic_flags_hit_every_package(record) -> None:
+    modules = [dataclasses.replace(each, vermagic="6.1.0-5-amd64 SMP mod_unload ") for each in make_kernel().modules]
+    store.save(make_kernel("6.1.0-5-amd64", "6.1.5-1", exports=uses.STEPS["6.1.0-4-amd64"], modules=tuple(modules)))
+    assert hits_by_version()["6.1.5-1"] == StepHits(3, True)
+
+
+def test_what_could_not_be_compared_is_a_bound(record) -> None:
+    store.save(make_kernel("6.1.0-5-amd64", "6.1.5-1", exports=uses.STEPS["6.1.0-4-amd64"][1:], covers="vmlinux"))
+    assert hits_by_version()["6.1.5-1"] == StepHits(0, False)
+
+
+def test_a_module_that_imports_the_namespace_is_not_hit_by_it(record) -> None:
+    store.put_packages([make_package("hen-dkms"), make_package("hog-dkms")], whole=False)
+    hen = uses.module("hen", "beta", namespaces=("NS",))
+    store.save_attempt(make_attempt(make_key("hen-dkms"), OLD, outcome=BUILT, modules=(hen,)))
+    store.save_attempt(make_attempt(make_key("hog-dkms"), OLD, outcome=BUILT, modules=(uses.module("hog", "beta"),)))
+    exports = [
+        make_export("beta", crc=2, namespace="NS") if each.symbol == "beta" else each
+        for each in uses.STEPS["6.1.0-4-amd64"]
+    ]
+    store.save(make_kernel("6.1.0-5-amd64", "6.1.5-1", exports=tuple(exports)))
+    assert hits_by_version()["6.1.5-1"] == StepHits(3, True)  # bee, cat and hog, not hen
