@@ -3,7 +3,7 @@
 
 from django.urls import path
 
-from dashboard.views import builds, diffs, lanes, search, site, status, symbols, uploads
+from dashboard.views import breaks, builds, diffs, lanes, packages, search, site, status, symbols, uploads
 
 urlpatterns = [
     path("", site.home, name="home"),
@@ -18,8 +18,16 @@ urlpatterns = [
     path("diff/<str:old>/<str:new>/", diffs.diff, name="diff"),
     path("symbol/<path:name>/", symbols.symbol, name="symbol"),
     path("upload/<str:source>/<str:version>/", uploads.upload, name="upload"),
+    path("packages/", packages.packages, name="packages"),
+    path("package/<str:name>/", packages.package, name="package"),
+    path("package/<str:name>/log/<int:number>/", packages.log, name="package_log"),
+    path("breaks/", breaks.breaks, name="breaks"),
+    path("breaks/feed.atom", breaks.feed, name="breaks_feed"),
+    path("api/v1/breaks", breaks.api, name="api_breaks"),
     path("status/", status.status, name="status"),
     path("status/<path:name>/", status.suite, name="suite"),
+    path("<str:line>/breaks/", breaks.breaks, name="line_breaks"),
+    path("<str:line>/breaks/feed.atom", breaks.feed, name="line_breaks_feed"),
     path("<str:line>/uploads/", uploads.uploads, name="uploads"),
     path("<str:line>/", lanes.lanes, name="line"),
     path("<str:line>/<str:arch>/", lanes.lanes, name="line_arch"),

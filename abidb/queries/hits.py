@@ -188,10 +188,7 @@ def nearest_build(known: Stock, seen: VersionSeen, target: Target, near: Sequenc
 def rebuilt(known: Stock, seen: VersionSeen, old: Target, new: Target) -> tuple[str, tuple[Difference, ...]]:
     """Whether the rebuild gave the same code, "" where nobody looked, and what differed."""
     outcome, differing = known.rebuilds.get((seen.id, old, new), ("", ()))
-    return outcome, tuple(
-        Difference(each["module"], each["name"], each["what"], tuple(each.get("members", ())))
-        for each in differing or ()
-    )
+    return outcome, tuple(Difference(module, name, what, tuple(members)) for module, name, what, members in differing)
 
 
 def _confirmed(known: Stock, built: Try, new: Side) -> bool | None:

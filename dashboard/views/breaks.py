@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Kernel updates that stopped packages from compiling: a page, a feed, a call."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.contrib.syndication.views import Feed
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.feedgenerator import Atom1Feed
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from abidb import packagejson, packagewords, queries
+from abidb.packageanswers import Break
+from dashboard.addresses import address
+from dashboard.pages import page_of, whole
+from dashboard.unknown import LONGEST
+from dashboard.views.lanes import unknown_line
+
+PAGE = 50  #: breaks shown at a time
+STEPS = 30  #: updates of which it is told how many packages they stopped
+ENTRIES = 50  #: of the feed
+
+
+@require_safe
+@cache_control(public=True, max_age=60)
+def breaks(request: HttpRequest, line: str = "") -> HttpResponse:
+    """The breaks of a line, or of all, newest first, and the updates that packages survived."""
+    if line and not queries.lane_names(line):
+        raise unknown_line(line, "")
+    found = queries.breaks(line)
+    if request.GET.get("format") == "json":
+        return JsonResponse(packagejson.breaks_json(found))
+    shown, pages = page_of(found.breaks, whole(request.GET.get("offset", "")), PAGE)
+    context = {
+        "line": line,
+        "lines": list(dict.fromkeys(each.lane.line for each in found.steps)),
+        "breaks": shown,
+        "steps": found.steps[:STEPS],
+        "notes": (packagewords.POSTINST, packagewords.NO_HEADERS),
+        "assumed": any(each.assumed for each in shown),
+        **pages,
+    }
+    return render(request, "breaks.html", context)
+
+
+@require_safe
+@cache_control(public=True, max_age=60)
+def api(request: HttpRequest) -> HttpResponse:
+    """The same for programs; ?line= for one release line."""
+    line = request.GET.get("line", "").strip()[:LONGEST]
+    if line and not queries.lane_names(line):
+        return JsonResponse({"error": f"there is no release line {line!r}"}, status=404)
+    return JsonResponse(packagejson.breaks_json(queries.breaks(line)))
+
+
+class BreaksFeed(Feed):
+    """An entry for each break (RFC 4287)."""
+
+    feed_type = Atom1Feed
+    description = subtitle = "Updates of Debian’s kernels after which the source of a module package does not compile"
+
+    def get_object(self, _request: HttpRequest, line: str = "") -> str:
+        if line and not queries.lane_names(line):
+            raise unknown_line(line, "")
+        return line
+
+    def title(self, line: str) -> str:
+        return f"abidb: kernel updates that stop packages from compiling{f' ({line})' if line else ''}"
+
+    def link(self, line: str) -> str:
+        return address("line_breaks", line) if line else address("breaks")
+
+    def items(self, line: str) -> tuple[Break, ...]:
+        return queries.breaks(line).breaks[:ENTRIES]
+
+    def item_title(self, item: Break) -> str:
+        return packagewords.title_of_break(item)
+
+    def item_description(self, item: Break) -> str:
+        return f"{packagewords.break_sentence(item)}: {item.why}"
+
+    def item_link(self, item: Break) -> str:
+        return address("package_log", item.source, str(item.log))
+
+    def item_guid(self, item: Break) -> str:
+        return f"{item.lane.line}/{item.package}/{item.version}/{item.kernel.name}"
+
+    def item_pubdate(self, item: Break) -> dt.datetime | None:
+        return item.kernel.date
+
+    def item_updateddate(self, item: Break) -> dt.datetime | None:
+        return item.kernel.date
+
+    def item_extra_kwargs(self, item: Break) -> dict[str, Any]:
+        return {"categories": (item.lane.line, item.source)}
+
+
+feed = require_safe(cache_control(public=True, max_age=300)(BreaksFeed()))
