@@ -19,7 +19,7 @@ from abidb.errors import Unavailable, UnknownName
 from abidb.outoftree import LoadResult, Target
 from ingest.outoftree import intree, kernellog, trials, vm
 from ingest.outoftree.initramfs import archive
-from ingest.outoftree.trials import Findings, Set
+from ingest.outoftree.trials import Answer, Findings, Set, Tried
 
 ARCH = "amd64"
 BUSYBOX = "busybox"
@@ -45,20 +45,26 @@ class Machine:
     boot: Booter = vm.boot
 
 
-def run(kernel: Target, modules: Sequence[tuple[str, Path]], debs: Sequence[Path]) -> list[LoadResult]:
-    """What the kernel whose debs these are answers to modules (SHA-256, file), in the order given.
+def run(kernel: Target, packages: Sequence[Sequence[tuple[str, Path]]], debs: Sequence[Path]) -> list[LoadResult]:
+    """What the kernel whose debs these are answers to the modules of packages, each (SHA-256, file), in that order.
 
-    Two modules that export the same symbol belong into runs of their own. Raises Unavailable where a tool is missing
-    or the kernel does not start, UnknownName for another architecture, BadFormat, BuildFailed.
+    Modules of one package may need one another. A file may be compressed; its SHA-256 is the caller's. Raises
+    Unavailable where a tool is missing or the kernel does not start, UnknownName for another architecture, BadFormat,
+    BuildFailed.
     """
     busybox = require(kernel)
-    tried = [trials.read(sha256, path.read_bytes()) for sha256, path in modules]
-    own, sets = intree.read(debs), trials.together(tried)
+    tried = [[trials.read(sha256, path.read_bytes()) for sha256, path in package] for package in packages]
+    own, sets = intree.read(debs), [one for package in tried for one in trials.together(package)]
     vmlinuz, taken = intree.take(debs, [path for one in sets for path in trials.own_needs(one, own)])
     answers = answers_of(Machine(vmlinuz, own, taken, busybox), sets).answers
     now = dt.datetime.now(dt.UTC)
-    found = [(one.sha256, one.file.name, answers[one.sha256]) for one in tried]
-    return [LoadResult(sha256, name, kernel, a.answer, a.reasons, a.messages, now) for sha256, name, a in found]
+    modules = {one.sha256: one for package in tried for one in package}
+    return [_result(one, kernel, answers[one.sha256], now) for one in modules.values()]
+
+
+def _result(module: Tried, kernel: Target, found: Answer, now: dt.datetime) -> LoadResult:
+    name = module.file.name
+    return LoadResult(module.sha256, name, kernel, found.answer, found.reasons, found.messages, now)
 
 
 def require(kernel: Target) -> bytes:

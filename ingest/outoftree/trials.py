@@ -9,7 +9,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from abidb.outoftree import ACCEPTED, UNTRIED
 from abidb.records import ModuleFile
-from ingest.formats import kmod
+from ingest.formats import compress, kmod
 from ingest.outoftree import kernellog
 from ingest.outoftree.initramfs import File
 from ingest.outoftree.intree import OwnModules
@@ -30,7 +30,7 @@ clean() {
     last=$left
     for name in $left; do $B rmmod $name > /dev/null 2>&1; done
   done
-  if $B grep -q '([A-Z]*O[A-Z]*)$' /proc/modules; then say stuck; $B poweroff -f; fi
+  [ -z "$left" ] || { say stuck $left; $B poweroff -f; }
 }
 echo 8 > /proc/sys/kernel/printk
 say ready
@@ -78,8 +78,9 @@ class Plan:
 
 
 def read(sha256: str, data: bytes) -> Tried:
-    """A module to try; raises BadFormat."""
-    return Tried(sha256, data, kmod.read_built(data))
+    """A module to try, out of its file, which may be compressed; raises BadFormat."""
+    plain = compress.decompress_if_compressed(data, limit=kmod.LIMIT, what="module")
+    return Tried(sha256, plain, kmod.read_built(plain))
 
 
 def together(modules: Sequence[Tried]) -> list[Set]:
