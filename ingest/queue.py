@@ -47,6 +47,7 @@ class Orphans:
 
     again: int = 0
     given_up: tuple[Mapping[str, Any], ...] = ()
+    module_builds: tuple[Mapping[str, Any], ...] = ()  #: the same of builds of out-of-tree modules
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +119,18 @@ def living() -> int:
 def recover() -> Orphans:
     """Put back the jobs that nobody works on any more."""
     nobody = bool(_rows("nobody_works", key=PRESENCE)[0][0])
-    given_up, again = [], 0
+    given_up: dict[str, list[dict[str, Any]]] = {"ingest_build": [], "build_outoftree": []}
+    again = 0
     for number, task, arguments, deaths, queued_again in _rows("orphans", all=nobody, stalled=STALLED):
         if queued_again or deaths >= LIVES:
             _rows("give_up", id=number)
-            given_up += [] if queued_again or task != "ingest_build" else [_arguments(arguments)]
+            if task in given_up and not queued_again:
+                given_up[task].append(_arguments(arguments))
         else:
             _run("take_back", id=number)
             again += 1
     _run("forget_workers", all=nobody, stalled=STALLED)
-    return Orphans(again, tuple(given_up))
+    return Orphans(again, *map(tuple, given_up.values()))
 
 
 @transaction.atomic

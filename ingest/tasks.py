@@ -11,6 +11,7 @@ import dataclasses
 import logging
 import re
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django import db
@@ -164,6 +165,36 @@ def read_policy(context: JobContext, *, listed: dict[str, Any], run: int) -> Non
     else:
         store.forget_attempt(policy_key(found))
         logger.info("%s: read; %.1f MB downloaded", found.filename, sources.meter.total / 1e6)
+
+
+@app.task(name="build_outoftree", pass_context=True, retry=Backoff())
+def build_outoftree(context: JobContext, /, **arguments: str) -> None:
+    """Build a package of modules against a kernel, and keep what becomes of it; arguments as jobs.job_of() gives."""
+    from ingest.outoftree import jobs
+
+    _do(context, lambda: jobs.build(arguments), lambda reason: jobs.give_up(arguments, reason))
+
+
+@app.task(name="compare_rebuild", pass_context=True, retry=Backoff())
+def compare_rebuild(context: JobContext, /, **arguments: str) -> None:
+    """Compare the code of a package built against two kernels; arguments as jobs.rebuild_of() gives."""
+    from ingest.outoftree import jobs
+
+    _do(context, lambda: jobs.compare(arguments), lambda reason: jobs.leave_uncompared(arguments, reason))
+
+
+def _do(context: JobContext, step: Callable[[], object], fail: Callable[[str], object]) -> None:
+    """Do a step that may be tried again; where that helps no more, the record is told why it failed."""
+    try:
+        step()
+    except Exception as error:
+        if is_tried_again(error, context.job.attempts):
+            logger.info("%s: %s; it is tried again", context.job.lock, error)
+            raise
+        _see_to_the_connection()
+        fail(reason_of(error))
+        if not isinstance(error, (AbidbError, MemoryError)):
+            raise
 
 
 @app.task(name="look_again", pass_context=True, retry=Backoff())

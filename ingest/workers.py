@@ -33,6 +33,7 @@ from abidb.errors import Unavailable
 from abidb.records import BuildKey
 from ingest import queue
 from ingest.archive.cache import prune
+from ingest.outoftree import jobs
 from ingest.tasks import SHARE
 
 AT_ONCE = 2  #: jobs of one process: one is read, one is fetched
@@ -60,7 +61,8 @@ def work(share: int, supervisor: int) -> None:
         return
     limit = settings.ABIDB_WORKER_MB << 20
     if limit:
-        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+        # Of this process alone: a compiler that it starts gets limits of its own.
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, resource.getrlimit(resource.RLIMIT_DATA)[1]))
     threading.Thread(target=_be_present, args=(begun := threading.Event(), supervisor), daemon=True).start()
     begun.wait()
     connector = PsycopgConnector(kwargs=connector_params(), min_size=1, max_size=AT_ONCE)
@@ -195,7 +197,10 @@ def patience() -> Iterator[None]:
 
 def recover() -> None:
     """Put back the jobs of workers that are gone; what ended too many of them is given up and noted."""
-    for arguments in queue.recover().given_up:
+    orphans = queue.recover()
+    for arguments in orphans.module_builds:
+        jobs.give_up(arguments, DIED)
+    for arguments in orphans.given_up:
         key = BuildKey(*(arguments[name] for name in ("source", "version", "arch", "flavour")))
         if offer := queries.offer(key):
             store.note_attempt(key, offer.kernel_release, DIED)
