@@ -19,8 +19,8 @@ from abidb.verdict import Candidate
 
 MODULE, PACKAGE, DUMP = "module", "package", "dump"
 KINDS = (MODULE, PACKAGE, DUMP)
-LONGEST = 16 << 20  #: bytes of a whole one as text; 200 modules of 500 symbols have 5 MB
-MOST_MODULES = 200  #: of a package; lttng-modules has some 60
+LONGEST = 16 << 20  #: bytes of a whole one as text; 100 modules of 500 symbols have 2 MB
+MOST_MODULES = 100  #: of a package; lttng-modules has some 60
 MOST_NAMES = 1 << 16  #: of one list
 
 SYMBOL = re.compile(naming.SYMBOL.decode(), re.ASCII)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from abidb import verdict as v
 from abidb.records import Signature
@@ -55,6 +55,29 @@ def verdict_sentence(found: Verdict, shown: int = SHOWN) -> str:
     return f"{said}: {why}" if why else said
 
 
+def brief_sentence(found: Verdict) -> str:
+    """The answer and what the kernel says first, without numbers that differ between kernels that answer alike."""
+    said = ANSWER_WORDS[found.answer]
+    if not found.reasons:
+        return verdict_sentence(found)
+    first = found.reasons[0].kind
+    if first in {v.LAYOUT, v.VERMAGIC, v.BTF}:
+        return f"{said}: {KIND_WORDS[first]} differs"
+    kinds = dict.fromkeys(reason.kind for reason in found.reasons)
+    return f"{said}: {'; '.join(_brief([one for one in found.reasons if one.kind == kind]) for kind in kinds)}"
+
+
+def _brief(reasons: Sequence[Reason]) -> str:
+    symbols = named([reason.symbol for reason in reasons])
+    ends = {
+        v.MISSING: "not exported",
+        v.GPL: "for GPL-compatible modules only",
+        v.CRC: "with another CRC",
+        v.NAMESPACE: "in a namespace that is not imported",
+    }
+    return f"{symbols} {ends[reasons[0].kind]}"
+
+
 def reasons_sentence(reasons: Sequence[Reason], shown: int = SHOWN) -> str:
     """Everything that the kernel refuses, by kind, the kernel's first first; "" for none."""
     kinds = dict.fromkeys(reason.kind for reason in reasons)
@@ -72,13 +95,13 @@ def _kind(reasons: Sequence[Reason], shown: int) -> str:
         v.NAMESPACE: f"{plural(n, 'symbol')} in namespaces that the module does not import",
     }
     head = said.get(reasons[0].kind, KIND_WORDS[reasons[0].kind])
-    return f"{head} ({_named((reason.symbol for reason in reasons), n, shown)})"
+    return f"{head} ({named([reason.symbol for reason in reasons], shown)})"
 
 
 def reason_sentence(reason: Reason) -> str:
     """One thing that the kernel refuses: `tty_register has another CRC, 0x12345678 -> 0x9abcdef0`."""
     said = {
-        v.LAYOUT: f"module_layout differs, {reason.detail}: the kernel looks at nothing else",
+        v.LAYOUT: f"module_layout has another CRC, {reason.detail} (the kernel stops here)",
         v.VERMAGIC: f"vermagic differs, {reason.detail}",
         v.MISSING: f"{reason.symbol} is not exported",
         v.GPL: f"{reason.symbol} is for GPL-compatible modules only, the license is {reason.detail!r}",
@@ -96,14 +119,13 @@ def untold_sentence(untold: Sequence[str], shown: int = SHOWN) -> str:
     words = [UNTOLD_WORDS[one] for one in untold if one in UNTOLD_WORDS]
     symbols = [one for one in untold if one not in UNTOLD_WORDS]
     if symbols:
-        named = _named(symbols, len(symbols), shown)
-        words.append(f"{plural(len(symbols), 'symbol')} cannot be compared ({named})")
+        words.append(f"{plural(len(symbols), 'symbol')} cannot be compared ({named(symbols, shown)})")
     return "; ".join(words)
 
 
-def _named(symbols: Iterable[str], n: int, shown: int) -> str:
-    names = sorted(symbols)[:shown]
-    return ", ".join(names) + (f" and {n - shown:,} more" if n > shown else "")
+def named(names: Sequence[str], shown: int = SHOWN) -> str:
+    """Some names in order, and how many more there are."""
+    return ", ".join(sorted(names)[:shown]) + (f" and {len(names) - shown:,} more" if len(names) > shown else "")
 
 
 def signature_sentence(signature: Signature | None) -> str:

@@ -27,6 +27,7 @@ from abidb.queries.builds import (
     neighbours,
     one_build,
 )
+from abidb.queries.checks import check
 from abidb.queries.configs import config_diff
 from abidb.queries.details import config, release_ages
 from abidb.queries.diffs import diff, diff_with_exports
@@ -41,6 +42,7 @@ from abidb.queries.dkms import (
     scans,
 )
 from abidb.queries.hits import hits
+from abidb.queries.hosts import architectures, hosts, hosts_of
 from abidb.queries.inuse import in_use
 from abidb.queries.invariants import invariants
 from abidb.queries.lanehits import lane_hits
@@ -57,12 +59,14 @@ __all__ = [
     "Facets",
     "all_exports",
     "apart",
+    "architectures",
     "attempt_log",
     "attempt_page",
     "attempts",
     "breaks",
     "build",
     "build_by_id",
+    "check",
     "config",
     "config_diff",
     "coverage",
@@ -75,6 +79,8 @@ __all__ = [
     "facets",
     "find_builds",
     "hits",
+    "hosts",
+    "hosts_of",
     "in_use",
     "index_packages",
     "invariants",
