@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""APT for a root that is not the host's: its sources, its lists, its packages; the host's way to the network.
+
+The host's own configuration is read first (proxies, certificates, passwords), what is said here stands over it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from abidb.errors import NotThere, Unavailable
+from ingest.archive.roots import Root, keyring_of
+
+COMPONENTS = "main contrib non-free non-free-firmware"
+POCKETS = ("-updates", "-backports", "-proposed-updates")  #: of the archive; -security is an archive of its own
+WITHOUT_POCKETS = ("sid", "unstable", "experimental")
+INST = re.compile(r"^Inst (\S+) (?:\[[^]]*\] )?\((\S+) .*?\[(\S+)\]\)", re.MULTILINE)
+WORDS = re.compile(r"^(?:E:|W:) *(.*)$", re.MULTILINE)
+UNMET = re.compile(r"^ (\S+) : (.*(?:\n {4,}.*)*)", re.MULTILINE)
+TIMEOUT = 1800.0  #: seconds: an archive may be slow, and some packages are large
+CONFIGURATION = """\
+#clear APT::Update::Pre-Invoke;
+#clear APT::Update::Post-Invoke;
+#clear APT::Update::Post-Invoke-Success;
+#clear DPkg::Post-Invoke;
+#clear APT::Architectures;
+#clear Dir::Etc;
+APT::Architecture "{arch}";
+APT::Architectures {{ "{arch}"; }};
+APT::Install-Recommends "false";
+APT::Install-Suggests "false";
+APT::Sandbox::User "root";
+APT::Get::Assume-Yes "true";
+APT::Get::AllowUnauthenticated "false";
+Acquire::Check-Valid-Until "false";
+Acquire::GzipIndexes "false";
+Acquire::Languages "none";
+Acquire::Retries "3";
+Dir::State "{folder}/state";
+Dir::State::lists "{folder}/lists";
+Dir::State::status "{status}";
+Dir::Cache "{folder}/cache";
+Dir::Cache::archives "{folder}/archives";
+Dir::Cache::pkgcache "pkgcache.bin";
+Dir::Cache::srcpkgcache "srcpkgcache.bin";
+Dir::Etc "{folder}/etc";
+Dir::Etc::sourcelist "{folder}/etc/root.sources";
+Dir::Etc::sourceparts "-";
+Dir::Etc::preferences "-";
+Dir::Etc::preferencesparts "-";
+Dir::Etc::trusted "-";
+Dir::Etc::trustedparts "-";
+Dir::Etc::netrc "/etc/apt/auth.conf";
+Dir::Etc::netrcparts "/etc/apt/auth.conf.d";
+"""
+
+
+class Unsolvable(NotThere):
+    """APT cannot install the packages together; the message is what APT says of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """A package that APT would install."""
+
+    name: str
+    version: str
+    arch: str
+
+    @property
+    def file(self) -> str:
+        """Its name among the archives (apt-pkg/acquire-item.cc, pkgAcqArchive, which quotes these)."""
+        return f"{self.name}_{self.version.replace(':', '%3a')}_{self.arch}.deb"
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """What has to be installed for what is wanted."""
+
+    wanted: tuple[str, ...]
+    suite: str  #: that is preferred; "" none
+    picked: tuple[Picked, ...]
+
+    def without(self, other: Solution) -> Solution:
+        """The same, but for what another solution has installed already."""
+        return replace(self, picked=tuple(one for one in self.picked if one not in other.picked))
+
+
+@dataclass(frozen=True, slots=True)
+class Apt:
+    """APT with the files of one root."""
+
+    folder: Path
+    arch: str
+
+    @property
+    def configuration(self) -> Path:
+        return self.folder / "etc" / "root.conf"
+
+    @property
+    def sources(self) -> Path:
+        return self.folder / "etc" / "root.sources"
+
+    @property
+    def archives(self) -> Path:
+        return self.folder / "archives"
+
+    def configure(self, sources: str, status: Path) -> None:
+        """Write the configuration; `status` is dpkg's of what is installed already."""
+        for name in ("state", "lists/partial", "cache", "archives/partial", "etc"):
+            (self.folder / name).mkdir(parents=True, exist_ok=True)
+        (self.folder / "state" / "extended_states").touch()
+        self.sources.touch(mode=0o600)  # addresses may hold credentials
+        self.sources.write_text(sources)
+        text = CONFIGURATION.format(arch=self.arch, folder=self.folder, status=status)
+        self.configuration.write_text(text)
+
+    def update(self) -> tuple[str, ...]:
+        """Fetch the lists; what APT has to say of sources that failed. Raises Unavailable where no list came."""
+        done = self._run("apt-get", "update", "-q")
+        if not any(self.folder.glob("lists/*Packages")):
+            raise Unavailable(f"apt-get update: {_said(done.stderr) or 'no list came'}")
+        return tuple(WORDS.findall(done.stderr)) if done.returncode else ()
+
+    def solve(self, wanted: Sequence[str], suite: str = "") -> Solution:
+        """What has to be installed for `wanted` (NAME, NAME=VERSION, paths of debs); raises Unsolvable."""
+        done = self._run("apt-get", "install", "--simulate", "-q", *_from(suite), "--", *wanted)
+        if done.returncode:
+            raise Unsolvable(_unmet(done.stdout) or _said(done.stderr))
+        return Solution(tuple(wanted), suite, tuple(Picked(*found) for found in INST.findall(done.stdout)))
+
+    def fetch(self, solution: Solution) -> tuple[Path, ...]:
+        """The debs of a solution, fetched and verified, files that were given apart; raises NotThere, Unavailable."""
+        done = self._run("apt-get", "install", "--download-only", "-q", *_from(solution.suite), "--", *solution.wanted)
+        if done.returncode:
+            gone = "404" in done.stderr
+            raise (NotThere if gone else Unavailable)(f"apt-get: {_said(done.stderr)}")
+        given = {Path(word).stem for word in solution.wanted if word.startswith("/")}
+        found = [self.archives / one.file for one in solution.picked if one.name not in given]
+        if lacking := [path.name for path in found if not path.exists()]:
+            raise Unavailable(f"apt-get did not fetch {', '.join(lacking)}")
+        return tuple(found)
+
+    def versions(self, prefix: str) -> dict[str, tuple[str, ...]]:
+        """All packages whose names begin with `prefix`, and the versions that the lists have."""
+        names = self._run("apt-cache", "pkgnames", prefix).stdout.split()
+        found: dict[str, list[str]] = {name: [] for name in names}
+        if names:
+            for line in self._run("apt-cache", "madison", *names).stdout.splitlines():
+                name, version, place = (part.strip() for part in line.split("|", 2))
+                if place.endswith("Packages"):
+                    found.setdefault(name, []).append(version)
+        return {name: tuple(dict.fromkeys(versions)) for name, versions in found.items() if versions}
+
+    def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [program, "-c", str(self.configuration), *arguments]
+        environment = {**os.environ, "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
+        environment.pop("APT_CONFIG", None)
+        try:
+            return subprocess.run(
+                command,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                env=environment,
+                timeout=TIMEOUT,
+                check=False,
+            )
+        except FileNotFoundError:
+            raise Unavailable(f"{program} missing: builds need a host with APT") from None
+        except subprocess.TimeoutExpired:
+            raise Unavailable(f"{program} {arguments[0]} did not end in {TIMEOUT:,.0f} seconds") from None
+
+
+def _from(suite: str) -> list[str]:
+    return ["--target-release", suite] if suite else []
+
+
+def _said(errors: str) -> str:
+    return "; ".join(dict.fromkeys(line.strip() for line in WORDS.findall(errors)))
+
+
+def _unmet(output: str) -> str:
+    """What of "The following packages have unmet dependencies" names a reason."""
+    found = [f"{name}: {' '.join(reason.split())}" for name, reason in UNMET.findall(output.partition("unmet dep")[2])]
+    return "; ".join(found)
+
+
+def candidates(root: Root, codename: str) -> tuple[str, ...]:
+    """The suites of a release that an archive may have, its own first."""
+    if root.security:
+        found: tuple[str, ...] = (f"{codename}-security",)
+    elif codename in WITHOUT_POCKETS:
+        found = ("sid", "experimental")
+    else:
+        found = (codename, *(codename + pocket for pocket in POCKETS))
+    return tuple(suite for suite in found if suite in root.suites) if root.further else found
+
+
+def source(root: Root, suites: Collection[str], keys: Path) -> str:
+    """A paragraph of sources.list(5); the keys of `root` are written to `keys`."""
+    keys.parent.mkdir(parents=True, exist_ok=True)
+    keys.write_bytes(keyring_of(root))
+    address = f"copy:{root.address.removeprefix('file:')}" if root.address.startswith("file:") else root.address
+    fields = {"Types": "deb", "URIs": address, "Suites": " ".join(suites), "Components": COMPONENTS, "Signed-By": keys}
+    return "".join(f"{name}: {value}\n" for name, value in fields.items())

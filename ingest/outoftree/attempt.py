@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One package built against one kernel, as a user of that kernel's release would have it built."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from django.conf import settings
+
+from abidb.errors import BadFormat, NotThere, Unavailable
+from abidb.outoftree import HARNESS, NO_DEPENDENCY, Attempt, BuiltModule, DkmsPackage, Target
+from abidb.records import ModuleFile
+from ingest import configured
+from ingest.archive.client import Client
+from ingest.archive.fetch import fetch
+from ingest.archive.index import address_of
+from ingest.archive.roots import Root
+from ingest.formats import kmod
+from ingest.outoftree import files, headers, rootfs, sandbox, script
+from ingest.outoftree.outcome import Outcome, outcome
+from ingest.outoftree.packagesource import named
+from ingest.outoftree.sandbox import Cell, Limits
+from ingest.outoftree.uses import built_modules
+
+LIMITS = Limits()
+HERE = {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine, os.uname().machine)
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """What a build does besides. Where there is any, it is evidence: no attempt of it may be stored."""
+
+    kcflags: str = ""  #: KCFLAGS, as kbuild takes it from the environment
+    packages: tuple[str, ...] = ()  #: to be installed too; "gcc-N-plugin-dev" where N stands for the kernel's compiler
+    gifts: tuple[tuple[str, bytes], ...] = ()  #: files, found as /scratch/in/NAME
+    prepare: str = ""  #: lines of bash that are run first, in /scratch/work, CC being the kernel's compiler
+    outputs: tuple[str, ...] = ()  #: files below /scratch that come back
+
+
+PLAIN = Flags()
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """An attempt, and the files that came out of it."""
+
+    attempt: Attempt
+    files: Mapping[str, Path]  #: .ko files in the module store, by SHA-256; none of an evidence build
+    contents: Mapping[str, bytes] = field(default_factory=dict, repr=False)  #: the same as they are, by SHA-256
+    outputs: Mapping[str, bytes] = field(default_factory=dict, repr=False)  #: that the flags asked for, by name
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A root that is ready for a build."""
+
+    root: Path
+    folders: tuple[str, ...]  #: with a dkms.conf, below /usr/src
+    headers: str  #: kernel release
+    debs: tuple[Path, ...]  #: that the layer consists of, the package's own last
+
+
+def attempt(package: DkmsPackage, target: Target, *, root: str, flags: Flags = PLAIN) -> Built:
+    """Build `package` against the headers of `target` in a root of the release `root`, a codename.
+
+    Raises Unavailable where the archive cannot be reached or a tool is missing: that says nothing of the package.
+    """
+    begin = time.monotonic()
+    try:
+        with _place(package, target, root, flags.packages) as place:
+            done = _build(place, target, flags)
+    except NotThere as error:
+        done = _Done(Outcome(NO_DEPENDENCY, str(error)[:1000]))
+    return Built(
+        Attempt(
+            package=package.key,
+            target=target,
+            headers=done.headers,
+            root=root,
+            outcome=done.outcome.outcome,
+            reason=done.outcome.reason,
+            modules=done.modules,
+            missing=done.outcome.missing,
+            log=done.log,
+            tools=done.tools,
+            seconds=round(time.monotonic() - begin, 1),
+            at=dt.datetime.now(dt.UTC),
+        ),
+        files={} if flags != PLAIN else {digest: files.put(data) for digest, data in done.contents.items()},
+        contents=done.contents,
+        outputs=done.outputs,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    outcome: Outcome
+    headers: str = ""
+    modules: tuple[BuiltModule, ...] = ()
+    log: str = ""
+    tools: str = ""
+    contents: Mapping[str, bytes] = field(default_factory=dict)
+    outputs: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@contextmanager
+def _place(package: DkmsPackage, target: Target, codename: str, extra: Sequence[str]) -> Iterator[Place]:
+    """A root with the package and the headers; removed in the end. Raises NotThere where they cannot be had."""
+    client, roots = configured.cached_client(), configured.roots()
+    if target.arch != HERE:
+        raise Unavailable(f"modules for {target.arch} are not built on {HERE}")
+    deb = _deb(package, roots, client)
+    folder = settings.ABIDB_DATA / "roots" / f"{codename}-{target.arch}"
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix="work-") as name:
+        work = Path(name)
+        given = work / f"{package.key.package}.deb"
+        shutil.copy(deb, given)
+        with rootfs.locked(folder):
+            base = rootfs.base(folder, codename, target.arch, roots, client)
+            kernel = headers.choose(base.apt, target, codename)
+            below = rootfs.kernel_layer(base, kernel.name, partial(base.apt.fetch, kernel.solution))
+            further = [headers.with_compiler(word, below, kernel.release) for word in extra]
+            solution = headers.solve(base.apt, [kernel.package, str(given), *further], codename)
+            debs = (*base.apt.fetch(solution.without(kernel.solution)), given)
+            rootfs.add(below, work / "root", debs)
+        yield Place(work / "root", rootfs.sources(work / "root", below), kernel.release, debs)
+        rootfs.remove(work / "root")
+
+
+def _deb(package: DkmsPackage, roots: Sequence[Root], client: Client) -> Path:
+    """The very deb that is listed, in the cache."""
+    known = {root.name: root for root in roots}
+    for listing in package.listings:
+        if root := known.get(listing.root):
+            url = address_of(root, package.filename)
+            return fetch(url, size=package.size, digest=package.sha256, client=client)
+    raise NotThere(f"{package.key.package} {package.key.version}: none of the archives lists it")
+
+
+def _build(place: Place, target: Target, flags: Flags) -> _Done:
+    environment = {
+        "KERNEL": place.headers,
+        "JOBS": str(len(os.sched_getaffinity(0))),
+        "OUTPUTS": " ".join(flags.outputs),
+        **({"KCFLAGS": flags.kcflags} if flags.kcflags else {}),
+    }
+    gifts = {
+        "build": script.BUILD,
+        **dict(flags.gifts),
+        **({"prepare": flags.prepare.encode()} if flags.prepare else {}),
+    }
+    cell = Cell(place.root, gifts=gifts, environment=environment)
+    with sandbox.run(cell, ["bash", f"{sandbox.GIFTS}/build", *place.folders], LIMITS) as ran:
+        if ran.broke:
+            return _Done(Outcome(HARNESS, f"stopped: {ran.broke}"), place.headers, log=ran.errors)
+        try:
+            result = script.read(ran.output)
+        except BadFormat as error:
+            why = f"the build left nothing that can be read: {error}"
+            return _Done(Outcome(HARNESS, why), place.headers, log=ran.errors)
+    return _read(place, result)
+
+
+def _read(place: Place, result: script.Result) -> _Done:
+    """What the modules of a build use, where they can be read."""
+    end = outcome(result.left, result.log)
+    contents, modules = dict[str, bytes](), dict[str, ModuleFile]()
+    for path, data in result.modules.items():
+        digest = hashlib.sha256(data).hexdigest()
+        try:
+            modules[digest], contents[digest] = kmod.read_built(data), data
+        except BadFormat as error:
+            end = Outcome(HARNESS, f"{path.partition('/')[2]}: {error}", end.missing)
+    names = named(place.debs, place.folders) if modules else frozenset()
+    built = built_modules(modules, {digest: len(data) for digest, data in contents.items()}, names)
+    return _Done(end, place.headers, built, result.log, result.tools, contents, result.outputs)

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What became of a build, told from what dkms and make left: never guessed, what is not understood is ours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from abidb.outoftree import BUILT, HARNESS, NO_COMPILE, NOT_APPLICABLE, PARTLY
+
+EXCLUSIVE = 77  #: exit status of dkms since 2.8.2 where a BUILD_EXCLUSIVE rule is not met (dkms.in, prepare_build)
+BAD_BUILD = (6, 7, 10, 11)  #: a patch does not apply; a module did not come out; make failed (dkms.in)
+LONGEST = 400  #: characters of a reason
+# What stands before a file's name within a build: dkms' copy of the source, or the source itself.
+PLACES = re.compile(r"(?:/scratch/dkms|/var/lib/dkms)/[^/\s:]+/[^/\s:]+/(?:build|source)/|/usr/src/(?!linux-)[^/\s:]+/")
+ERRORS = (
+    re.compile(r"^\S+:\d+(?::\d+)?: (?:fatal )?error: .*$", re.MULTILINE),  # gcc and clang
+    re.compile(r"^\S+:\d+:(?:\d+:)? (?:fatal )?[eE]rror: .*$|^.*: error: .*$", re.MULTILINE),
+    re.compile(r"^(?:ERROR: modpost|FATAL: modpost|ERROR): .*$", re.MULTILINE),  # scripts/mod/modpost.c
+    re.compile(r"^\S*ld: .*(?:undefined reference|error).*$|^.*undefined reference to .*$", re.MULTILINE),
+    re.compile(r"^configure: error: .*$|^\s*\*\*\* .*$", re.MULTILINE),
+    re.compile(r"^.*\.\s?\(?No rule to make target .*$|^make\S*: \*\*\* No rule to make target .*$", re.MULTILINE),
+    re.compile(r"^\d+ out of \d+ hunks? FAILED.*$", re.MULTILINE),  # patch(1)
+)
+# Signs that our root or our limits stood in the way.
+OURS = re.compile(
+    r"^.*(?:command not found|: not found$|Read-only file system|No space left on device|Cannot allocate memory"
+    r"|virtual memory exhausted|out of memory allocating|Resource temporarily unavailable|File too large"
+    r"|Killed signal terminated program|error while loading shared libraries|Operation not permitted"
+    r"|Please install the package).*$",
+    re.MULTILINE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What one dkms.conf left behind."""
+
+    status: int  #: exit status of dkms
+    rules: tuple[str, ...]  #: BUILD_EXCLUSIVE_* of the dkms.conf
+    promised: tuple[str, ...]
+    came: Collection[str]  #: modules that are there
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One of abidb.outoftree.OUTCOMES, why, and which modules did not come out."""
+
+    outcome: str
+    reason: str = ""
+    missing: tuple[str, ...] = ()
+
+
+def outcome(left: Collection[Left], log: str) -> Outcome:
+    """What became of a build of one or more dkms.conf, which all wrote to `log`."""
+    asked = [one for one in left if one.status != EXCLUSIVE]
+    if not asked:
+        rules = " ".join(rule for one in left for rule in one.rules)[:LONGEST]
+        return Outcome(NOT_APPLICABLE, rules) if left else Outcome(HARNESS, "no dkms.conf was built")
+    missing = tuple(sorted({name for one in asked for name in one.promised if name not in one.came}))
+    came = any(one.came for one in asked)
+    if came and not missing and not any(one.status for one in asked):
+        return Outcome(BUILT)
+    status = next((one.status for one in asked if one.status), 0)
+    error = first_error(log)
+    if not error and (ours := OURS.search(log)):
+        return Outcome(HARNESS, plain(ours[0]), missing)
+    if came and status in (0, *BAD_BUILD):
+        return Outcome(PARTLY, error or f"dkms ended with status {status}", missing)
+    if error and status in BAD_BUILD:
+        return Outcome(NO_COMPILE, error, missing)
+    return Outcome(HARNESS, error or plain(_last(log)) or f"dkms ended with status {status}", missing)
+
+
+def first_error(log: str) -> str:
+    """The first line that says why source does not compile, without the places of the build; "" where none does."""
+    first = [(found.start(), found[0]) for pattern in ERRORS if (found := pattern.search(log))]
+    return plain(min(first)[1]) if first else ""
+
+
+def plain(line: str) -> str:
+    """A line of a log as it may be shown: on any machine the same."""
+    return PLACES.sub("", " ".join(line.split()))[:LONGEST]
+
+
+def _last(log: str) -> str:
+    """The last thing that dkms complained of."""
+    found = re.findall(r"^(?:Error!|dkms: |E: ).*$", log, re.MULTILINE)
+    return str(found[-1]) if found else ""

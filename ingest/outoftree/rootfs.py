@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Roots that packages are built in: a release with its compiler and dkms, with the headers of a kernel, with a package.
+
+Three layers, each a copy of the one below by hard links: the base of a release, made by mmdebstrap; a kernel's, with
+its headers, kept for the next package; a package's, thrown away. Nothing runs of what a layer adds, and it is unpacked
+in the sandbox, with the tools of the base: links that lead out of it lead nowhere. Whoever prepares a layer holds the
+root's lock.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from abidb.errors import AbidbError, NotThere, Unavailable
+from ingest.archive.client import Client, read
+from ingest.archive.roots import Root
+from ingest.outoftree import sandbox
+from ingest.outoftree.apt import WITHOUT_POCKETS, Apt, candidates, source
+from ingest.outoftree.sandbox import Cell, Limits
+
+INCLUDE = (
+    *("dkms", "gcc", "make", "kmod", "libc6-dev", "binutils", "patch", "perl", "python3-minimal", "lsb-release"),
+    *("xz-utils", "zstd", "bzip2", "bc", "bison", "flex", "libelf-dev", "libssl-dev", "util-linux"),
+)
+MOUNTS = ("scratch", "layer", "debs", "proc", "dev", "tmp", "var/tmp", "mnt")
+LEFT_OUT = ("./dev/*", "./etc/apt/*", "./var/cache/apt/*", "./var/lib/apt/lists/*", "./var/log/*")  #: of the base
+RENEWED = 14 * 86400  #: seconds after which a base is made anew
+REFRESHED = 12 * 3600  #: seconds after which the lists are fetched anew
+FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+~_:-]*")
+OLD = 2 * 86400  #: seconds after which an older base, or what was left of a build, is removed
+KERNELS = 12  #: layers with headers that are kept of a base
+RELEASE_LIMIT = 4 << 20  #: bytes of an InRelease
+UNPACKING = Limits(seconds=1800, memory=2 << 30, file=4 << 30)
+UNPACK = """set -e
+for deb in /debs/*.deb; do
+    dpkg-deb --fsys-tarfile "$deb" | tar -x -C /layer --keep-directory-symlink --no-same-owner --delay-directory-restore
+done
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The base of a release, ready to be built on."""
+
+    folder: Path  #: of everything that belongs to this base
+    apt: Apt
+    words: tuple[str, ...] = ()  #: what of its sources could not be had
+
+    @property
+    def tree(self) -> Path:
+        return self.folder / "tree"
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """One process at a time prepares what is below `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def base(folder: Path, codename: str, arch: str, roots: Sequence[Root], client: Client) -> Base:
+    """The base of a release below `folder`, made or renewed where there is need. The caller holds the lock.
+
+    Raises Unavailable where tools are missing or the archives have no such release.
+    """
+    apt, stamp = Apt(folder / "apt", arch), folder / "lists.stamp"
+    found = max(_whole(folder), default=None, key=_made)
+    if found and _age(found) > RENEWED:
+        found = None
+    if found and stamp.exists() and _age(stamp) < REFRESHED:
+        return Base(found, apt)
+    sources, lean, reasons = _sources(folder, codename, roots, client)
+    if found is None:
+        found = _make(folder, codename, arch, lean)
+        _prune(folder, found)
+    apt.configure(sources, found / "tree/var/lib/dpkg/status")
+    words = (*reasons, *apt.update())
+    stamp.touch()
+    return Base(found, apt, words)
+
+
+def _whole(folder: Path) -> list[Path]:
+    return list(folder.glob("base-*[0-9]"))
+
+
+def _made(path: Path) -> float:
+    return path.stat().st_mtime
+
+
+def _age(path: Path) -> float:
+    return time.time() - _made(path)
+
+
+def _make(folder: Path, codename: str, arch: str, sources: str) -> Path:
+    """A new base under its final name."""
+    if not shutil.which("mmdebstrap"):
+        raise Unavailable("mmdebstrap missing: `make system-tools` installs what builds need")
+    final = folder / f"base-{time.time_ns()}"
+    part = folder / f"{final.name}.part"
+    (part / "tree").mkdir(parents=True)
+    try:
+        _bootstrap(part / "tree", codename, arch, sources)
+        part.rename(final)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+    return final
+
+
+def _sources(folder: Path, codename: str, roots: Sequence[Root], client: Client) -> tuple[str, str, list[str]]:
+    """Sources of all suites of a release that the archives have, of those that a base is made of, and what failed."""
+    every, lean, reasons = [], [], []
+    for number, root in enumerate(roots):
+        if root.label:
+            continue
+        there = []
+        for suite in candidates(root, codename):
+            try:
+                read(f"{root.address}/dists/{suite}/InRelease", limit=RELEASE_LIMIT, client=client)
+                there.append(suite)
+            except AbidbError as error:
+                reasons.append(str(error))
+        if there:
+            keys = folder / "apt" / "etc" / f"keys-{number}.gpg"
+            every.append(source(root, there, keys))
+            own = [suite for suite in there if not suite.endswith(("-backports", "-proposed-updates", "experimental"))]
+            lean += [source(root, own, keys)] if own else []
+    if not lean:
+        raise NotThere(f"no archive has the release {codename}: {'; '.join(reasons)}")
+    return "\n".join(every), "\n".join(lean), reasons
+
+
+def _bootstrap(tree: Path, codename: str, arch: str, sources: str) -> None:
+    """Fill `tree` with a minimal system that can compile; its files belong to whoever runs this."""
+    mode = "root" if os.geteuid() == 0 else "unshare"
+    options = [word for option in _host_options() for word in ("--aptopt", option)]
+    command = ["mmdebstrap", f"--mode={mode}", "--variant=minbase", "--format=tar", f"--architectures={arch}"]
+    command += [f"--include={','.join(INCLUDE)}", "--skip=check/empty", *options]
+    suite = "sid" if codename in WITHOUT_POCKETS else codename
+    environment = {**os.environ, "LC_ALL": "C.UTF-8"}
+    with tempfile.TemporaryFile(dir=tree.parent) as archive:
+        made = subprocess.run(
+            [*command, suite, "-", "-"],
+            input=sources.encode(),
+            stdout=archive,
+            stderr=subprocess.PIPE,
+            env=environment,
+            check=False,
+        )
+        if made.returncode:
+            raise Unavailable(f"mmdebstrap of {codename}: {_end_of(made.stderr)}{_advice(mode)}")
+        archive.seek(0)
+        unpack = ["tar", "-x", "-C", str(tree), "--no-same-owner", *(f"--exclude={one}" for one in LEFT_OUT)]
+        subprocess.run(unpack, stdin=archive, check=True)
+    for name in MOUNTS:
+        (tree / name).mkdir(parents=True, exist_ok=True)
+
+
+def _host_options() -> Iterator[str]:
+    """What the host's APT says of the way to the network, for an APT that does not read it."""
+    dump = subprocess.run(["apt-config", "dump"], capture_output=True, text=True, check=False).stdout
+    for line in dump.splitlines():
+        if line.startswith(("Acquire::http", "Acquire::https", "Acquire::ftp")) and not line.endswith('"";'):
+            yield line.rstrip(";").replace(' "', ' "', 1)
+    yield 'Dir::Etc::netrc "/etc/apt/auth.conf"'
+    yield 'Dir::Etc::netrcparts "/etc/apt/auth.conf.d"'
+    yield 'Acquire::Check-Valid-Until "false"'
+
+
+def _end_of(errors: bytes) -> str:
+    lines = [line for line in errors.decode(errors="replace").splitlines() if line.startswith("E:")]
+    return "; ".join(lines) or errors.decode(errors="replace")[-500:].strip()
+
+
+def _advice(mode: str) -> str:
+    lacking = mode == "unshare" and not shutil.which("newuidmap")
+    return " (an ordinary user needs newuidmap of package uidmap, and ranges in /etc/subuid)" if lacking else ""
+
+
+def _prune(folder: Path, newest: Path) -> None:
+    """Remove older bases, and what ended badly, once nobody can be at work on them."""
+    for path in [*folder.glob("base-*"), *folder.glob("work-*")]:
+        if path != newest and _age(path) > OLD:
+            remove(path)
+
+
+def add(below: Path, layer: Path, debs: Sequence[Path]) -> None:
+    """Make the root `layer`: `below` and the files of `debs` over it. Raises Unavailable where that fails."""
+    copied = subprocess.run(["cp", "-al", "--", str(below), str(layer)], capture_output=True, text=True, check=False)
+    if copied.returncode:
+        raise Unavailable(f"cp: {copied.stderr.strip()}")
+    if not debs:
+        return
+    with tempfile.TemporaryDirectory(dir=layer.parent, prefix="debs-") as folder:
+        for number, deb in enumerate(debs):
+            _link(deb, Path(folder) / f"{number:04}.deb")
+        cell = Cell(below, {"/debs": Path(folder)}, {"/layer": layer}, {"unpack": UNPACK.encode()})
+        with sandbox.run(cell, ["bash", "-o", "pipefail", f"{sandbox.GIFTS}/unpack"], UNPACKING) as ran:
+            if ran.status or ran.broke:
+                raise Unavailable(f"unpacking: {ran.broke or ran.errors[-500:]}")
+
+
+def _link(path: Path, place: Path) -> None:
+    try:
+        os.link(path, place)
+    except OSError:  # another file system
+        shutil.copy(path, place)
+
+
+def kernel_layer(base: Base, name: str, debs: Callable[[], Sequence[Path]]) -> Path:
+    """The root with a kernel's headers; kept under `name`, made of `debs` where it is not there.
+
+    The caller holds the lock.
+    """
+    kernels = base.folder / "kernels"
+    kernels.mkdir(exist_ok=True)
+    layer = kernels / name
+    if not layer.exists():
+        part = kernels / f".{name}"
+        remove(part)
+        add(base.tree, part, debs())
+        part.rename(layer)
+        for old in sorted(_layers(kernels), key=_made)[:-KERNELS]:
+            remove(old)
+    os.utime(layer)
+    return layer
+
+
+def _layers(kernels: Path) -> Iterable[Path]:
+    return (path for path in kernels.iterdir() if not path.name.startswith("."))
+
+
+def remove(layer: Path) -> None:
+    """Remove a layer; what it shares with others stays with them."""
+    subprocess.run(["rm", "-rf", "--", str(layer)], stderr=subprocess.DEVNULL, check=False)
+
+
+def sources(layer: Path, below: Path) -> tuple[str, ...]:
+    """The folders of usr/src with a dkms.conf that a layer added to the one below."""
+    return tuple(sorted(_with_conf(layer) - _with_conf(below)))
+
+
+def _with_conf(layer: Path) -> set[str]:
+    folder = layer / "usr/src"
+    if folder.is_symlink():
+        return set()
+    found = (path for path in folder.iterdir() if not path.is_symlink() and FOLDER.fullmatch(path.name))
+    return {path.name for path in found if os.path.lexists(path / "dkms.conf")}

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the modules of a build use of the kernel, and what of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from abidb.outoftree import BuiltModule, Use
+from abidb.records import ModuleFile
+
+
+def built_modules(
+    read: Mapping[str, ModuleFile], sizes: Mapping[str, int], named: Collection[str]
+) -> tuple[BuiltModule, ...]:
+    """Modules of one build by SHA-256, as records in the order of their names.
+
+    Imports are those of __versions, and every other symbol that is undefined and not weak: the kernel looks up both.
+    `named` are the names that the package's source has.
+    """
+    exporters: dict[str, set[str]] = {}
+    for digest, module in read.items():
+        for export in module.exports:
+            exporters.setdefault(export.symbol, set()).add(digest)
+    modules = [_module(digest, one, sizes[digest], exporters, named) for digest, one in read.items()]
+    return tuple(sorted(modules, key=lambda module: (module.name, module.sha256)))
+
+
+def _module(
+    digest: str, module: ModuleFile, size: int, exporters: Mapping[str, set[str]], named: Collection[str]
+) -> BuiltModule:
+    crcs: dict[str, int | None] = dict.fromkeys(module.undefined)
+    crcs.update((one.symbol, one.crc) for one in module.imports)
+    siblings = {symbol for symbol in crcs if exporters.get(symbol, set()) - {digest}}
+    return BuiltModule(
+        name=module.name,
+        sha256=digest,
+        size=size,
+        licenses=module.licenses,
+        vermagic=module.vermagic,
+        depends=module.depends,
+        namespaces=module.namespaces,
+        uses=tuple(Use(symbol, crcs[symbol], symbol in named) for symbol in sorted(crcs) if symbol not in siblings),
+        siblings=tuple(sorted(siblings)),
+        exports=tuple(sorted(export.symbol for export in module.exports)),
+        btf=module.btf,
+    )
