@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 from django.contrib.syndication.views import Feed
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -86,17 +85,14 @@ class BreaksFeed(Feed):
     def item_link(self, item: Break) -> str:
         return address("package_log", item.source, str(item.log))
 
-    def item_guid(self, item: Break) -> str:
-        return f"{item.lane.line}/{item.package}/{item.version}/{item.kernel.name}"
-
     def item_pubdate(self, item: Break) -> dt.datetime | None:
         return item.kernel.date
 
     def item_updateddate(self, item: Break) -> dt.datetime | None:
         return item.kernel.date
 
-    def item_extra_kwargs(self, item: Break) -> dict[str, Any]:
-        return {"categories": (item.lane.line, item.source)}
+    def item_categories(self, item: Break) -> tuple[str, ...]:
+        return item.lane.line, item.source
 
 
 feed = require_safe(cache_control(public=True, max_age=300)(BreaksFeed()))
