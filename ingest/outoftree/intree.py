@@ -60,7 +60,7 @@ def _name(path: str) -> str:
 
 def read(debs: Sequence[Path]) -> OwnModules:
     """The modules in the debs of a build; raises BadFormat."""
-    found = _files(debs, lambda name: MODULE.fullmatch(name) is not None)
+    found = files_of(debs, lambda name: MODULE.fullmatch(name) is not None)
     return of_modules([kmod.read(data, _path(name)) for name, data in found])
 
 
@@ -71,7 +71,7 @@ def take(debs: Sequence[Path], paths: Collection[str]) -> tuple[bytes, dict[str,
     """
     wanted = frozenset(paths)
     images, modules = list[bytes](), dict[str, bytes]()
-    for name, data in _files(debs, lambda name: bool(IMAGE.fullmatch(name)) or _path(name) in wanted):
+    for name, data in files_of(debs, lambda name: bool(IMAGE.fullmatch(name)) or _path(name) in wanted):
         if IMAGE.fullmatch(name):
             images.append(data)
         else:
@@ -86,7 +86,8 @@ def _path(name: str) -> str:
     return found["path"] if found else ""
 
 
-def _files(debs: Sequence[Path], wanted: Callable[[str], bool]) -> Iterator[tuple[str, bytes]]:
+def files_of(debs: Sequence[Path], wanted: Callable[[str], bool]) -> Iterator[tuple[str, bytes]]:
+    """Path and content of the wanted files of all debs; raises BadFormat."""
     return chain.from_iterable(_of_deb(path, wanted) for path in debs)
 
 

@@ -8,6 +8,8 @@ Between the marks of a trial stands what the kernel said to that module. Its wor
 - "module X: .gnu.linkonce.this_module section size must match ...": main.c, elf_validity_check(), from 6.4: struct
   module, of which module_layout's CRC is made, has another size. It comes before module_layout.
 - "X: version magic 'A' should be 'B'": main.c, check_modinfo().
+- "X: no symbol version for S": check_version(), where the module has CRCs, but none of this symbol. Debian's kernels
+  refuse it (their patch "module: Disable matching missing version CRC"), the kernel's own say it once and go on.
 - "X: Unknown symbol S (err E)": main.c, simplify_symbols(), which goes on with the next symbol. E is -2 (0 before 4.20)
   where find_symbol() has none that this module may use: there is none, or it is GPL-only and the license is not. E is
   -22 where the symbol was refused for its CRC or its namespace, which is said in the line before.
@@ -33,6 +35,7 @@ SAYINGS = (
     (LAYOUT, re.compile(r"disagrees about version of symbol (?P<symbol>module_layout)$")),
     (LAYOUT, re.compile(r"\.gnu\.linkonce\.this_module section size must match")),
     (CRC, re.compile(r"disagrees about version of symbol (?P<symbol>\S+)$")),
+    (CRC, re.compile(r"no symbol version for (?P<symbol>\S+)$")),
     (VERMAGIC, re.compile(r"version magic '.*' should be '.*'$")),
     (NAMESPACE, re.compile(r"module uses symbol \((?P<symbol>\S+)\) from namespace \S+, but does not import it\.$")),
     (MISSING, re.compile(r"Unknown symbol (?P<symbol>\S+) \(err (?:-2|0)\)$")),
