@@ -3,7 +3,7 @@
 
 from django.urls import path
 
-from dashboard.views import breaks, builds, diffs, lanes, packages, search, site, status, symbols, uploads
+from dashboard.views import breaks, builds, check, diffs, inuse, lanes, packages, search, site, status, symbols, uploads
 
 urlpatterns = [
     path("", site.home, name="home"),
@@ -24,6 +24,10 @@ urlpatterns = [
     path("breaks/", breaks.breaks, name="breaks"),
     path("breaks/feed.atom", breaks.feed, name="breaks_feed"),
     path("api/v1/breaks", breaks.api, name="api_breaks"),
+    path("check/", check.check, name="check"),
+    path("api/v1/check", check.api, name="api_check"),
+    path("in-use/", inuse.in_use, name="in_use"),
+    path("in-use/coverage/", inuse.coverage, name="coverage"),
     path("status/", status.status, name="status"),
     path("status/<path:name>/", status.suite, name="suite"),
     path("<str:line>/breaks/", breaks.breaks, name="line_breaks"),

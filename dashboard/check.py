@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A stranger's file: taken into memory, read by another process, forgotten.
+
+No byte of it is parsed here. The child (`python -m ingest.formats.check`) sets itself limits of CPU, memory and
+output before it reads; here it gets a time limit, an empty environment, and files in memory as its standard streams.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import BoundedSemaphore
+from typing import BinaryIO
+
+from django.conf import settings
+from django.core.files.uploadhandler import FileUploadHandler
+from django.http import HttpRequest
+
+from abidb.checked import LONGEST, CheckedFile, loaded
+from abidb.errors import AbidbError, BadFormat
+
+LIMIT = 64 << 20  #: bytes of a file
+FORM = 64 << 10  #: bytes that a form may have besides
+AT_ONCE = 2  #: checks of one process; the others of its threads are for the rest of the site
+SECONDS = 30  #: of waiting for the child
+COMPLAINT = 2000  #: bytes of what the child says against a file
+EX_DATAERR = 65
+_PIECE = 1 << 20
+_places = BoundedSemaphore(AT_ONCE)
+
+
+class TooLarge(AbidbError):
+    """The file has more than LIMIT bytes."""
+
+    def __init__(self) -> None:
+        super().__init__(f"a file may have {LIMIT >> 20} MiB")
+
+
+class Busy(AbidbError):
+    """As many files are being checked as this process takes at a time."""
+
+    def __init__(self) -> None:
+        super().__init__("as many files are being checked as can be; try again in some seconds")
+
+
+class Memory(FileUploadHandler):
+    """Keeps an uploaded file in memory alone, and no more than LIMIT bytes of it."""
+
+    def __init__(self, request: HttpRequest | None = None) -> None:
+        super().__init__(request)
+        self.sink: BinaryIO | None = None
+
+    def new_file(self, *args: object, **kwargs: object) -> None:
+        super().new_file(*args, **kwargs)  # type: ignore[arg-type]
+        if self.sink is not None:
+            raise BadFormat("a form may bring one file")
+        self.sink = in_memory()
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        if self.sink is None or start + len(raw_data) > LIMIT:
+            raise TooLarge
+        self.sink.write(raw_data)
+
+    def file_complete(self, file_size: int) -> None:
+        return None
+
+    def upload_interrupted(self) -> None:
+        raise BadFormat("the upload was cut short")
+
+
+@contextmanager
+def place() -> Iterator[None]:
+    """Room for one check; raises Busy where there is none."""
+    if not _places.acquire(blocking=False):
+        raise Busy
+    try:
+        yield
+    finally:
+        _places.release()
+
+
+def in_memory() -> BinaryIO:
+    """A file that has no place on any disk."""
+    return os.fdopen(os.memfd_create("check"), "w+b")
+
+
+def refuse_large(request: HttpRequest) -> None:
+    """Raises TooLarge before anything is read of a body that says that it is."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdigit() or int(length) > LIMIT + FORM:
+        raise TooLarge
+
+
+def received(request: HttpRequest) -> BinaryIO:
+    """The file of a request: of a form the file or the text in it, else the body itself. Raises TooLarge, BadFormat."""
+    if request.content_type == "multipart/form-data":
+        handler = Memory(request)
+        request.upload_handlers = [handler]
+        text = request.POST.get("text", "")  # which reads it all
+        if handler.sink is not None and handler.sink.tell():
+            return handler.sink
+        return _text(text)
+    if request.content_type == "application/x-www-form-urlencoded":
+        return _text(request.POST.get("text", ""))
+    sink = in_memory()
+    while piece := request.read(_PIECE):
+        sink.write(piece)
+        if sink.tell() > LIMIT:
+            raise TooLarge
+    return sink
+
+
+def _text(text: str) -> BinaryIO:
+    sink = in_memory()
+    sink.write(text.strip().encode(errors="replace"))
+    return sink
+
+
+def read(file: BinaryIO) -> CheckedFile:
+    """What the child reads in a file. Raises BadFormat where it cannot."""
+    with in_memory() as answer, in_memory() as complaint:
+        status = _status(file, answer, complaint)
+        if status == 0:
+            return loaded(_content(answer, LONGEST + 1))
+        if status == EX_DATAERR:
+            raise BadFormat(_content(complaint, COMPLAINT).decode(errors="replace").strip())
+    if status in (-signal.SIGXCPU, -signal.SIGKILL):
+        raise BadFormat("reading it takes too long")
+    raise BadFormat("it cannot be read")
+
+
+def _content(file: BinaryIO, most: int) -> bytes:
+    file.seek(0)
+    return file.read(most)
+
+
+def _status(file: BinaryIO, answer: BinaryIO, complaint: BinaryIO) -> int:
+    """Let the child read; its exit status, or the signal that ended it with a minus."""
+    file.flush()
+    os.lseek(file.fileno(), 0, os.SEEK_SET)
+    command = [sys.executable, "-s", "-B", "-m", "ingest.formats.check"]
+    environment = {"PATH": os.defpath, "LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}
+    with subprocess.Popen(
+        command, stdin=file, stdout=answer, stderr=complaint, cwd=settings.BASE_DIR, env=environment
+    ) as child:
+        try:
+            return child.wait(SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            return child.wait()
