@@ -116,9 +116,9 @@ def leave_uncompared(arguments: Mapping[str, str], reason: str) -> None:
     store.save_rebuild(Rebuild(key_of(arguments), old, new, NOT_COMPARED, reason, 0, 0, (), False, now))
 
 
-def packages(*, gone: bool = False) -> list[DkmsPackage]:
-    """The packages that archives have, `gone`: and had."""
-    return [row.package for row in queries.dkms_packages() if gone or not row.gone]
+def packages() -> list[DkmsPackage]:
+    """The packages of the record that archives have."""
+    return [row.package for row in queries.dkms_packages() if not row.gone]
 
 
 def _package(key: PackageKey) -> DkmsPackage | None:

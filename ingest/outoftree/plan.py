@@ -188,14 +188,16 @@ def _choices(packages: Sequence[DkmsPackage], record: Record, wish: Wish) -> Ite
 
 
 def _asked(packages: Sequence[DkmsPackage], record: Record, wish: Wish) -> Iterator[Choice]:
-    """Kernels by name: with packages of the same release, or with those that are named, too."""
+    """Kernels by name, with the versions in their own release; where that has none, or suites are named, with all."""
     for kernel in record.kernels:
         if kernel.target.kernel_release in wish.kernels:
             release = codename(kernel.suites[0])
-            for package in packages:
-                own = release in {codename(listing.suite) for listing in package.listings}
-                if own or wish.packages or wish.suites:
-                    yield package, kernel, release, ASKED
+            own = [p for p in packages if release in {codename(listing.suite) for listing in p.listings}]
+            names = {package.key.package for package in own}
+            others = [p for p in packages if p not in own and (wish.suites or p.key.package not in names)]
+            yield from ((package, kernel, release, ASKED) for package in own)
+            if wish.packages or wish.suites:
+                yield from ((package, kernel, release, ASKED) for package in others)
 
 
 def lanes_of(kernels: Iterable[Kernel], flavours: Collection[str]) -> Lanes:

@@ -16,6 +16,7 @@ from typing import TypeVar
 from django.conf import settings
 
 from abidb import store
+from abidb.errors import Unavailable
 from abidb.outoftree import HARNESS, OUTCOMES, DkmsPackage
 from ingest import configured, queue
 from ingest.archive.catalogue import Question
@@ -39,13 +40,17 @@ def missing() -> tuple[str, ...]:
 def look(arch: str, warn: Say) -> tuple[DkmsPackage, ...]:
     """The packages that archives have, noted in the record; where no archive can be had, those noted before."""
     client, memory, now = configured.cached_client(), configured.memory(), dt.datetime.now(dt.UTC)
-    roots = configured.roots()
-    question = Question((arch,), known_releases(roots, client, memory, now), settings.SUITE_POCKETS, now)
+    try:
+        roots = configured.roots()
+        question = Question((arch,), known_releases(roots, client, memory, now), settings.SUITE_POCKETS, now)
+    except Unavailable as error:
+        warn(f"abidb: {error}")
+        return tuple(jobs.packages())
     found = find.packages(roots, question, client, memory)
     for problem in found.problems:
         if problem.refused:
             warn(f"abidb: {' '.join((problem.root, problem.suite, problem.index))}: {problem.message}")
-    if not found.packages:
+    if not found.releases:
         return tuple(jobs.packages())
     store.put_packages(list(found.packages), found.whole)
     return found.packages
