@@ -54,6 +54,11 @@ class Checked:
     lanes: tuple[LaneAnswer, ...]
 
     @property
+    def best_first(self) -> tuple[LaneAnswer, ...]:
+        """The lanes, such as have a kernel that takes the modules in front."""
+        return tuple(sorted(self.lanes, key=lambda lane: -max(_WORST.index(one.answer) for one in lane.kernels)))
+
+    @property
     def kernels(self) -> tuple[KernelAnswer, ...]:
         """Each kernel once, though it may be in several lanes."""
         return tuple({one.build.id: one for lane in self.lanes for one in lane.kernels}.values())
@@ -89,12 +94,12 @@ def brief(one: KernelAnswer, names: Sequence[str]) -> str:
     return said if len(worst) == len(one.verdicts) else f"{said}: {verdictwords.named(worst)}"
 
 
-def full(one: KernelAnswer, names: Sequence[str]) -> tuple[str, ...]:
-    """A sentence for each module."""
+def full(one: KernelAnswer, names: Sequence[str], shown: int = verdictwords.SHOWN) -> tuple[str, ...]:
+    """A sentence for each module, which names `shown` symbols of a kind."""
     if len(one.verdicts) == 1:
-        return (verdictwords.verdict_sentence(one.verdicts[0]),)
+        return (verdictwords.verdict_sentence(one.verdicts[0], shown),)
     told = zip(names, one.verdicts, strict=True)
-    return tuple(f"{name}: {verdictwords.verdict_sentence(verdict)}" for name, verdict in told)
+    return tuple(f"{name}: {verdictwords.verdict_sentence(verdict, shown)}" for name, verdict in told)
 
 
 def names(file: CheckedFile) -> tuple[str, ...]:
@@ -128,7 +133,7 @@ def checked_json(found: Checked, *, everything: bool = False) -> dict[str, Any]:
                 "builds": lane.builds,
                 "kernels": [one.build.name for one in lane.kernels],
             }
-            for lane in found.lanes
+            for lane in found.best_first
         ],
         "kernels": [_kernel_json(one, names(found.file), most) for one in found.kernels],
     }

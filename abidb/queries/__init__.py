@@ -27,7 +27,7 @@ from abidb.queries.builds import (
     neighbours,
     one_build,
 )
-from abidb.queries.checks import check
+from abidb.queries.checks import DEFAULT_ARCH, check
 from abidb.queries.configs import config_diff
 from abidb.queries.details import config, release_ages
 from abidb.queries.diffs import diff, diff_with_exports
@@ -56,6 +56,7 @@ from abidb.queries.users import users
 from abidb.queries.volatile import volatile
 
 __all__ = [
+    "DEFAULT_ARCH",
     "Facets",
     "all_exports",
     "apart",

@@ -142,7 +142,7 @@ def _page(request: HttpRequest, found: Checked) -> HttpResponse:
             (name, module, verdictwords.signature_sentence(module.signature))
             for name, module in zip(names, found.file.modules, strict=True)
         ],
-        "lanes": [(lane, _rows(lane, names)) for lane in found.lanes],
+        "lanes": [(lane, _rows(lane, names)) for lane in found.best_first],
         "longer": any(lane.builds > NEWEST for lane in found.lanes) and len(carried) < CARRIED,
         "carried": carried,
         "older": Asked.of(request.POST).skip + NEWEST,
