@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,10 +11,11 @@ import numpy.typing as npt
 
 from abidb.exportset import CrcArray, IdArray
 from abidb.queries.kernels import Side
-from abidb.queries.stock import Module, Try, symbol_names
+from abidb.queries.stock import Module, Stock, Try
 from abidb.verdict import (
     ANSWERS,
     LOADS,
+    MODULE_LAYOUT,
     PROPRIETARY,
     REFUSED,
     UNCHECKED,
@@ -42,34 +43,45 @@ class Group:
     btf: bool
     symbols: IdArray  #: ascending
     crcs: CrcArray | None
-    names: dict[int, str]
+    names: Mapping[int, str]  #: of symbols, also others
+
+    @property
+    def alike(self) -> tuple[object, ...]:
+        """What the answer to one symbol hangs on beside the symbol and its CRC."""
+        known = self.name if self.name in PROPRIETARY else ""
+        return known, self.licenses, self.vermagic, self.namespaces, self.btf, self.crcs is None
 
 
-def groups(modules: Iterable[Module]) -> tuple[Group, ...]:
+Said = dict[int, tuple[int, tuple[Reason, ...], tuple[str, ...]]]  #: by symbol: CRC, what stands against it, untold
+#: What a kernel was found to say of symbols, by what modules are alike in; several packages use the same ones.
+Memo = dict[tuple[object, ...], Said]
+
+
+def groups(modules: Iterable[Module], names: Mapping[int, str]) -> tuple[Group, ...]:
     """The modules of an attempt in groups."""
     alike: dict[tuple[object, ...], list[Module]] = {}
     for each in modules:
-        known = each.name if each.name in PROPRIETARY else ""
+        known = each.name if each.name in PROPRIETARY else ""  # module_augment_kernel_taints()
         key = (known, each.licenses, each.vermagic, each.namespaces, each.btf, each.imports.crcs is None)
         alike.setdefault(key, []).append(each)
-    return tuple(_group(found) for found in alike.values())
+    return tuple(_group(found, names) for found in alike.values())
 
 
-def groups_of(attempt: Try, kept: dict[object, object]) -> tuple[Group, ...]:
+def groups_of(attempt: Try, known: Stock) -> tuple[Group, ...]:
     """The same, kept beside the stock that the attempt is from."""
     key = ("groups", attempt.id)
-    if key not in kept:
-        kept[key] = groups(attempt.modules)
-    return kept[key]  # type: ignore[return-value]
+    if key not in known.kept:
+        known.kept[key] = groups(attempt.modules, known.names)
+    found: tuple[Group, ...] = known.kept[key]
+    return found
 
 
-def _group(modules: Sequence[Module]) -> Group:
+def _group(modules: Sequence[Module], names: Mapping[int, str]) -> Group:
     first = modules[0]
     symbols, at = np.unique(np.concatenate([each.imports.symbols for each in modules]), return_index=True)
     crcs = None
     if first.imports.crcs is not None:
         crcs = np.concatenate([each.imports.crcs for each in modules if each.imports.crcs is not None])[at]
-    names = symbol_names(symbols)
     return Group(first.name, first.licenses, first.vermagic, first.namespaces, first.btf, symbols, crcs, names)
 
 
@@ -87,20 +99,28 @@ def as_built_on(group: Group, side: Side) -> tuple[Group, tuple[str, ...]]:
     return made, gone
 
 
-def judge(group: Group, side: Side) -> Verdict:
-    """The kernel's answer to modules of the group."""
-    table, at = side.table, side.table.places(group.symbols)
-    wanted = _doubtful(group, side, at)
-    crcs = [0] * group.symbols.size if group.crcs is None else group.crcs.tolist()
-    symbols, ids = group.symbols.tolist(), {}
-    imports = []
-    for place in np.flatnonzero(wanted).tolist():
-        name = group.names[symbols[place]]
-        ids[name] = symbols[place]
-        imports.append((name, crcs[place] or None))
-    candidate = Candidate(
-        group.name, group.licenses, group.vermagic, group.namespaces, tuple(sorted(imports)), btf=group.btf
-    )
+def judge(group: Group, side: Side, memo: Memo) -> Verdict:
+    """The kernel's answer to modules of the group. `memo` is of that kernel alone, and grows."""
+    wanted = np.flatnonzero(_doubtful(group, side, side.table.places(group.symbols)))
+    symbols = group.symbols[wanted].tolist()
+    crcs = [0] * len(symbols) if group.crcs is None else group.crcs[wanted].tolist()
+    said = memo.setdefault((side.ref.id, *group.alike), {})
+    new = [(symbol, crc) for symbol, crc in zip(symbols, crcs, strict=True) if said.get(symbol, _NONE)[0] != crc]
+    always = [pair for pair in zip(symbols, crcs, strict=True) if group.names[pair[0]] == MODULE_LAYOUT]
+    found = _verdict(group, side, dict([*always, *new, *zip(symbols[:1], crcs[:1], strict=True)]))
+    _remember(said, new, found, group.names)
+    return _of_all(group, found, [said[symbol] for symbol in symbols])
+
+
+_NONE: tuple[int, tuple[Reason, ...], tuple[str, ...]] = (-1, (), ())
+
+
+def _verdict(group: Group, side: Side, imports: Mapping[int, int]) -> Verdict:
+    """The kernel's answer to a module that imports these alone, given as symbol and CRC, 0 for none."""
+    there = side.table.exports(imports)
+    exports = {group.names[symbol]: there.get(symbol, ()) for symbol in imports}
+    named = tuple(sorted((group.names[symbol], crc or None) for symbol, crc in imports.items()))
+    candidate = Candidate(group.name, group.licenses, group.vermagic, group.namespaces, named, btf=group.btf)
     host = Host(
         kernel_release=side.ref.kernel_release,
         vermagic=side.vermagic,
@@ -111,9 +131,39 @@ def judge(group: Group, side: Side) -> Verdict:
         shared_name=side.shared_name,
         force_load=side.has("CONFIG_MODULE_FORCE_LOAD"),
         lax_namespaces=side.has("CONFIG_MODULE_ALLOW_MISSING_NAMESPACE_IMPORTS"),
-        exports=lambda name: table.exports(ids[name]) if name in ids else (),
+        exports=lambda name: exports.get(name, ()),
     )
     return verdict(candidate, host)
+
+
+def _remember(said: Said, new: Sequence[tuple[int, int]], found: Verdict, names: Mapping[int, str]) -> None:
+    """Keep what a verdict says of single symbols."""
+    reasons: dict[str, list[Reason]] = {}
+    for reason in found.reasons:
+        reasons.setdefault(reason.symbol, []).append(reason)
+    untold = set(found.untold)
+    for symbol, crc in new:
+        name = names[symbol]
+        alone = () if name == MODULE_LAYOUT else tuple(reasons.get(name, ()))
+        said[symbol] = (crc, alone, (name,) if name in untold and name != MODULE_LAYOUT else ())
+
+
+def _of_all(group: Group, found: Verdict, said: Iterable[tuple[int, tuple[Reason, ...], tuple[str, ...]]]) -> Verdict:
+    """The verdict on all symbols, from what it says of the module and what is known of each symbol."""
+    own = set(map(group.names.__getitem__, group.symbols.tolist())) - {MODULE_LAYOUT}
+    reasons = [reason for reason in found.reasons if reason.symbol not in own]
+    untold = [word for word in found.untold if word not in own]
+    more = sorted(((each[1], each[2]) for each in said if each[1] or each[2]), key=_first_symbol)
+    reasons += [reason for several, _ in more for reason in several]
+    untold += [word for _, words in more for word in words]
+    if reasons:
+        return Verdict(REFUSED, tuple(reasons), tuple(untold))
+    answer = found.answer if found.answer in (LOADS, UNCHECKED) else UNSAID
+    return Verdict(UNSAID if untold else answer, (), tuple(untold))
+
+
+def _first_symbol(said: tuple[tuple[Reason, ...], tuple[str, ...]]) -> str:
+    return said[0][0].symbol if said[0] else said[1][0]
 
 
 def _doubtful(group: Group, side: Side, at: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
@@ -138,6 +188,8 @@ def _doubtful(group: Group, side: Side, at: npt.NDArray[np.intp]) -> npt.NDArray
 
 def worst(verdicts: Sequence[Verdict]) -> Verdict:
     """What is said of a package whose modules have these verdicts; all reasons, the kernel's first first."""
+    if len(verdicts) == 1:
+        return verdicts[0]
     answers = {each.answer for each in verdicts}
     answer = next((each for each in _WORST if each in answers), UNSAID)
     reasons: dict[Reason, None] = {}

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from abidb import verdict as verdicts
 from abidb.answers import LaneName
@@ -23,11 +23,11 @@ from abidb.outoftree import (
     Target,
 )
 from abidb.packageanswers import COMPILES, PARTIAL, Hits, PackageHit, VersionSeen, compiles
-from abidb.queries.accepted import as_built_on, groups, groups_of, judge, worst
+from abidb.queries.accepted import Memo, as_built_on, groups, groups_of, judge, worst
 from abidb.queries.kernels import Side, lane_sides, sides
 from abidb.queries.lanes import release_words
 from abidb.queries.presence import Present, at_time, in_release, suites_of
-from abidb.queries.stock import Stock, Try, rows, stock
+from abidb.queries.stock import Module, Stock, Try, rows, stock
 from abidb.verdict import LOADS, UNCHECKED, UNSAID, Verdict
 
 _LANE = 3
@@ -53,6 +53,7 @@ class Pair:
     old: Side
     new: Side
     near: tuple[Target, ...]
+    memo: Memo = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,15 +161,15 @@ def load(known: Stock, seen: VersionSeen, pair: Pair) -> Loaded | None:
     old, new = pair.old, pair.new
     built = known.tries.get((seen.id, old.target))
     if built and built.modules:
-        verdict = worst([judge(group, new) for group in groups_of(built, known.kept)])
-        return Loaded(verdict, built, False, _confirmed(known, built, new))
+        verdict = worst([judge(group, new, pair.memo) for group in groups_of(built, known)])
+        return Loaded(verdict, built, False, _confirmed(known, built, pair))
     if built and built.outcome in _SAYS_ALL:
         return None
     nearest = nearest_build(known, seen, old.target, pair.near)
     if nearest is None:
         return None
-    made = [as_built_on(group, old) for group in groups_of(nearest, known.kept)]
-    verdict = worst([judge(group, new) for group, _ in made])
+    made = [as_built_on(group, old) for group in groups_of(nearest, known)]
+    verdict = worst([judge(group, new, pair.memo) for group, _ in made])
     gone = tuple(sorted({name for _, names in made for name in names}))
     if gone and verdict.answer in (LOADS, UNCHECKED):
         verdict = Verdict(UNSAID, (), gone)
@@ -191,13 +192,16 @@ def rebuilt(known: Stock, seen: VersionSeen, old: Target, new: Target) -> tuple[
     return outcome, tuple(Difference(module, name, what, tuple(members)) for module, name, what, members in differing)
 
 
-def _confirmed(known: Stock, built: Try, new: Side) -> bool | None:
+def _confirmed(known: Stock, built: Try, pair: Pair) -> bool | None:
     """Whether the kernel's answer to each module that was loaded was ours; None where none was loaded."""
-    said = [(each, known.loads.get((each.sha256, new.target))) for each in built.modules]
+    said = [(each, known.loads.get((each.sha256, pair.new.target))) for each in built.modules]
     tried = [(each, answer) for each, answer in said if answer in (ACCEPTED, REFUSED)]
     if not tried:
         return None
     return all(
-        (worst([judge(group, new) for group in groups([each])]).answer in (LOADS, UNCHECKED)) == (answer == ACCEPTED)
-        for each, answer in tried
+        (_alone(known, each, pair).answer in (LOADS, UNCHECKED)) == (answer == ACCEPTED) for each, answer in tried
     )
+
+
+def _alone(known: Stock, module: Module, pair: Pair) -> Verdict:
+    return worst([judge(group, pair.new, pair.memo) for group in groups([module], known.names)])

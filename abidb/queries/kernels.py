@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -43,12 +43,22 @@ class Table:
         at = np.minimum(np.searchsorted(self.symbols, symbols), self.symbols.size - 1)
         return np.where(self.symbols[at] == symbols, at, -1)
 
-    def exports(self, symbol: int) -> tuple[Export, ...]:
-        """All exports of one symbol."""
-        first, end = np.searchsorted(self.symbols, [symbol, symbol + 1])
-        named = declarations(self.ids[first:end]).of(self.ids[first:end])
-        crcs = self.crcs[first:end].tolist()
-        return tuple(Export(s, m, crc or None, k, n) for (s, m, k, n), crc in zip(named, crcs, strict=True))
+    def exports(self, symbols: Iterable[int]) -> dict[int, tuple[Export, ...]]:
+        """All exports of each of these symbols; those that are not exported are left out."""
+        wanted = np.fromiter(symbols, dtype=np.int32)
+        first, end = (np.searchsorted(self.symbols, wanted, side) for side in ("left", "right"))
+        rows = np.repeat(first, end - first) + _counted(end - first)
+        owners, crcs = self.symbols[rows].tolist(), self.crcs[rows].tolist()
+        found: dict[int, tuple[Export, ...]] = {}
+        for owner, (s, m, k, n), crc in zip(owners, declarations().of(self.ids[rows]), crcs, strict=True):
+            found[owner] = (*found.get(owner, ()), Export(s, m, crc or None, k, n))
+        return found
+
+
+def _counted(runs: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    """0, 1, 2, ... within each run: [2, 1] gives 0, 1, 0."""
+    starts = np.cumsum(runs) - runs
+    return np.arange(int(runs.sum())) - np.repeat(starts, runs)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

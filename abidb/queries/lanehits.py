@@ -122,7 +122,7 @@ def _built(
 
 
 def _columns(known: Stock, attempts: Sequence[Try]) -> Columns:
-    found = [(each.id, group) for each in attempts for group in groups_of(each, known.kept) if group.symbols.size]
+    found = [(each.id, group) for each in attempts for group in groups_of(each, known) if group.symbols.size]
     sizes = np.array([group.symbols.size for _, group in found], dtype=np.int64)
     return Columns(
         groups=tuple(group for _, group in found),

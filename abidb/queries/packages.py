@@ -160,7 +160,7 @@ def _binary(known: Stock, name: str, chosen: Found, kernels: Sequence[Side], sho
     return BinaryPackage(
         package=name,
         versions=versions,
-        uses=uses_of(source, chosen.name, kernels[-1] if kernels else None) if source else (),
+        uses=uses_of(source, chosen.name, kernels[-1] if kernels else None, known.names) if source else (),
         used_on=source.target if source else None,
         used_version=source.seen.key.version if source else "",
         scanned=bool(source and source.scanned),

@@ -4,17 +4,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-import numpy as np
 
 from abidb.answers import LaneName
 from abidb.compat import gpl_only
 from abidb.outoftree import Target
 from abidb.packageanswers import UsedSymbol, VersionSeen
 from abidb.queries.kernels import Side
-from abidb.queries.stock import ImportSet, Stock, Try, symbol_names
+from abidb.queries.stock import ImportSet, Stock, Try
 from abidb.queries.volatile import times_broken
 
 
@@ -37,7 +35,7 @@ def newest_built(known: Stock, seen: Sequence[VersionSeen]) -> Try | None:
     return None
 
 
-def uses_of(source: Source, lane: LaneName, newest: Side | None) -> tuple[UsedSymbol, ...]:
+def uses_of(source: Source, lane: LaneName, newest: Side | None, names: Mapping[int, str]) -> tuple[UsedSymbol, ...]:
     """Every symbol with the modules that use it; those that broke most often in the lane first, then by name."""
     modules: dict[int, list[str]] = defaultdict(list)
     named: dict[int, bool] = defaultdict(bool)
@@ -47,11 +45,11 @@ def uses_of(source: Source, lane: LaneName, newest: Side | None) -> tuple[UsedSy
             named[symbol] |= bool(own)
     if not modules:
         return ()
-    names = symbol_names(np.array(sorted(modules), dtype=np.int32))
     broke = times_broken(lane.line, lane.arch, lane.flavour)
+    there = newest.table.exports(modules) if newest else {}
     found = []
     for symbol, users in modules.items():
-        exports = newest.table.exports(symbol) if newest else ()
+        exports = there.get(symbol, ())
         found.append(
             UsedSymbol(
                 symbol=names[symbol],

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
@@ -73,6 +73,7 @@ class Stock:
     loads: dict[tuple[str, Target], str]  #: by SHA-256 of the module and kernel
     popcon: dict[str, int]
     scans: dict[int, tuple[Target, ImportSet]]  #: of a version, on the newest kernel scanned for
+    names: dict[int, str]  #: of the symbols that any module imports
     kept: dict[Any, Any] = field(default_factory=dict)  #: what queries worked out of it; dropped with it
 
 
@@ -133,6 +134,7 @@ def _read(database: str) -> Stock:
         loads={(row[0], Target(*row[1:6])): row[6] for row in rows("dkms_loads")},
         popcon=dict(rows("dkms_popcon")),
         scans={row[0]: (Target(*row[1:6]), sets[row[6]]) for row in scan_rows},
+        names=_names(sets.values()),
     )
 
 
@@ -158,6 +160,11 @@ def _grouped(pairs: Any) -> dict[Any, tuple[Any, ...]]:
     for key, value in pairs:
         found[key].append(value)
     return {key: tuple(values) for key, values in found.items()}
+
+
+def _names(sets: Iterable[ImportSet]) -> dict[int, str]:
+    several = [each.symbols for each in sets]
+    return symbol_names(np.unique(np.concatenate(several))) if several else {}
 
 
 def _import_sets(database: str, wanted: Collection[int]) -> dict[int, ImportSet]:
