@@ -54,7 +54,7 @@ class Donor:
     file: ModuleFile
 
 
-def made(donors: Sequence[Donor], exports: Mapping[str, Export], flags: str) -> Iterator[Made]:
+def made(donors: Sequence[Donor], exports: Mapping[str, Export]) -> Iterator[Made]:
     """One module for each reason that there is a fitting donor for."""
     plain = donors[0]
     crcs = {one.symbol: one.crc for one in plain.file.imports}
@@ -67,17 +67,15 @@ def made(donors: Sequence[Donor], exports: Mapping[str, Export], flags: str) -> 
         yield Made("another CRC and a missing symbol", both, (("crc", one), ("missing", "Z" + other[1:])))
         layout = patched.with_crc(both, "module_layout", 1)
         yield Made("another module_layout, and both", layout, (("module_layout", "module_layout"),))
-        yield Made("no CRC of one symbol", patched.without_crc(plain.data, one), ())
+        yield Made("no CRC of one symbol", patched.without_crc(plain.data, one), (("crc", one),))
         yield Made("no CRCs at all", patched.without_crcs(plain.data), ())
-    yield from _by_modinfo(donors, exports, flags, has_crcs=bool(crcs))
+    yield from _by_modinfo(donors, exports, has_crcs=bool(crcs))
 
 
-def _by_modinfo(
-    donors: Sequence[Donor], exports: Mapping[str, Export], flags: str, *, has_crcs: bool
-) -> Iterator[Made]:
+def _by_modinfo(donors: Sequence[Donor], exports: Mapping[str, Export], *, has_crcs: bool) -> Iterator[Made]:
     plain = donors[0]
-    fewer = plain.file.vermagic.replace(" preempt", "", 1)
-    yield Made("vermagic without preempt", patched.with_modinfo(plain.data, "vermagic", fewer), (("vermagic", ""),))
+    fewer = plain.file.vermagic.replace(" mod_unload", "", 1)
+    yield Made("vermagic without mod_unload", patched.with_modinfo(plain.data, "vermagic", fewer), (("vermagic", ""),))
     release = "0" + plain.file.vermagic[1:]
     only = () if has_crcs else (("vermagic", ""),)
     yield Made("vermagic of another release", patched.with_modinfo(plain.data, "vermagic", release), only)
@@ -122,7 +120,7 @@ def try_made(ref: BuildRef) -> list[str]:
     from ingest.outoftree.pairs import from_files, pairs_on
 
     exports = {export.symbol: export for export in queries.all_exports(ref.id)}
-    everything = list(made(_donors(kerneldebs.debs_of(ref), exports), exports, ref.flavour))
+    everything = list(made(_donors(kerneldebs.debs_of(ref), exports), exports))
     with tempfile.TemporaryDirectory() as folder:
         packages = []
         for number, one in enumerate(everything):
