@@ -10,7 +10,9 @@ kernel/module.c) comes to them; it was the same from 5.10 to 7.x, but for what i
 4. simplify_symbols(): each undefined symbol, all of them before it gives up; of each, resolve_symbol() asks
    - find_symbol(): is it exported; of a GPL-only one only where license_is_gpl_compatible() (include/linux/license.h):
      for other modules it does not exist. A weak symbol may be missing.
-   - check_version(): the CRC. The same where a module has CRCs, but none of this symbol: it is let through.
+   - check_version(): the CRC. Of a symbol that a module with CRCs has none of the kernel's own code says so once and
+     goes on; Debian's kernels refuse it (their patch "module: Disable matching missing version CRC"; seen on 5.10,
+     6.1 and 6.12).
    - verify_namespace_is_imported(); since 6.16 a namespace "module:a,b" is open to modules of those names alone
      (verify_module_namespace()), and nobody may import it (setup_modinfo()).
 5. btf_module_notify() (kernel/bpf/btf.c): BTF that does not fit vmlinux's, unless MODULE_ALLOW_BTF_MISMATCH is set.
@@ -256,8 +258,10 @@ def gpl_compatible(module: Candidate) -> bool:
 def _export(module: Candidate, host: Host, export: Export, crc: int | None, versions: bool) -> Found:
     """check_version() and verify_namespace_is_imported(); the kernel says only the first that it finds."""
     found: Found = ()
-    if versions and (crc is None or export.crc is None):
+    if versions and export.crc is None:
         found = (export.symbol,)
+    elif versions and crc is None:
+        return (Reason(CRC, export.symbol, f"none -> {export.crc:#010x}"),)
     elif versions and crc != export.crc:
         return (Reason(CRC, export.symbol, _crcs(crc or 0, export.crc)),)
     if module.dump:
