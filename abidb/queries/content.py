@@ -18,6 +18,7 @@ from abidb import sql
 from abidb.errors import BadFormat
 from abidb.exportset import ExportSet, unpack
 from abidb.lifecycle import DebianRelease
+from abidb.queries import outoftree_content
 from abidb.records import BuildKey, Deb, Listing, Snapshot, UploadFact
 from abidb.transfer.content import (
     CONFIG,
@@ -52,12 +53,20 @@ def rows() -> Iterator[Row]:
     Raises BadFormat where a stored set is damaged.
     """
     yield from _sightings()
+    yield from outoftree_content.sightings()
     yield from _uploads()
     yield from _builds_with_sets()
+    yield from outoftree_content.content()
+
+
+def out_of_tree_rows() -> Iterator[Row]:
+    """Those of them that tell of out-of-tree modules."""
+    yield from outoftree_content.sightings()
+    yield from outoftree_content.content()
 
 
 def rows_without_sets() -> Iterator[Row]:
-    """The same rows, but no sets."""
+    """What all rows tell of kernels, but no sets."""
     yield from _sightings()
     yield from _uploads()
     yield from builds()

@@ -44,3 +44,7 @@ ORDER BY p.package, p.version_key, p.arch, t.version_key, t.arch, t.flavour
 
 -- dkms_popcon_rows --
 SELECT package, reporting, at FROM popcon ORDER BY package
+
+-- dkms_listing_rows --
+SELECT p.package, p.version, p.arch, l.root, l.suite, l.index, l.release_sha256, l.first, l.last
+FROM dkms_listing l JOIN dkms_package p ON p.id = l.package_id

@@ -145,3 +145,14 @@ SELECT package, reporting, at
 FROM unnest(%(packages)s::text[], %(reporting)s::int[], %(ats)s::timestamptz[]) AS i (package, reporting, at)
 ORDER BY package
 ON CONFLICT (package) DO UPDATE SET reporting = excluded.reporting, at = excluded.at WHERE popcon.at <= excluded.at
+
+-- other_dkms_packages --
+-- Of which the record has another deb than was told.
+SELECT p.package, p.version, p.arch, p.sha256, i.sha256
+FROM incoming_dkms_package i JOIN dkms_package p ON (p.package, p.version, p.arch) = (i.package, i.version, i.arch)
+WHERE p.sha256 <> i.sha256
+ORDER BY p.package, p.version, p.arch
+
+-- dkms_build_merits --
+SELECT b.outcome, b.builder, b.headers = t.kernel_release, b.missing
+FROM dkms_build b JOIN target t ON t.id = b.target_id WHERE b.id = %(build)s

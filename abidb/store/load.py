@@ -6,6 +6,7 @@ What can be computed is: version keys, ABI names, whether a build is set apart, 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass, field
 from itertools import groupby
@@ -13,6 +14,9 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from abidb.outoftree import Attempt, BuiltModule
+from abidb.packagerows import ScanRow
+from abidb.store import load_outoftree
 from abidb.store.lanes import enter_lanes
 from abidb.store.load_builds import decide, put_builds, put_uploads
 from abidb.store.load_sets import Loading, put_sets
@@ -21,7 +25,8 @@ from abidb.store.rows import run, send
 from abidb.transfer.content import BuildRow, ListingRow, ReleaseRow, Row, SeenRow, SetRow, UploadRow
 
 AT_ONCE = 5000  #: rows of one kind
-BUILDS_AT_ONCE = 50  #: with their sets, about 4 MB each
+BUILDS_AT_ONCE = 50  #: with their sets, about 4 MB each; or attempts with their modules
+HEAVY = (BuildRow, Attempt, ScanRow)
 MEMORY = 128 << 20  #: bytes of rows that are written together, about
 
 
@@ -33,6 +38,7 @@ class Loaded:
     better: int = 0
     same: int = 0
     lesser: int = 0  #: the record has a better one
+    attempts: Counter[str] = field(default_factory=Counter)  #: at packages: how many are new, better or known
     builds: list[int] = field(default_factory=list, repr=False)
 
 
@@ -56,8 +62,11 @@ def load(rows: Iterable[Row], loading: Loading | None = None) -> Loaded:
     """
     loading, loaded = loading or Loading(), Loaded()
     send("incoming_seen", "incoming_seen", [])
+    load_outoftree.begin()
     for kind, several in _batches(rows):
-        if kind is ReleaseRow:
+        if kind in load_outoftree.PUT:
+            load_outoftree.PUT[kind](several, loaded.attempts)
+        elif kind is ReleaseRow:
             _put_releases(several)
         elif kind is ListingRow:
             add_listings((row.sha256, row.listing) for row in several)
@@ -68,6 +77,7 @@ def load(rows: Iterable[Row], loading: Loading | None = None) -> Loaded:
         else:
             _put_builds(loading, loaded, several)
     run("load_seen", builds=loaded.builds)
+    load_outoftree.end()
     return loaded
 
 
@@ -80,7 +90,7 @@ def _batches(rows: Iterable[Row]) -> Iterator[tuple[type, list[Any]]]:
             batch.append(row)
             size += kind is not BuildRow or isinstance(row, BuildRow)
             memory += _bytes(row)
-            if size >= (BUILDS_AT_ONCE if kind is BuildRow else AT_ONCE) or memory >= MEMORY:
+            if size >= (BUILDS_AT_ONCE if kind in HEAVY else AT_ONCE) or memory >= MEMORY:
                 yield kind, batch
                 batch, size, memory = [], 0, 0
         if batch:
@@ -93,9 +103,17 @@ def _bytes(row: Row) -> int:
         return sum(map(len, row.members)) + 100 * len(row.members)
     if isinstance(row, UploadRow):
         return 1000 + 500 * len(row.facts)
+    if isinstance(row, Attempt):
+        return 2000 + sum(2000 + 300 * _parts(module) for module in row.modules)
+    if isinstance(row, ScanRow):
+        return 1000 + 300 * len(row.uses)
     if isinstance(row, BuildRow):
         return 2000 + 200 * (len(row.mismatches) + len(row.symvers_differing) + len(row.debs))
     return 1000
+
+
+def _parts(module: BuiltModule) -> int:
+    return len(module.uses) + len(module.exports) + len(module.siblings)
 
 
 def _put_releases(rows: Iterable[ReleaseRow]) -> None:

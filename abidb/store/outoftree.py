@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -27,19 +27,30 @@ def save_attempt(attempt: Attempt) -> str:
 
     Raises UnknownName where the record has no such package, Conflict where the kernel has another release there.
     """
-    ids = symbol_ids(use.symbol for module in attempt.modules for use in module.uses)
+    ids = symbols_of([attempt])
     run("raise_generation")
+    return put_attempt(attempt, ids)[1]
+
+
+def symbols_of(attempts: Iterable[Attempt]) -> dict[str, int]:
+    """The ids of all symbols that modules of these attempts use: see symbol_ids()."""
+    return symbol_ids(use.symbol for one in attempts for module in one.modules for use in module.uses)
+
+
+def put_attempt(attempt: Attempt, ids: Mapping[str, int]) -> tuple[int, str]:
+    """The rows: the id of what the record has now, and what became of the attempt."""
     package, target = _package(attempt.package), _target(attempt.target)
     stored = row("stored_dkms_build", package=package, target=target)
-    if stored and _rank(attempt) <= attempt_rank(*stored[1:]):
-        return KNOWN
+    if stored and rank(attempt) <= attempt_rank(*stored[1:]):
+        return stored[0], KNOWN
     columns = _columns(attempt)
     if stored:
         run("replace_dkms_build", build=stored[0], **columns)
         _add_modules(stored[0], attempt, ids)
-        return BETTER
-    _add_modules(value("add_dkms_build", package=package, target=target, **columns), attempt, ids)
-    return NEW
+        return stored[0], BETTER
+    build = int(value("add_dkms_build", package=package, target=target, **columns))
+    _add_modules(build, attempt, ids)
+    return build, NEW
 
 
 @transaction.atomic
@@ -94,6 +105,11 @@ def put_scan(package: PackageKey, target: Target, symbols: Iterable[str]) -> Non
     uses = [Use(symbol, None, True) for symbol in sorted(set(symbols))]
     ids = symbol_ids(use.symbol for use in uses)
     run("raise_generation")
+    add_scan(package, target, uses, ids)
+
+
+def add_scan(package: PackageKey, target: Target, uses: Sequence[Use], ids: Mapping[str, int]) -> None:
+    """The row."""
     (import_set,) = import_sets([uses], ids)
     run("put_scan", package=_package(package), target=_target(target), import_set=import_set)
 
@@ -104,7 +120,8 @@ def plain(text: str) -> str:
     return printable.encode(errors="replace")[:LONGEST].decode(errors="ignore")
 
 
-def _rank(attempt: Attempt) -> tuple[Any, ...]:
+def rank(attempt: Attempt) -> tuple[bool, int, bool, bool]:
+    """How good it is: abidb.rank."""
     return attempt_rank(attempt.outcome, attempt.builder, attempt.headers == attempt.target.kernel_release)
 
 
@@ -145,7 +162,7 @@ def _columns(attempt: Attempt) -> dict[str, Any]:
     }
 
 
-def _add_modules(build: int, attempt: Attempt, ids: dict[str, int]) -> None:
+def _add_modules(build: int, attempt: Attempt, ids: Mapping[str, int]) -> None:
     modules = sorted(attempt.modules, key=lambda module: module.name)
     sets = import_sets([module.uses for module in modules], ids)
     for module, import_set in zip(modules, sets, strict=True):
@@ -155,7 +172,7 @@ def _add_modules(build: int, attempt: Attempt, ids: dict[str, int]) -> None:
             name=module.name,
             sha256=module.sha256,
             size=module.size,
-            licenses=list(module.licenses),
+            licenses=[plain(license) for license in module.licenses],
             vermagic=module.vermagic,
             depends=list(module.depends),
             namespaces=list(module.namespaces),

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from abidb.lifecycle import DebianRelease
+from abidb.outoftree import Attempt, DkmsPackage, LoadResult, PackageKey, Rebuild
+from abidb.packagerows import PopconRow, ScanRow
 from abidb.records import BuildKey, Deb, Listing, UploadFact
 
 EXPORTS, CONFIG, MODULES = "exports", "config", "modules"
@@ -88,4 +90,19 @@ class BuildRow:
     debs: tuple[Deb, ...]  #: in order of name, version, architecture, SHA-256; without timestamps and listings
 
 
-Row = ReleaseRow | ListingRow | SeenRow | UploadRow | SetRow | BuildRow
+@dataclass(frozen=True, slots=True)
+class PackageSeenRow:
+    """An index that lists a package of out-of-tree modules, by the dates of its Release files."""
+
+    key: PackageKey
+    root: str
+    suite: str
+    index: str
+    release_sha256: str  #: of the newest of them
+    first: dt.datetime
+    last: dt.datetime
+
+
+#: Packages stand without their listings, attempts without their logs.
+OutOfTreeRow = PackageSeenRow | PopconRow | DkmsPackage | Attempt | Rebuild | LoadResult | ScanRow
+Row = ReleaseRow | ListingRow | SeenRow | UploadRow | SetRow | BuildRow | OutOfTreeRow

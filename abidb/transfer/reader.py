@@ -21,12 +21,13 @@ from abidb.transfer.content import (
     SetRow,
     UploadRow,
 )
-from abidb.transfer.sets import LARGEST, applied
+from abidb.transfer.outoftree_reader import READ
+from abidb.transfer.sets import applied
+from abidb.transfer.source import Lines
 from abidb.transfer.valid import check
-from abidb.transfer.writer import CONTENT, DIGEST, HEADER, SIGHTINGS, Writer
+from abidb.transfer.writer import CONTENT, DIGEST, HEADER, SIGHTINGS, VERSIONS, Writer, header
 
 SETS = (EXPORTS, CONFIG, MODULES)
-BLOCK = 16 << 20  #: bytes of lines that belong to one; an honest set has 3 MB
 
 
 def rows(lines: Iterator[bytes]) -> Iterator[Row]:
@@ -36,7 +37,7 @@ def rows(lines: Iterator[bytes]) -> Iterator[Row]:
     there is one way to write a content. Raises BadFormat, with the number of the line, for all that is otherwise;
     what was yielded before that must not be kept.
     """
-    source = _Lines(lines)
+    source = Lines(lines)
     try:
         yield from _rows(source)
     except UnicodeDecodeError:
@@ -45,51 +46,14 @@ def rows(lines: Iterator[bytes]) -> Iterator[Row]:
         raise BadFormat(str(error)).within(f"line {source.number:,}") from None
 
 
-class _Lines:
-    """Lines with a look at the next one; `number` is of the line taken last, `written` what it must be again."""
-
-    def __init__(self, lines: Iterator[bytes]) -> None:
-        self._lines, self.number = lines, 0
-        self.next = next(lines, b"")
-        self.taken: list[bytes] = []
-
-    def take(self) -> bytes:
-        line, self.next = self.next, next(self._lines, b"")
-        self.number += 1
-        if b"\0" in line:
-            raise BadFormat("a NUL")
-        self.taken.append(line)
-        return line
-
-    def take_while(self, *words: bytes) -> list[bytes]:
-        """What belongs together. It is all in memory, so it has an end: a few bytes of zstd may be a billion lines."""
-        found, size = list[bytes](), 0
-        while self.next.startswith(words):
-            found.append(self.take())
-            size += len(found[-1])
-            if len(found) > LARGEST or size > BLOCK:
-                raise BadFormat(f"more than {LARGEST:,} lines, or {BLOCK:,} bytes, that belong together")
-        return found
-
-    def expect(self, line: bytes) -> None:
-        if (found := self.take()) != line:
-            raise BadFormat(f"{found[:80].decode()!r} where {line.decode()!r} is expected")
-
-    def check(self, written: list[bytes]) -> None:
-        """What was read since the last check is what was written since."""
-        if b"".join(written) != b"".join(line + b"\n" for line in self.taken):
-            raise BadFormat("not as abidb writes it: what is read there and written again is something else")
-        written.clear()
-        self.taken.clear()
-
-
-def _rows(source: _Lines) -> Iterator[Row]:
+def _rows(source: Lines) -> Iterator[Row]:
     written: list[bytes] = []
-    if source.next != HEADER and source.next.startswith(b"abidb export"):
-        raise BadFormat(f"{source.take().decode()!r}: another version of the format than {HEADER.decode()!r}")
-    source.expect(HEADER)
+    version = next((one for one in VERSIONS if source.next == header(one)), None)
+    if version is None and source.next.startswith(b"abidb export"):
+        raise BadFormat(f"{source.take().decode()!r}: another version of the format than {HEADER.decode()!r} or older")
+    source.expect(header(version) if version else HEADER)
     source.expect(SIGHTINGS)
-    again = Writer(written.append)
+    again = Writer(written.append, version or VERSIONS[0])
     members: dict[str, Mapping[bytes, bytes]] = {of: {} for of in SETS}
     while not source.next.startswith(DIGEST):
         if source.next == CONTENT and CONTENT not in source.taken:
@@ -104,7 +68,7 @@ def _rows(source: _Lines) -> Iterator[Row]:
     _check_end(source, written)
 
 
-def _check_end(source: _Lines, written: list[bytes]) -> None:
+def _check_end(source: Lines, written: list[bytes]) -> None:
     *_, digest, end = b"".join(written).splitlines()
     if (said := source.take()) != digest:
         raise BadFormat(f"the content has the {digest.decode()}, the file says {said.decode()}")
@@ -114,7 +78,7 @@ def _check_end(source: _Lines, written: list[bytes]) -> None:
     source.check(written)
 
 
-def _row(source: _Lines, members: dict[str, Mapping[bytes, bytes]]) -> Row:
+def _row(source: Lines, members: dict[str, Mapping[bytes, bytes]]) -> Row:
     word = source.next.partition(b"\t")[0].decode()
     if word in SETS:
         return _set(word, source, members)
@@ -123,7 +87,7 @@ def _row(source: _Lines, members: dict[str, Mapping[bytes, bytes]]) -> Row:
     return _READ[word](source)
 
 
-def _set(of: str, source: _Lines, members: dict[str, Mapping[bytes, bytes]]) -> SetRow:
+def _set(of: str, source: Lines, members: dict[str, Mapping[bytes, bytes]]) -> SetRow:
     digest, covers, n = fields.split(source.take(), 3)
     if covers not in (("all", VMLINUX) if of == EXPORTS else ("",)):
         raise BadFormat(f"a set of {of} cannot cover {covers!r}")
@@ -135,23 +99,23 @@ def _set(of: str, source: _Lines, members: dict[str, Mapping[bytes, bytes]]) -> 
     return SetRow(of, fields.digest(digest), covers, members[of])
 
 
-def _release(source: _Lines) -> ReleaseRow:
+def _release(source: Lines) -> ReleaseRow:
     codename, version, created, released, eol, eol_lts, alias = fields.split(source.take(), 7)
     days = (fields.day(created), fields.day(released), fields.day(eol), fields.day(eol_lts))
     return ReleaseRow(DebianRelease(codename, version, *days), alias)
 
 
-def _listing(source: _Lines) -> ListingRow:
+def _listing(source: Lines) -> ListingRow:
     sha256, root, suite, index, release, date = fields.split(source.take(), 6)
     return ListingRow(sha256, Listing(root, suite, index, release, fields.moment(date)))
 
 
-def _seen(source: _Lines) -> SeenRow:
+def _seen(source: Lines) -> SeenRow:
     *key, suite, first, last = fields.split(source.take(), 7)
     return SeenRow(BuildKey(*key), suite, fields.moment(first), fields.moment(last))
 
 
-def _upload(source: _Lines) -> UploadRow:
+def _upload(source: Lines) -> UploadRow:
     found, version, date, distribution, urgency, abi_name, told_by, told_with, policy_read = fields.split(
         source.take(), 9
     )
@@ -169,7 +133,7 @@ def _upload(source: _Lines) -> UploadRow:
     )
 
 
-def _build(source: _Lines) -> BuildRow:
+def _build(source: Lines) -> BuildRow:
     *key, release, exports, config, modules, vermagic, signed, extractor, imports, symvers = fields.split(
         source.take(), 13
     )
@@ -190,7 +154,7 @@ def _build(source: _Lines) -> BuildRow:
     )
 
 
-def _symbols(source: _Lines, word: bytes) -> tuple[str, ...]:
+def _symbols(source: Lines, word: bytes) -> tuple[str, ...]:
     return tuple(fields.split(line, 1)[0] for line in source.take_while(word))
 
 
@@ -202,10 +166,11 @@ def _deb(line: bytes) -> Deb:
     return Deb(name, version, arch, origin, sha256, fields.number(size, fields.INT8), snapshot=snapshot)
 
 
-_READ: dict[str, Callable[[_Lines], Row]] = {
+_READ: dict[str, Callable[[Lines], Row]] = {
     "release": _release,
     "listing": _listing,
     "seen": _seen,
     "upload": _upload,
     "build": _build,
+    **READ,
 }

@@ -10,13 +10,16 @@ from functools import singledispatch
 from typing import Any
 
 from abidb.errors import BadFormat
+from abidb.packagerows import PopconRow
 from abidb.records import Snapshot
+from abidb.transfer import outoftree
 from abidb.transfer.content import (
     CONFIG,
     EXPORTS,
     MODULES,
     BuildRow,
     ListingRow,
+    PackageSeenRow,
     ReleaseRow,
     Row,
     SeenRow,
@@ -27,13 +30,21 @@ from abidb.transfer.fields import Value, line
 from abidb.transfer.sets import computed_digest, steps
 from abidb.versions import version_key
 
-VERSION = 1
-HEADER = line("abidb export", VERSION)
+VERSIONS = (2, 1)  #: newest first; the first version knew no out-of-tree modules
+
+
+def header(version: int) -> bytes:
+    """The first line."""
+    return line("abidb export", version)
+
+
+HEADER = header(VERSIONS[0])
 SIGHTINGS, CONTENT, DIGEST, END = b"sightings", b"content", b"digest", b"end"
 #: The columns of a release line are the fields of DebianRelease that the record keeps, and its suite's name.
 RELEASE_FIELDS = ("codename", "version", "created", "released", "eol", "eol_lts")
 
 Place = tuple[Any, ...]
+SIGHTED = (ReleaseRow, ListingRow, SeenRow, PackageSeenRow, PopconRow)  #: what depends on when archives were asked
 
 
 class Writer:
@@ -43,28 +54,30 @@ class Writer:
     whose sets were not written.
     """
 
-    def __init__(self, sink: Callable[[bytes], object]) -> None:
-        self._sink = sink
+    def __init__(self, sink: Callable[[bytes], object], version: int = VERSIONS[0]) -> None:
+        self._sink, self._version = sink, version
         self._all, self._content = hashlib.sha256(), hashlib.sha256()
         self._in_content = False
         self._last: Place = (0,)
         self._members: dict[str, Mapping[bytes, bytes]] = {EXPORTS: {}, CONFIG: {}, MODULES: {}}
         self._written: dict[str, set[bytes]] = {EXPORTS: set(), CONFIG: set(), MODULES: set()}
         self._waiting: list[tuple[str, bytes]] = []
-        self._send(HEADER, SIGHTINGS)
+        self._send(header(version), SIGHTINGS)
 
     def put(self, row: Row) -> None:
         """Write one record; sets stand right before the first build that has them."""
         if isinstance(row, SetRow):
             self._put_set(row)
             return
+        if self._version == 1 and type(row) in outoftree.PLACE:
+            raise BadFormat(f"{_lines(row)[0].decode()!r} in a file of version 1")
         place = _place(row)
         if place <= self._last:  # the first number says whether the rest can be compared
             raise BadFormat(f"{_lines(row)[0].decode()!r} is out of order")
         self._last = place
         if isinstance(row, BuildRow):
             self._check_sets(row)
-        if isinstance(row, UploadRow | BuildRow):
+        if not isinstance(row, SIGHTED):
             self._begin_content()
         self._send(*_lines(row))
 
@@ -136,13 +149,13 @@ def _(row: SeenRow) -> Place:
 
 @_place.register
 def _(row: UploadRow) -> Place:
-    return 4, row.source, version_key(row.version), row.version
+    return 6, row.source, version_key(row.version), row.version
 
 
 @_place.register
 def _(row: BuildRow) -> Place:
     key = row.key
-    return 5, key.source, key.arch, key.flavour, version_key(key.version), key.version
+    return 7, key.source, key.arch, key.flavour, version_key(key.version), key.version
 
 
 @singledispatch
@@ -191,3 +204,8 @@ def _(row: BuildRow) -> list[bytes]:
 
 def _snapshot(found: Snapshot | None) -> tuple[Value, Value]:
     return (found.sha1, found.first_seen) if found else ("", "")
+
+
+for _kind in outoftree.PLACE:
+    _place.register(_kind, outoftree.PLACE[_kind])
+    _lines.register(_kind, outoftree.LINES[_kind])

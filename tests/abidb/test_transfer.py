@@ -122,7 +122,7 @@ def test_the_text_is_what_the_documentation_shows() -> None:
     text, digest = text_of(make_rows()[3:8])
     exports, config = make_set(), make_set({b'CONFIG_X\t"a\\\\b"': b""}, CONFIG)
     expected = [
-        "abidb export\t1",
+        "abidb export\t2",
         "sightings",
         "content",
         "upload\tlinux\t6.1.1-1\t2026-11-01T08:00:00Z\tunstable\tmedium\t6.1.0-1\t6.1.1-1\t2\t0",
@@ -192,8 +192,8 @@ def test_options_come_back_whatever_they_hold(facts: list[tuple[str, str]]) -> N
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
-        (b"abidb export\t1", b"abidb export\t2", "another version of the format"),
-        (b"abidb export\t1", b"PK", "'PK' where 'abidb export\\t1' is expected"),
+        (b"abidb export\t2", b"abidb export\t3", "another version of the format"),
+        (b"abidb export\t2", b"PK", "'PK' where 'abidb export\\t2' is expected"),
         (b"sightings", b"seen", "'seen' where 'sightings' is expected"),
         (b"+kfree\tvmlinux\tEXPORT_SYMBOL\t\t1", b"+kfree\tvmlinux\tEXPORT_SYMBOL\t\t2", "not those of this digest"),
         (b"+kfree\tvmlinux\tEXPORT_SYMBOL\t\t1", b"+kfree\tvmlinux\tEXPORT_SYMBOL\t\t01", "'01' is no CRC"),

@@ -17,6 +17,7 @@ from abidb.store import load
 from abidb.store.load_sets import Loading, put_sets
 from abidb.transfer import envelope, reader
 from abidb.transfer.content import CONFIG, MODULES, BuildRow, ListingRow, ReleaseRow, Row, SeenRow, UploadRow
+from abidb.transfer.source import BLOCK
 from abidb.transfer.valid import DEBS
 from abidb.transfer.writer import CONTENT, HEADER, SIGHTINGS
 from tests.abidb.test_transfer import DAY, KEY, make_build, make_deb, make_rows, make_set, make_upload, rows_of, text_of
@@ -153,7 +154,7 @@ def test_lines_without_end_are_refused_before_they_fill_the_memory(before: list[
     try:
         with pytest.raises(BadFormat, match="that belong together|may not stand here"):
             list(reader.rows(lines()))
-        assert tracemalloc.get_traced_memory()[1] < 8 * reader.BLOCK
+        assert tracemalloc.get_traced_memory()[1] < 8 * BLOCK
     finally:
         tracemalloc.stop()
 

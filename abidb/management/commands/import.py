@@ -16,6 +16,7 @@ from django.core.management.base import BaseCommand
 
 from abidb.errors import BadFormat
 from abidb.store.load import merge
+from abidb.store.outoftree import BETTER, KNOWN, NEW
 from abidb.transfer import envelope, reader
 
 
@@ -34,3 +35,6 @@ class Command(BaseCommand):
             f"{loaded.new:,} new builds, {loaded.better:,} better than what the record had, {loaded.same:,} the same, "
             f"{loaded.lesser:,} of which the record has better ones"
         )
+        if tried := loaded.attempts:
+            counts = f"{tried[NEW]:,} new, {tried[BETTER]:,} better, {tried[KNOWN]:,} known"
+            self.stdout.write(f"attempts at packages of modules: {counts}")
