@@ -30,6 +30,7 @@ class Symbol:
     name: str
     section: str = ABSOLUTE  # name of a section, ABSOLUTE or UNDEFINED
     value: int = 0
+    bind: int = 0  # STB_LOCAL
 
 
 @dataclass
@@ -114,9 +115,9 @@ def _symbol_sections(
         name, number = names.add(symbol.name), numbers[symbol.section]
         short = 0xFFFF if extended and number < 0xFF00 else number
         if bits == 32:
-            table += struct.pack(f"{order}IIIBBH", name, symbol.value, 0, 0, 0, short)
+            table += struct.pack(f"{order}IIIBBH", name, symbol.value, 0, symbol.bind << 4, 0, short)
         else:
-            table += struct.pack(f"{order}IBBHQQ", name, 0, 0, short, symbol.value, 0)
+            table += struct.pack(f"{order}IBBHQQ", name, symbol.bind << 4, 0, short, symbol.value, 0)
         far += struct.pack(f"{order}I", number)
     symtab = len(parts)
     made = [

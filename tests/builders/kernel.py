@@ -6,6 +6,7 @@ from __future__ import annotations
 import gzip
 import struct
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from abidb import symvers
 from abidb.records import Export, Import
@@ -38,13 +39,18 @@ def make_module(
     namespace_labels: bool = True,
     extended_versions: bool = False,
     machine: int = 62,
+    name: str = "made",
+    undefined: Sequence[str] = (),
+    weak: Sequence[str] = (),
+    btf: bool = False,
+    signature: bytes = b"",
 ) -> bytes:
     """A .ko. `crcs` is "labels" (since 5.19), "absolute" (5.10) or "none"; `flags` puts all exports into one table
     with a flag each (7.1); without `namespace_labels` it is a module from before namespaces (5.3)."""
     order = "<" if byteorder == "little" else ">"
     sections, symbols = _exports(exports, order, crcs, flags, namespace_labels)
     info = [f"license={text}" for text in licenses] + [f"import_ns={text}" for text in namespaces]
-    info += [f"depends={','.join(depends)}", "name=made", f"vermagic={vermagic}"]
+    info += [f"depends={','.join(depends)}", f"name={name}", f"vermagic={vermagic}"]
     sections.append(Section(".modinfo", "".join(f"{text}\0" for text in info).encode()))
     if imports and extended_versions:
         crc_words = struct.pack(f"{order}{len(imports)}I", *(wanted.crc for wanted in imports))
@@ -54,7 +60,18 @@ def make_module(
         record = f"{order}Q56s" if bits == 64 else f"{order}I60s"
         versions = b"".join(struct.pack(record, wanted.crc, wanted.symbol.encode()) for wanted in imports)
         sections.append(Section("__versions", versions))
-    return make_elf(sections, symbols, bits=bits, byteorder=byteorder, machine=machine)
+    if btf:
+        sections.append(Section(".BTF", b"\x9f\xeb\x01\0"))
+    symbols += [Symbol(wanted, UNDEFINED, bind=1) for wanted in undefined]
+    symbols += [Symbol(wanted, UNDEFINED, bind=2) for wanted in weak]
+    return make_elf(sections, symbols, bits=bits, byteorder=byteorder, machine=machine) + signature
+
+
+def make_built(imports: Mapping[str, int | None], **fields: Any) -> bytes:
+    """A .ko from outside a kernel build that uses these symbols: each is undefined, and has the CRC that is not None."""
+    crcs = [Import(symbol, crc) for symbol, crc in imports.items() if crc is not None]
+    undefined = [symbol for symbol in imports if symbol != "module_layout"]
+    return make_module(**{"imports": crcs, "undefined": undefined, **fields})
 
 
 def _exports(
