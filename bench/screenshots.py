@@ -25,6 +25,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from abidb import queries
 from abidb.answers import Lane
+from abidb.packageanswers import Break
 
 WIDTHS = {"wide": 1280, "phone": 390}
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -63,6 +64,9 @@ def addresses() -> dict[str, str]:
         "nothing": reverse("search", query={"q": "there_is_no_such_symbol"}),
         "unknown": reverse("build", args=("6.1.0-1",)),
         "status": reverse("status"),
+        "packages": reverse("packages"),
+        "breaks": reverse("breaks"),
+        **pages_of_packages(),
     }
     offered = {each.suite: each.offered for each in queries.coverage() if each.suite}
     if offered:
@@ -100,6 +104,22 @@ def pages_of(lane: Lane) -> dict[str, str]:
         step = max(steps, key=lambda step: step.counts.breaking if step.counts else 0)
         found["diff"] = reverse("diff", args=(step.old.name, step.new.name)) if step.old else ""
     return found
+
+
+def pages_of_packages() -> dict[str, str]:
+    """Packages that have most to show: that was broken, that nobody built; the log of a failed build."""
+    found = {}
+    for row in queries.packages():
+        found["package-scanned" if row.scanned else "package-built"] = reverse("package", args=(row.source,))
+    for each in queries.breaks().breaks[:1]:
+        found["package"] = reverse("package", args=(each.source,), query={"lane": "/".join(lane_parts(each))})
+        found["package-log"] = reverse("package_log", args=(each.source, each.log))
+        found["breaks-line"] = reverse("line_breaks", args=(each.lane.line,))
+    return found
+
+
+def lane_parts(each: Break) -> tuple[str, str, str]:
+    return each.lane.line, each.lane.arch, each.lane.flavour
 
 
 def photograph(browser: Browser, site: str, pages: dict[str, str], folder: Path) -> list[str]:
