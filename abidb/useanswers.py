@@ -83,6 +83,7 @@ class User:
     modules: tuple[str, ...]
     named: bool  #: its own source has the name; else it comes through a header or the compiler
     licenses: tuple[str, ...]  #: of those modules
+    free: bool  #: all of those are GPL-compatible, so that it may use GPL-only exports
     systems: int | None  #: at least so many installations; None: not known
 
 
@@ -93,6 +94,11 @@ class Users:
     built: tuple[User, ...]  #: by package
     scanned: tuple[User, ...]  #: packages that were never built, whose source has the name
     packages: int  #: that were built at all
+
+    @property
+    def systems(self) -> bool:
+        """Whether installations are known."""
+        return any(user.systems is not None for user in (*self.built, *self.scanned))
 
 
 @dataclass(frozen=True, slots=True)

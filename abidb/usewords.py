@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from abidb.outoftree import Target
 from abidb.packageanswers import Hits, PackageHit
 from abidb.packagewords import CODE_SAYS, COMPILE_SAYS
 from abidb.stablelist import Gap, ListCoverage
@@ -66,6 +65,12 @@ def users_sentence(users: Users) -> str:
     return f"{n or 'none'} of {whole} use{'s' if n <= 1 else ''} it"
 
 
+def users_lines(users: Users) -> list[str]:
+    """The same for a terminal, a line for each package."""
+    scanned = [f"  {user_line(user)}: not counted" for user in users.scanned]
+    return [users_sentence(users), *(f"  {user_line(user)}" for user in users.built), *scanned]
+
+
 def user_line(user: User) -> str:
     """One package for a terminal: `zfs-dkms 2.1.11-1: zfs, spl; through its own source; CDDL`."""
     parts = [", ".join(user.modules), f"through {NAMED[user.named]}" if user.modules else SCANNED]
@@ -116,9 +121,13 @@ def step_hits(hits: StepHits | None) -> str:
     return f"{hits.packages:,}" if hits.whole else f"{hits.packages:,} + ?"
 
 
-def target_sentence(target: Target) -> str:
-    """The kernel that modules were built for."""
-    return f"{target.kernel_release} ({target.version})"
+def survived_steps(steps: Iterable[StepHits]) -> str:
+    """How many steps of a lane hit no package: `4 of 17 steps hit no package; of 2 it cannot be told`."""
+    found = list(steps)
+    none = sum(step.packages == 0 and step.whole for step in found)
+    unknown = sum(step.packages is None or (not step.packages and not step.whole) for step in found)
+    said = f"{none:,} of {plural(len(found), 'step')} hit no package"
+    return f"{said}; of {unknown:,} it cannot be told" if unknown else said
 
 
 def loads_sentence(hit: PackageHit) -> str:

@@ -99,8 +99,10 @@ def main_lane(release: str) -> LaneName | None:
 
 
 def lanes_of(release: str) -> tuple[LaneName, ...]:
-    """The lanes that a machine with packages of a release may run."""
-    return tuple(one.name for one in found_lanes() if one.codename == codename(release))
+    """The lanes that a machine with packages of a release may run, of architectures on which any was built."""
+    arches = {target.arch for _, target in stock().tries}
+    found = [one for one in found_lanes() if one.codename == codename(release) and one.name.arch in arches]
+    return tuple(one.name for one in found)
 
 
 def _known(lane: LaneName) -> LaneName:

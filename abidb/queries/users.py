@@ -14,6 +14,7 @@ from abidb.packageanswers import VersionSeen
 from abidb.queries.releaseuse import kept, names_of
 from abidb.queries.stock import ImportSet, Module, Stock, stock
 from abidb.useanswers import User, Users
+from abidb.verdict import Candidate, gpl_compatible
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,8 +82,13 @@ def _user(found: Stock, uses: Iterable[tuple[VersionSeen, Module, bool]]) -> Use
         modules=tuple(sorted({module.name for _, module, _ in given})),
         named=any(named for *_, named in given),
         licenses=tuple(sorted({license for _, module, _ in given for license in module.licenses})),
+        free=all(_is_free(module) for _, module, _ in given),
         systems=found.popcon.get(package) if found.popcon else None,
     )
+
+
+def _is_free(module: Module) -> bool:
+    return gpl_compatible(Candidate(module.name, module.licenses, module.vermagic, module.namespaces, ()))
 
 
 def _scanned(found: Stock, symbol: int) -> list[User]:
@@ -100,4 +106,4 @@ def _of_scan(found: Stock, package: str, versions: list[VersionSeen]) -> User:
     here = {each.id for each in versions}
     order = tuple(each.key.version for each in found.by_package[package] if each.id in here)
     systems = found.popcon.get(package) if found.popcon else None
-    return User(versions[0].source, package, order, (), True, (), systems)
+    return User(versions[0].source, package, order, (), True, (), True, systems)

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from abidb import jsonform, queries
+from abidb import jsonform, queries, usejson
 from abidb.compat import KINDS, Change
 from abidb.errors import UnknownName
 from dashboard.addresses import address
@@ -48,7 +48,8 @@ def diff(request: HttpRequest, old: str, new: str) -> HttpResponse:
     config, everything = queries.config_diff(first.id, second.id), request.GET.get("config") == "all"
     if request.GET.get("format") == "json":
         found = queries.diff(first.id, second.id, limit=None)
-        return JsonResponse(jsonform.diff_json(found, config if everything else None))
+        told = jsonform.diff_json(found, config if everything else None)
+        return JsonResponse({**told, "packages": usejson.hits_json(queries.hits(first.id, second.id))})
     kind, text, offset = (request.GET.get(name, "").strip() for name in ("kind", "text", "offset"))
     kinds, start = [kind] if kind in KINDS else [], whole(offset)
     found = queries.diff(first.id, second.id, kinds=kinds, text=text, limit=PAGE, offset=start)
@@ -57,6 +58,7 @@ def diff(request: HttpRequest, old: str, new: str) -> HttpResponse:
         "kinds": KINDS,
         "kind": kind,
         "text": text,
+        "hits": queries.hits(first.id, second.id),
         "config": config,
         "everything": everything,
         "groups": groups(found.changes),

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from abidb import compat, queries
+from abidb import compat, queries, usewords
 from abidb.answers import LaneName, Step, Volatile
 from abidb.compat import Outcome
 from abidb.errors import UnknownName
@@ -40,12 +40,16 @@ def lane(request: HttpRequest, line: str, arch: str, flavour: str) -> HttpRespon
     """All uploads of a lane, what each changed, and which new ABI names came without a change."""
     with offering(listed_address):
         found = queries.lane(line, arch, flavour)
+    hits = queries.lane_hits(line, arch, flavour)
     compared = sum(step.counts is not None for step in found.steps)
     context = {
         "lane": found,
         "compared": compared,
         "volatile": repeated(queries.volatile(line, arch, flavour, limit=VOLATILE)) if compared > 1 else (),
         "newest_first": found.steps[::-1],
+        "hits": hits,
+        "survived": usewords.survived_steps(hits.values()),
+        "stopped": {each.kernel.id: each.stopped for each in queries.breaks(line).steps if each.lane == found.name},
         "renames": [step for step in reversed(found.steps) if step.renamed],
         "unchanged_renames": [step for step in reversed(found.steps) if is_rename_with(Outcome.SAME, step)],
         "unknown_renames": [step for step in reversed(found.steps) if is_rename_with(Outcome.UNKNOWN, step)],

@@ -37,6 +37,7 @@ def symbol(request: HttpRequest, name: str) -> HttpResponse:
     context = {
         "name": name,
         "lives": told,
+        "users": queries.users(name),
         "message": message,
         "bounded": not queries.looks_at_all(**wanted),
         "wanted": wanted,

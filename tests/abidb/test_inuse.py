@@ -126,10 +126,10 @@ def test_users_of_a_symbol_are_told_by_package_with_every_version_and_module(rec
     store.put_popcon({"ant-dkms": 20}, DAY)
     assert queries.users("alpha") == Users(
         built=(
-            User("ant", "ant-dkms", ("0.9-1", "1.0-1"), ("ant",), True, ("GPL",), 20),
-            User("bee", "bee-dkms", ("1.0-1",), ("wax",), False, ("GPL",), None),
+            User("ant", "ant-dkms", ("0.9-1", "1.0-1"), ("ant",), True, ("GPL",), True, 20),
+            User("bee", "bee-dkms", ("1.0-1",), ("wax",), False, ("GPL",), True, None),
         ),
-        scanned=(User("elk", "elk-dkms", ("1.0-1",), (), True, (), None),),
+        scanned=(User("elk", "elk-dkms", ("1.0-1",), (), True, (), True, None),),
         packages=4,
     )
 

@@ -6,6 +6,7 @@
     manage.py diff 6.1.0-56-amd64 Module.symvers
     manage.py diff --config 6.1.0-55-cloud-amd64 6.1.0-56-cloud-amd64
 
+Of two builds of the record it is also told what the step does to the module packages of the release.
 The second side may be the debs of an unpublished build, or a Module.symvers; they are compared and not stored.
 With --config the kernels' configurations are compared too, of two builds of the record; the exit status is still that
 of the exports.
@@ -23,13 +24,15 @@ from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from abidb import queries, words
+from abidb import packagewords, queries, usewords, words
 from abidb.answers import BuildRef, ConfigDiff, Diff
 from abidb.compat import Change, Outcome, magic_flags
 from abidb.errors import UnknownName
 from abidb.jsonform import diff_json
+from abidb.packageanswers import Hits
 from abidb.records import Export, Kernel
 from abidb.terminal import said
+from abidb.usejson import hits_json
 from abidb.versions import split_release
 from ingest.formats import symvers
 from ingest.kernel import read_kernel
@@ -52,6 +55,7 @@ class Command(BaseCommand):
         everything = options["json"] or options["all"]
         try:
             found = compared(options["old"], options["new"], None if everything else SHOWN)
+            hits = queries.hits(found.old.id, found.new.id) if found.new.id else None
             config = configured(found) if options["config"] else None
         except Exception as error:  # noqa: BLE001  # a script must not take a failure for 1, "compatible changes only"
             if (line := said(error)) is None:
@@ -59,9 +63,11 @@ class Command(BaseCommand):
             self.stderr.write(f"abidb: {line or 'cannot be told'}")
             raise SystemExit(int(Outcome.UNKNOWN)) from None
         if options["json"]:
-            self.stdout.write(json.dumps(diff_json(found, config), indent=1))
+            packages = {"packages": hits_json(hits)} if hits else {}
+            self.stdout.write(json.dumps({**diff_json(found, config), **packages}, indent=1))
         else:
-            self.stdout.write("\n".join([*text(found), *(config_text(config) if config else ())]))
+            more = [*(hits_text(hits) if hits else ()), *(config_text(config) if config else ())]
+            self.stdout.write("\n".join([*text(found), *more]))
         if found.outcome:
             raise SystemExit(int(found.outcome))
 
@@ -97,6 +103,13 @@ def config_text(found: ConfigDiff) -> list[str]:
     said = words.config_sentence(len(found.changes), measured=found.measured)
     options = (f"  {change.name}  {words.option_sentence(change.old, change.new)}" for change in found.changes)
     return [f"configuration: {said}", *options]
+
+
+def hits_text(hits: Hits) -> list[str]:
+    """What the step does to packages, for a terminal."""
+    survived = [f"  {usewords.SURVIVED}"] if usewords.survived(hits) else []
+    packages = (f"  {usewords.hit_line(hit)}" for hit in usewords.by_gravity(hits))
+    return [f"packages: {packagewords.hits_sentence(hits)}", *survived, *packages]
 
 
 def _with_symvers(before: BuildRef, path: Path) -> Diff:

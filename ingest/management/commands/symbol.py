@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A symbol's biography: in which builds of each lane it was exported, and what changed.
+"""A symbol's biography: in which builds of each lane it was exported, what changed, and which packages use it.
 
     manage.py symbol register_netdev
     manage.py symbol register_netdev --line bookworm --arch amd64 --flavour cloud-amd64
@@ -15,10 +15,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from abidb import queries, words
+from abidb import queries, usewords, words
 from abidb.answers import SymbolLane, SymbolPoint
 from abidb.jsonform import symbol_json
 from abidb.records import Export
+from abidb.usejson import users_json
 
 LANE = ("line", "arch", "flavour")
 
@@ -34,11 +35,15 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         lanes = queries.symbol(options["name"], **{part: options[part] for part in LANE})
+        users = queries.users(options["name"])
         if options["json"]:
-            self.stdout.write(json.dumps(symbol_json(options["name"], lanes), indent=1))
+            told = {**symbol_json(options["name"], lanes), "users": users_json(users)}
+            self.stdout.write(json.dumps(told, indent=1))
             return
         for lane in lanes:
             self.write_lane(lane)
+        if users.packages:
+            self.stdout.write("\n".join(usewords.users_lines(users)))
 
     def write_lane(self, lane: SymbolLane) -> None:
         self.stdout.write(f"{lane.lane.line} {lane.lane.arch} {lane.lane.flavour}")

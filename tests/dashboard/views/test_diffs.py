@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from abidb import jsonform, queries, words
+from abidb import jsonform, queries, usejson, words
 from abidb.answers import ConfigDiff, OptionChange
 from dashboard.templatetags import archive
 from dashboard.views import diffs
@@ -179,7 +179,10 @@ def test_kernels_that_never_meet_are_compared_with_a_warning(client, record) -> 
 def test_json_is_that_of_the_terminal(client, record) -> None:
     found = client.get(f"/diff/{OLD}/{NEW}/?format=json").json()
     old, new = (queries.one_build(name).id for name in (OLD, NEW))
-    assert found == jsonform.diff_json(queries.diff(old, new, limit=None))
+    packages = usejson.hits_json(queries.hits(old, new))
+    assert found == json.loads(
+        json.dumps({**jsonform.diff_json(queries.diff(old, new, limit=None)), "packages": packages})
+    )
     assert len(found["changes"]) == 6
 
 

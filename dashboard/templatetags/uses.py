@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Components and filters of who uses what, and of what a step does to packages: `{% load uses %}`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import template
+
+from abidb import packagewords, usewords
+from abidb.answers import Step
+from abidb.packageanswers import Hits, PackageHit
+from abidb.stablelist import Gap
+from abidb.useanswers import StepHits, User, Users
+
+register = template.Library()
+DIFFERING = 3  #: functions of a rebuild that are named
+
+
+@register.simple_tag
+def use_note(name: str) -> str:
+    """A sentence of abidb.usewords by its name there."""
+    return str(getattr(usewords, name))
+
+
+@register.inclusion_tag("components/step_hits.html")
+def step_hits(hits: Mapping[int, StepHits], stopped: Mapping[int, int], step: Step) -> dict[str, Any]:
+    """The packages that a step hits, and those that it stops from compiling, as a cell."""
+    said = usewords.step_hits(hits.get(step.new.id))
+    return {"step": step, "said": said, "stopped": stopped.get(step.new.id, 0), "hit": said not in {"–", "0"}}
+
+
+@register.filter
+def first_names(found: Sequence[str], shown: int) -> str:
+    return usewords.names(found, shown)
+
+
+@register.filter
+def lacking_words(gap: Gap) -> str:
+    """The symbols that a package lacks: the first of them."""
+    return usewords.names(gap.lacking)
+
+
+@register.filter
+def versions_words(user: User) -> str:
+    return usewords.versions_sentence(user.versions)
+
+
+@register.filter
+def named_words(user: User) -> str:
+    return usewords.NAMED[user.named]
+
+
+@register.filter
+def systems_words(user: User) -> str:
+    return usewords.systems_sentence(user.systems)
+
+
+@register.inclusion_tag("components/users.html")
+def symbol_users(users: Users) -> dict[str, Any]:
+    """Who uses a symbol."""
+    return {"users": users, "said": usewords.users_sentence(users), "scanned": usewords.SCANNED}
+
+
+@register.inclusion_tag("components/hits.html")
+def package_hits(hits: Hits) -> dict[str, Any]:
+    """What the step from one kernel to another does to packages."""
+    gone = [hit for hit in hits.packages if hit.stopped]
+    survived = usewords.survived(hits)
+    return {
+        "hits": hits,
+        "said": packagewords.hits_sentence(hits),
+        "stopped": gone,
+        "survived": usewords.SURVIVED if survived else "",
+        "weight": "breaks" if gone or hits.forced else "same" if survived else "unknown",
+        "rows": [_row(hit) for hit in usewords.by_gravity(hits)],
+        "assumed": any(hit.assumed for hit in hits.packages),
+        "computed": any(hit.computed for hit in hits.packages),
+    }
+
+
+def _row(hit: PackageHit) -> dict[str, Any]:
+    return {
+        "hit": hit,
+        "loads": usewords.loads_sentence(hit),
+        "compiles": usewords.compiles_sentence(hit),
+        "confirmed": usewords.confirmed_sentence(hit.confirmed),
+        "code": packagewords.CODE_SAYS.get(hit.code, ""),
+        "differing": usewords.names([each.name for each in hit.differing], DIFFERING),
+        "members": usewords.names(list(dict.fromkeys(m for each in hit.differing for m in each.members)), DIFFERING),
+    }
