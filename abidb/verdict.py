@@ -185,18 +185,18 @@ def _layout(module: Candidate, host: Host, versions: bool) -> Iterator[Reason | 
     """check_modstruct_version(), which lets all pass where the kernel has no CRCs."""
     if host.has_crcs and not versions and host.force_load is False:  # try_to_force_load()
         yield Reason(LAYOUT, MODULE_LAYOUT, "no CRC")
-    crc = dict(module.imports).get(MODULE_LAYOUT)
-    if not versions or crc is None:
+    if not versions:
         return
+    crc = dict(module.imports).get(MODULE_LAYOUT)
     theirs = {export.crc for export in host.exports(MODULE_LAYOUT)}
-    if not theirs or None in theirs:
+    if not theirs or None in theirs or (crc is None and module.dump):  # who pasted it may have left out a line
         yield MODULE_LAYOUT
     elif crc not in theirs:
         yield Reason(LAYOUT, MODULE_LAYOUT, _crcs(crc, theirs.pop()))
 
 
-def _crcs(module: int, kernel: int | None) -> str:
-    return f"{module:#010x} -> {kernel:#010x}"
+def _crcs(module: int | None, kernel: int | None) -> str:
+    return f"{'none' if module is None else f'{module:#010x}'} -> {kernel:#010x}"
 
 
 def _vermagic(module: Candidate, host: Host, versions: bool) -> Iterator[Reason | str]:
@@ -260,10 +260,8 @@ def _export(module: Candidate, host: Host, export: Export, crc: int | None, vers
     found: Found = ()
     if versions and export.crc is None:
         found = (export.symbol,)
-    elif versions and crc is None:
-        return (Reason(CRC, export.symbol, f"none -> {export.crc:#010x}"),)
     elif versions and crc != export.crc:
-        return (Reason(CRC, export.symbol, _crcs(crc or 0, export.crc)),)
+        return (Reason(CRC, export.symbol, _crcs(crc, export.crc)),)
     if module.dump:
         return found + (NO_LICENSE,) * gpl_only(export.kind) + (NO_NAMESPACES,) * bool(export.namespace)
     if export.namespace and not is_open(export.namespace, module) and not host.lax_namespaces:
