@@ -47,6 +47,7 @@ from abidb.queries.inuse import in_use
 from abidb.queries.invariants import invariants
 from abidb.queries.lanehits import lane_hits
 from abidb.queries.lanes import debian_releases, lane, lane_names, lanes, release_words
+from abidb.queries.outoftree_invariants import import_mismatches
 from abidb.queries.packages import attempt_page, package, packages, source_of
 from abidb.queries.record import run_state, status
 from abidb.queries.releaseuse import lanes_of, release_uses
@@ -82,6 +83,7 @@ __all__ = [
     "hits",
     "hosts",
     "hosts_of",
+    "import_mismatches",
     "in_use",
     "index_packages",
     "invariants",

@@ -87,12 +87,12 @@ def uses_of(set_ids: Collection[int]) -> dict[int, tuple[Use, ...]]:
         row_id: importset.unpack(bytes(symbols), None if crc is None else bytes(crc), bytes(named))
         for row_id, symbols, crc, named in rows("import_sets_of", ids=list(set_ids))
     }
-    names = _symbol_names(found.ids for found in stored.values())
+    names = symbol_names(found.ids for found in stored.values())
     return {row_id: importset.uses(found, names) for row_id, found in stored.items()}
 
 
-def _symbol_names(several: Iterable[Any]) -> dict[int, str]:
-    """The names of symbols, also of those that no kernel of the record exports."""
+def symbol_names(several: Iterable[Any]) -> dict[int, str]:
+    """The names of symbols by id, also of those that no kernel of the record exports."""
     ids = np.unique(np.concatenate([np.empty(0, dtype=np.int32), *several])).tolist()
     ((packed, lines),) = dictionary.rows("symbol_names", ids="{" + ",".join(map(str, ids)) + "}")
     numbers = np.frombuffer(packed or b"", dtype=">i4").tolist()

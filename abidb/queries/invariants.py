@@ -17,6 +17,7 @@ from abidb.comparison import broken, compare, forget
 from abidb.errors import BadFormat, UnknownName
 from abidb.lifecycle import DebianRelease, aimed, lines_of
 from abidb.queries import content
+from abidb.queries.outoftree_invariants import outoftree_invariants
 from abidb.queries.rows import rows
 from abidb.transfer.content import CONFIG, EXPORTS, MODULES, BuildRow, ListingRow, Row, SeenRow, UploadRow
 from abidb.transfer.sets import computed_digest
@@ -39,10 +40,10 @@ def invariants(*, memos: int = MEMOS) -> tuple[str, ...]:
     Export sets and fact sets decode, their ids ascend and are known, they have their digest; no field holds what an
     import would refuse (abidb.transfer.valid); version keys and ABI names are those of versions and releases; a build
     is apart if and only if a check failed, and its sets are of the kind; lanes hold what belongs there and nothing
-    else; neighbours are compared, and as a fresh comparison tells.
+    else; neighbours are compared, and as a fresh comparison tells. What is said of out-of-tree modules: see there.
     """
     forget()
-    return (*_sets(), *_fields(), *_uploads(), *_builds(), *_lanes(), *_memos(memos))
+    return (*_sets(), *_fields(), *_uploads(), *_builds(), *_lanes(), *_memos(memos), *outoftree_invariants())
 
 
 def _sets() -> Iterator[str]:

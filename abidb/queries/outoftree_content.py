@@ -10,9 +10,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from abidb.outoftree import Attempt, BuiltModule, PackageKey
-from abidb.packagerows import AttemptRow
-from abidb.queries.dkms import dkms_attempts, dkms_packages, load_results, modules_of, popcon, rebuilds, scans
+from abidb.outoftree import Attempt, BuiltModule, DkmsPackage, PackageKey
+from abidb.packagerows import AttemptRow, ScanRow
+from abidb.queries import dkms
+from abidb.queries.dkms import dkms_attempts, dkms_packages, load_results, modules_of, popcon, rebuilds
 from abidb.queries.rows import rows
 from abidb.transfer.content import OutOfTreeRow, PackageSeenRow
 from abidb.transfer.outoftree import PLACE, place
@@ -29,11 +30,26 @@ def sightings() -> Iterator[OutOfTreeRow]:
 
 def content() -> Iterator[OutOfTreeRow]:
     """Packages, attempts, comparisons, answers of kernels, scans. Raises BadFormat where a stored set is damaged."""
-    yield from sorted((replace(row.package, listings=()) for row in dkms_packages()), key=place)
+    yield from packages()
     yield from attempts()
+    yield from results()
+    yield from scans()
+
+
+def packages() -> Iterator[DkmsPackage]:
+    """All packages, without where they are listed."""
+    yield from sorted((replace(row.package, listings=()) for row in dkms_packages()), key=place)
+
+
+def results() -> Iterator[OutOfTreeRow]:
+    """Comparisons and answers of kernels."""
     yield from sorted(rebuilds(), key=place)
     yield from sorted(load_results(), key=place)
-    yield from sorted(scans(), key=place)
+
+
+def scans() -> Iterator[ScanRow]:
+    """What sources seem to use."""
+    yield from sorted(dkms.scans(), key=place)
 
 
 def attempts() -> Iterator[Attempt]:

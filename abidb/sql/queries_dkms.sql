@@ -48,3 +48,22 @@ SELECT package, reporting, at FROM popcon ORDER BY package
 -- dkms_listing_rows --
 SELECT p.package, p.version, p.arch, l.root, l.suite, l.index, l.release_sha256, l.first, l.last
 FROM dkms_listing l JOIN dkms_package p ON p.id = l.package_id
+
+-- all_import_sets --
+SELECT id, digest, symbols, crc, named FROM import_set ORDER BY id
+
+-- outoftree_version_keys --
+SELECT 'package ' || package, version, version_key FROM dkms_package
+UNION ALL
+SELECT 'kernel ' || source, version, version_key FROM target
+ORDER BY 1, 2
+
+-- imports_of_kernels --
+-- Modules that were built with the headers of a kernel of the record, of which modules are known too.
+SELECT b.export_set_id, m.import_set_id, concat_ws(' ', p.package, p.version, 'on', t.kernel_release || ',', m.name)
+FROM dkms_module m JOIN dkms_build a ON a.id = m.build_id JOIN dkms_package p ON p.id = a.package_id
+JOIN target t ON t.id = a.target_id JOIN upload u ON (u.source, u.version) = (t.source, t.version)
+JOIN build b ON (b.upload_id, b.arch, b.flavour) = (u.id, t.arch, t.flavour)
+JOIN export_set x ON x.id = b.export_set_id
+WHERE a.headers = t.kernel_release AND b.status = 'good' AND x.covers = 'all'
+ORDER BY b.export_set_id, p.package, p.version, m.name, m.id

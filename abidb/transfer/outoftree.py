@@ -105,7 +105,6 @@ def _load(row: LoadResult) -> list[bytes]:
     ]
 
 
-#: The lines of a row.
 LINES: dict[type, Callable[[Any], list[bytes]]] = {
     PackageSeenRow: _listed,
     PopconRow: _popcon,
@@ -115,3 +114,8 @@ LINES: dict[type, Callable[[Any], list[bytes]]] = {
     LoadResult: _load,
     ScanRow: _scan,
 }
+
+
+def lines(row: OutOfTreeRow) -> list[bytes]:
+    """The lines of a row."""
+    return LINES[type(row)](row)

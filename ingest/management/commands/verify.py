@@ -3,7 +3,8 @@
 
 Every set decodes, its ids ascend and are known, it has the digest of its content; version keys and ABI names are those
 of versions and releases; a build is apart if and only if a check failed, and has packages; lanes hold what belongs
-there and nothing else; neighbours are compared, and as a fresh comparison tells.
+there and nothing else; neighbours are compared, and as a fresh comparison tells. What out-of-tree modules import has
+the CRCs that the kernel exports with whose headers they were built.
 """
 
 from __future__ import annotations
