@@ -43,18 +43,19 @@ class OwnModules:
 
 def of_modules(modules: Sequence[ModuleFile]) -> OwnModules:
     """The modules of a build, as kmod.read() has read them."""
-    paths = {_name(module.path): module.path for module in modules}
+    paths = {kernel_name(module.path): module.path for module in modules}
     return OwnModules(
         exporters={export.symbol: module.path for module in modules for export in module.exports},
         exports={module.path: tuple(export.symbol for export in module.exports) for module in modules},
         needs={
-            module.path: tuple(paths[_name(name)] for name in module.depends if _name(name) in paths)
+            module.path: tuple(paths[kernel_name(name)] for name in module.depends if kernel_name(name) in paths)
             for module in modules
         },
     )
 
 
-def _name(path: str) -> str:
+def kernel_name(path: str) -> str:
+    """The name by which the kernel lists a module: "nf_nat" of "net/netfilter/nf-nat"."""
     return path.rpartition("/")[2].replace("-", "_")
 
 

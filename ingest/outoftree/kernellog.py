@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from abidb.outoftree import ACCEPTED, REFUSED, UNTRIED
 from abidb.verdict import BTF, CRC, LAYOUT, MISSING, NAMESPACE, VERMAGIC
@@ -66,7 +66,10 @@ class Report:
 
     started: bool  #: the kernel came as far as init
     trials: tuple[Trial, ...]
-    done: bool  #: all was tried
+
+    def answered(self) -> Report:
+        """Without the trial that the boot ended in."""
+        return replace(self, trials=tuple(trial for trial in self.trials if trial.status is not None))
 
 
 def report(console: str, token: str) -> Report:
@@ -88,7 +91,7 @@ def report(console: str, token: str) -> Report:
             number, lines = int(which), []
     if number is not None:
         trials.append(_trial(number, None, lines))
-    return Report("ready" in words, tuple(trials), "done" in words)
+    return Report("ready" in words, tuple(trials))
 
 
 def _trial(number: int, status: int | None, lines: list[str]) -> Trial:

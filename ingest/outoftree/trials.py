@@ -12,7 +12,7 @@ from abidb.records import ModuleFile
 from ingest.formats import compress, kmod
 from ingest.outoftree import kernellog
 from ingest.outoftree.initramfs import File
-from ingest.outoftree.intree import OwnModules
+from ingest.outoftree.intree import OwnModules, kernel_name
 from ingest.outoftree.kernellog import Report, Trial
 
 #: Each module goes by its number: no name of a stranger stands in a program. All is written through the kernel's log,
@@ -111,9 +111,11 @@ def plan(sets: Sequence[Set], own: OwnModules) -> Plan:
 
 
 def own_needs(one: Set, own: OwnModules) -> tuple[str, ...]:
-    """The kernel's own modules that a set needs."""
+    """The kernel's own modules that a set needs, but for those that a module of the set takes the place of."""
     exported = frozenset[str]().union(*(module.exports for module in one))
-    return own.needed(symbol for module in one for symbol in module.file.undefined if symbol not in exported)
+    needed = own.needed(symbol for module in one for symbol in module.file.undefined if symbol not in exported)
+    names = {module.file.name for module in one}
+    return tuple(path for path in needed if kernel_name(path) not in names)
 
 
 def files(planned: Plan, own: Mapping[str, bytes], busybox: bytes, token: str) -> dict[str, File]:
