@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -44,6 +44,7 @@ class Group:
     symbols: IdArray  #: ascending
     crcs: CrcArray | None
     names: Mapping[int, str]  #: of symbols, also others
+    layout: int  #: the symbol module_layout; 0 where it is not imported
 
     @property
     def alike(self) -> tuple[object, ...]:
@@ -82,7 +83,8 @@ def _group(modules: Sequence[Module], names: Mapping[int, str]) -> Group:
     crcs = None
     if first.imports.crcs is not None:
         crcs = np.concatenate([each.imports.crcs for each in modules if each.imports.crcs is not None])[at]
-    return Group(first.name, first.licenses, first.vermagic, first.namespaces, first.btf, symbols, crcs, names)
+    layout = next((symbol for symbol in symbols.tolist() if names[symbol] == MODULE_LAYOUT), 0)
+    return Group(first.name, first.licenses, first.vermagic, first.namespaces, first.btf, symbols, crcs, names, layout)
 
 
 def as_built_on(group: Group, side: Side) -> tuple[Group, tuple[str, ...]]:
@@ -94,9 +96,7 @@ def as_built_on(group: Group, side: Side) -> tuple[Group, tuple[str, ...]]:
     there = at >= 0
     crcs = side.table.crcs[at[there]] if side.has_crcs else None
     gone = tuple(group.names[symbol] for symbol in group.symbols[~there].tolist())
-    names, magic = group.names, side.vermagic
-    made = Group(group.name, group.licenses, magic, group.namespaces, group.btf, group.symbols[there], crcs, names)
-    return made, gone
+    return replace(group, vermagic=side.vermagic, symbols=group.symbols[there], crcs=crcs), gone
 
 
 def judge(group: Group, side: Side, memo: Memo) -> Verdict:
@@ -106,7 +106,7 @@ def judge(group: Group, side: Side, memo: Memo) -> Verdict:
     crcs = [0] * len(symbols) if group.crcs is None else group.crcs[wanted].tolist()
     said = memo.setdefault((side.ref.id, *group.alike), {})
     new = [(symbol, crc) for symbol, crc in zip(symbols, crcs, strict=True) if said.get(symbol, _NONE)[0] != crc]
-    always = [pair for pair in zip(symbols, crcs, strict=True) if group.names[pair[0]] == MODULE_LAYOUT]
+    always = [pair for pair in zip(symbols, crcs, strict=True) if pair[0] == group.layout]
     found = _verdict(group, side, dict([*always, *new, *zip(symbols[:1], crcs[:1], strict=True)]))
     _remember(said, new, found, group.names)
     return _of_all(group, found, [said[symbol] for symbol in symbols])
@@ -119,6 +119,8 @@ def _verdict(group: Group, side: Side, imports: Mapping[int, int]) -> Verdict:
     """The kernel's answer to a module that imports these alone, given as symbol and CRC, 0 for none."""
     there = side.table.exports(imports)
     exports = {group.names[symbol]: there.get(symbol, ()) for symbol in imports}
+    if group.layout not in imports:
+        exports[MODULE_LAYOUT] = side.table.layout
     named = tuple(sorted((group.names[symbol], crc or None) for symbol, crc in imports.items()))
     candidate = Candidate(group.name, group.licenses, group.vermagic, group.namespaces, named, btf=group.btf)
     host = Host(
@@ -169,7 +171,8 @@ def _first_symbol(said: tuple[tuple[Reason, ...], tuple[str, ...]]) -> str:
 def _doubtful(group: Group, side: Side, at: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
     """Which imports must be looked at one by one: all but those that are surely found as they were at build time.
 
-    One of the sure ones stays, so that a module that imports only such is not taken for one that imports nothing.
+    So must module_layout, to which abidb.verdict sees first. One of the sure ones stays, so that a module that imports
+    only such is not taken for one that imports nothing.
     """
     table = side.table
     place = np.maximum(at, 0)
@@ -180,7 +183,7 @@ def _doubtful(group: Group, side: Side, at: npt.NDArray[np.intp]) -> npt.NDArray
         sure &= (group.crcs != 0) & (table.crcs[place] == group.crcs)
     elif side.has_crcs:
         sure &= False
-    doubtful = ~sure
+    doubtful: npt.NDArray[np.bool_] = ~sure | (group.symbols == group.layout)
     if sure.any():
         doubtful[int(np.flatnonzero(sure)[0])] = True
     return doubtful

@@ -20,6 +20,7 @@ from abidb.outoftree import Target
 from abidb.queries.rows import REF
 from abidb.queries.stock import rows
 from abidb.records import Export
+from abidb.verdict import MODULE_LAYOUT
 
 KEPT_TABLES = 160  #: export sets that one process keeps by symbol: at most about 500 kB each
 KEPT_CONFIGS = 500
@@ -35,6 +36,12 @@ class Table:
     crcs: npt.NDArray[np.uint32]  #: 0: not known
     has_crcs: bool
     plain: npt.NDArray[np.bool_]  #: alone of its name, neither GPL-only nor in a namespace
+
+    @property
+    def layout(self) -> tuple[Export, ...]:
+        """The exports of module_layout, which every module with CRCs is checked against."""
+        layout = [row[0] for row in rows("symbol_id", name=MODULE_LAYOUT)]
+        return next(iter(self.exports(layout).values()), ())
 
     def places(self, symbols: IdArray) -> npt.NDArray[np.intp]:
         """The row of each symbol, -1 where it is not exported."""

@@ -114,11 +114,12 @@ def package(source: str, lane: LaneName | None = None, *, offset: int = 0, limit
         raise UnknownName(said, ["/".join((n.name.line, n.name.arch, n.name.flavour)) for n in lanes])
     kernels = lane_sides(chosen.name.line, chosen.name.arch, chosen.name.flavour)
     names = [name for name in known.by_source[source] if _has(known, name, source)][:BINARIES]
+    binaries = [_binary(known, name, chosen, kernels, (offset, limit)) for name in names]
     return Package(
         source=source,
         lane=chosen.name,
         lanes=tuple(one.name for one in lanes),
-        binaries=tuple(_binary(known, name, chosen, kernels, (offset, limit)) for name in names),
+        binaries=tuple([each for each in binaries if each.versions] or binaries),
         kernels=len(kernels),
         reporting=tuple((name, known.popcon[name]) for name in names if name in known.popcon),
     )

@@ -72,3 +72,6 @@ SELECT name, id FROM config_option WHERE value = 'y' AND name IN (
 
 -- config_members --
 SELECT members FROM fact_set WHERE id = %(id)s
+
+-- symbol_id --
+SELECT id FROM symbol WHERE name = %(name)s

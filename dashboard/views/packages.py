@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import cache_control
@@ -11,6 +13,7 @@ from django.views.decorators.http import require_safe
 from abidb import packagejson, queries
 from abidb.answers import LaneName
 from abidb.errors import UnknownName
+from abidb.packageanswers import BinaryPackage, UsedSymbol
 from dashboard.addresses import address
 from dashboard.pages import page_of, places, whole
 from dashboard.unknown import LONGEST, Offer, offering
@@ -52,11 +55,12 @@ def package(request: HttpRequest, name: str) -> HttpResponse:
     if as_json:
         return JsonResponse(packagejson.package_json(found))
     rows = max((len(each.rows) for each in found.binaries), default=0)
-    symbols = whole(request.GET.get("symbols", ""))
+    symbols, only = whole(request.GET.get("symbols", "")), "gpl" if request.GET.get("only") == "gpl" else ""
     context = {
         "package": found,
         "lane": "/".join((found.lane.line, found.lane.arch, found.lane.flavour)),
-        "uses": [(each, *page_of(each.uses, symbols, SYMBOLS)) for each in found.binaries],
+        "uses": [(each, *page_of(wanted_uses(each, only), symbols, SYMBOLS)) for each in found.binaries],
+        "only": only,
         "scanned": any(each.scanned for each in found.binaries),
         "broken": any(each.breaks for each in found.binaries),
         "start": start,
@@ -78,6 +82,11 @@ def log(request: HttpRequest, name: str, number: int) -> HttpResponse:
     if request.GET.get("format") == "text":
         return HttpResponse(found.text, "text/plain; charset=utf-8")
     return render(request, "package_log.html", {"log": found})
+
+
+def wanted_uses(each: BinaryPackage, only: str) -> Sequence[UsedSymbol]:
+    """The symbols that a package uses, all or the GPL-only ones."""
+    return [use for use in each.uses if use.gpl_only] if only else each.uses
 
 
 def package_address(name: str) -> str:

@@ -7,7 +7,7 @@ from abidb import queries, store
 from abidb.errors import UnknownName
 from abidb.outoftree import ACCEPTED
 from abidb.packageanswers import Hits, PackageHit
-from abidb.verdict import CRC, GPL, LOADS, REFUSED, UNSAID, Reason
+from abidb.verdict import CRC, GPL, LAYOUT, LOADS, REFUSED, UNSAID, Reason
 from tests.builders.outoftree import make_key, make_load_result, make_package, make_target, make_use
 from tests.builders.packages import CHANGED as CHANGED_EXPORTS
 from tests.builders.packages import ERROR, FIRST, FOURTH, SECOND, THIRD, built, fill_kernels, fill_packages, module
@@ -131,3 +131,12 @@ def test_a_kernel_that_says_otherwise_is_shown(packages) -> None:
     sha256 = module("foo", SECOND, "alpha", "beta").sha256
     store.save_load_results([make_load_result(THIRD, sha256=sha256, answer=ACCEPTED)])
     assert by_package(between(SECOND, THIRD))["foo-dkms"].confirmed is False
+
+
+def test_a_module_without_a_crc_of_module_layout_is_refused(packages) -> None:
+    store.put_packages([make_package("bare-dkms")], False)
+    made = module("bare", FIRST, "beta")
+    made = dataclasses.replace(made, uses=tuple(use for use in made.uses if use.symbol != "module_layout"))
+    store.save_attempt(built(make_key("bare-dkms"), FIRST, made))
+    bare = by_package(between(FIRST, SECOND))["bare-dkms"]
+    assert bare.reasons == (Reason(LAYOUT, "module_layout", "none -> 0x00000001"),)

@@ -101,7 +101,10 @@ def test_used_symbols_are_told_with_how_often_they_broke(client, packages) -> No
         ["gamma", "1", "GPL-only", "", "yes", "bar"],
         ["module_layout", "0", "for all", "", "through a header", "bar"],
     ]
-    assert "2 symbols of 1.0-1, as built for 6.1.0-1-amd64; 1 of them is for GPL-compatible modules alone." in page.text
+    assert (
+        "2 symbols of 1.0-1, as built for 6.1.0-1-amd64; 1 of them is for GPL-compatible modules alone, show those."
+        in page.text
+    )
 
 
 def test_a_source_scan_is_labelled_wherever_it_shows(client, packages) -> None:
@@ -156,3 +159,9 @@ def test_kernels_and_symbols_are_paged(client, packages, monkeypatch) -> None:
     ]
     assert page.to("Newer kernels") == ["?lane=bookworm%2Famd64%2Famd64&offset=0"]
     assert page.to("Later symbols") == ["?lane=bookworm%2Famd64%2Famd64&symbols=2"]
+
+
+def test_what_is_gpl_only_can_be_shown_alone(client, packages) -> None:
+    page = read(client.get("/package/bar/?only=gpl"))
+    assert [row[0] for row in page.tables[USES.format(1)][1:]] == ["gamma"]
+    assert page.to("show all") == ["?lane=bookworm%2Famd64%2Famd64#symbols-1"]

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+import dataclasses
+
+import pytest
+
+from abidb import packagewords as words
+from abidb.answers import BuildRef, LaneName
+from abidb.outoftree import BUILT, HARNESS, NO_COMPILE, NO_DEPENDENCY, NOT_APPLICABLE, PARTLY
+from abidb.packageanswers import Break, Hits, compiles
+
+LANE = LaneName("bookworm", "amd64", "amd64")
+
+
+def kernel(n):
+    return BuildRef(n, f"6.1.0-{n}-amd64", "linux", f"6.1.{n}-1", "amd64", "amd64", f"6.1.0-{n}", "all", "good", None)
+
+
+BREAK = Break(
+    lane=LANE,
+    source="zfs-linux",
+    package="zfs-dkms",
+    version="2.1.11-1",
+    assumed=False,
+    before=kernel(53),
+    kernel=kernel(54),
+    between=0,
+    compiles=NO_COMPILE,
+    why="error",
+    log=1,
+    until="2.1.11-1+deb12u1",
+    again=None,
+    reporting=None,
+)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        (None, "not tried"),
+        (HARNESS, "not tried"),
+        (NO_DEPENDENCY, "not tried"),
+        (NOT_APPLICABLE, "not applicable"),
+        (NO_COMPILE, "does not compile"),
+        (PARTLY, "partly"),
+        (BUILT, "compiles"),
+    ],
+)
+def test_only_what_a_source_did_is_said_of_it(outcome, said) -> None:
+    assert compiles(outcome) == said
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({}, "broken from 6.1.0-54 until 2.1.11-1+deb12u1"),
+        ({"until": ""}, "broken from 6.1.0-54 on; no version of this release that compiles is known"),
+        (
+            {"until": "", "again": kernel(56)},
+            "broken from 6.1.0-54 until 6.1.0-56, on which the same version compiles again",
+        ),
+        ({"again": kernel(56)}, "broken from 6.1.0-54 until 2.1.11-1+deb12u1, and as it was again on 6.1.0-56"),
+    ],
+)
+def test_a_break_has_a_begin_and_an_end(fields, said) -> None:
+    assert words.break_sentence(dataclasses.replace(BREAK, **fields)) == said
+
+
+@pytest.mark.parametrize(
+    ("between", "said"),
+    [
+        (0, ""),
+        (
+            1,
+            "1 kernel between 6.1.0-53, the last on which it is known to compile, and 6.1.0-54 was not tried",
+        ),
+        (
+            4,
+            "4 kernels between 6.1.0-53, the last on which it is known to compile, and 6.1.0-54 were not tried",
+        ),
+    ],
+)
+def test_a_break_tells_which_kernels_nobody_tried(between, said) -> None:
+    assert words.begin_sentence(dataclasses.replace(BREAK, between=between)) == said
+
+
+def test_a_feed_names_kernel_package_and_line() -> None:
+    assert words.title_of_break(BREAK) == "6.1.0-54 stops zfs-dkms 2.1.11-1 from compiling (bookworm)"
+    partly = dataclasses.replace(BREAK, compiles="partly")
+    assert words.title_of_break(partly) == "6.1.0-54 stops zfs-dkms 2.1.11-1 from compiling whole (bookworm)"
+
+
+@pytest.mark.parametrize(
+    ("tried", "stopped", "said"),
+    [
+        (0, 0, "no package was tried"),
+        (1, 0, "the one package that was tried still compiles"),
+        (33, 0, "all 33 packages that were tried still compile"),
+        (33, 1, "1 of 33 packages that compiled before does not compile any more"),
+        (33, 4, "4 of 33 packages that compiled before do not compile any more"),
+    ],
+)
+def test_an_update_that_packages_survive_is_said_too(tried, stopped, said) -> None:
+    assert words.survived_sentence(tried, stopped) == said
+
+
+def test_a_step_that_hits_nobody_known_claims_nothing() -> None:
+    assert words.hits_sentence(Hits("bookworm", (), 0, 0, 0, 0, 0, 0)) == "no package was built on these kernels"
