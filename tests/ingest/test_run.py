@@ -12,13 +12,17 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
 import requests
 from django.conf import settings
 
+from abidb.transfer import envelope
+from abidb.transfer.writer import Writer
 from tests.builders.archive import write_suite
+from tests.builders.outoftree import make_attempt, make_package
 from tests.ingest.test_sync import info_deb, whole
 
 LIMIT = 60  # seconds until something that must happen has happened
@@ -93,6 +97,34 @@ def test_run_serves_even_where_no_archive_answers(environment) -> None:
     with running({**environment, "ABIDB_MIRROR": "file:///nonexistent"}) as process:
         assert page(environment, "/", "<h1>")
         assert process.poll() is None
+
+
+def exported(file: Path) -> Path:
+    with envelope.written(file) as sink:
+        writer = Writer(sink)
+        writer.put(make_package(listings=()))
+        writer.put(make_attempt(log=""))
+        writer.close()
+    return file
+
+
+def test_run_imports_what_is_known_of_modules_once(environment, tmp_path) -> None:
+    file = exported(tmp_path / "modules.abidb")
+    told = []
+    for _ in range(2):
+        with running(environment, "--no-sync", "--data", str(file)) as process:
+            said = takewhile(lambda line: not line.startswith("serving on"), iter(process.stdout.readline, ""))
+            told.append([line for line in said if line.startswith("attempts at packages")])
+        assert process.returncode == 0
+    assert told == [["attempts at packages of modules: 1 new, 0 better, 0 known\n"], []]
+
+
+def test_run_serves_even_where_the_file_that_it_imports_is_damaged(environment, tmp_path) -> None:
+    file = exported(tmp_path / "modules.abidb")
+    file.write_bytes(file.read_bytes()[:-1])
+    with running(environment, "--no-sync", "--data", str(file)) as process:
+        assert "modules.abidb: not an export as it was written" in process.stderr.readline()
+        assert page(environment, "/", "<h1>")
 
 
 def test_run_on_a_port_that_is_taken_says_so(environment) -> None:

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Serve the site and meanwhile fill the record with the newest kernels.
 
-The site answers at once and shows how far the ingest is; it goes on serving until it is interrupted. The process that
+The site answers at once and shows how far the ingest is; it goes on serving until it is interrupted. What is known of
+out-of-tree modules is imported from a file that comes with abidb, where the record has nothing of it. The process that
 serves has the database role that may only read.
 """
 
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -21,10 +23,13 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
+from abidb import queries
 from abidb.errors import AbidbError, Unavailable
 from ingest import workers
 from ingest.management.commands.sync import bring, positive, sentence
 from ingest.offers import Wish
+
+DATA = settings.BASE_DIR / "data" / "outoftree.abidb"
 
 
 class Command(BaseCommand):
@@ -34,6 +39,8 @@ class Command(BaseCommand):
         parser.add_argument("--flavour", action="append", help="flavours to ingest (cloud-amd64)")
         parser.add_argument("--newest", type=positive, default=4, help="uploads of each release line (4)")
         parser.add_argument("--no-sync", action="store_true", help="only serve what the record has")
+        told = "an export to import where the record knows no builds of out-of-tree modules (data/outoftree.abidb)"
+        parser.add_argument("--data", type=Path, default=DATA, metavar="FILE", help=told)
 
     def handle(self, **options: Any) -> None:
         refuse_taken_port()
@@ -42,6 +49,7 @@ class Command(BaseCommand):
         site = serve()
         try:
             wait_until_open(site)
+            self.load(options["data"])
             if not options["no_sync"]:
                 self.fill(options["flavour"] or ["cloud-amd64"], options["newest"])
             self.stdout.write(f"serving on {address()} until interrupted (Ctrl-C); `make stop` ends the database")
@@ -53,6 +61,17 @@ class Command(BaseCommand):
             site.terminate()
             site.wait()
         raise SystemExit(status)
+
+    def load(self, file: Path) -> None:
+        """Import what comes with abidb; a file that cannot be taken does not end the site."""
+        if not file.exists() or queries.dkms_attempts():
+            return
+        self.stdout.write(f"the site is at {address()}; importing what is known of out-of-tree modules: {file.name}")
+        self.stdout.flush()
+        try:
+            call_command("import", file, stdout=self.stdout)
+        except AbidbError as error:
+            self.stderr.write(f"abidb: {error}")
 
     def fill(self, flavours: list[str], newest: int) -> None:
         """Ingest; an archive that cannot be had does not end the site."""
