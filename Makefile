@@ -7,7 +7,8 @@ APT ?= apt-get
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 # What tests and benchmarks use of the system; the site itself needs none of it.
-SYSTEM_TOOLS := chromium libatomic1 fonts-dejavu-core gnupg gpgv sqv debian-archive-keyring distro-info-data binutils kmod xz-utils zstd
+SYSTEM_TOOLS := chromium libatomic1 fonts-dejavu-core gnupg gpgv sqv debian-archive-keyring distro-info-data binutils kmod xz-utils zstd \
+	gcc g++ libc6-dev
 
 .DELETE_ON_ERROR:
 .PHONY: help run stop test check bench bench-scale fuzz screenshots system-tools clean
@@ -49,7 +50,9 @@ system-tools: ## install what the tests use of the system, with apt as root or t
 		echo "make system-tools: run it as root, or install sudo" >&2; exit 1; fi; \
 	set -ex; \
 	$$as_root $(APT) update -q; \
-	$$as_root env DEBIAN_FRONTEND=noninteractive $(APT) install -q -y --no-install-recommends $(SYSTEM_TOOLS)
+	install="$$as_root env DEBIAN_FRONTEND=noninteractive $(APT) install -q -y --no-install-recommends"; \
+	$$install $(SYSTEM_TOOLS); \
+	$$install gcc-$$(/usr/bin/gcc -dumpversion)-plugin-dev # the headers of its plug-ins have its version in their name
 
 clean: ## remove the virtual environment and caches; data stays
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
