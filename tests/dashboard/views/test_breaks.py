@@ -38,10 +38,10 @@ def test_breaks_are_told_with_error_log_and_end(client, packages, address) -> No
     assert page.tables["1 to 1 of 1 break, newest kernel first"][1] == [
         "foo-dkms 1.0-1",
         "6.1.0-4-amd64 6.1.4-1, 2027-01-30",
-        "bookworm",
         "From 6.1.0-4 until 1.0-1+deb12u1.",
         f"{ERROR} Log, what the kernel changed",
         "at least 1,204 reporting systems",
+        "bookworm",
     ]
     assert page.to("Log") == [f"/package/foo/log/{log}/"]
 

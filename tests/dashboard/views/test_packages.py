@@ -45,17 +45,17 @@ def test_all_packages_are_listed_by_source(client, packages) -> None:
     page = read(client.get("/packages/"))
     _, *rows = page.tables["4 source packages"]
     assert rows == [
-        ["bar", "bar-dkms", "bookworm 1.0-1", "compiles (bookworm, 6.1.0-1-amd64)", "2", "not known"],
-        ["baz", "baz-dkms", "bookworm 1.0-1", "not applicable (bookworm, 6.1.0-1-amd64)", "–", "not known"],
+        ["bar", "compiles (bookworm, 6.1.0-1-amd64)", "2", "not known", "bar-dkms", "bookworm 1.0-1"],
+        ["baz", "not applicable (bookworm, 6.1.0-1-amd64)", "–", "not known", "baz-dkms", "bookworm 1.0-1"],
         [
             "foo",
-            "foo-dkms",
-            "bookworm 1.0-1+deb12u1",
             "compiles (bookworm, 6.1.0-4-amd64)",
             "3",
             "at least 1,204 reporting systems",
+            "foo-dkms",
+            "bookworm 1.0-1+deb12u1",
         ],
-        ["qux source scan: nothing of it was built", "qux-dkms", "bookworm 1.0-1", "not tried", "–", "not known"],
+        ["qux source scan: nothing of it was built", "not tried", "–", "not known", "qux-dkms", "bookworm 1.0-1"],
     ]
 
 
