@@ -29,6 +29,7 @@ AT_ONCE = 2  #: checks of one process; the others of its threads are for the res
 SECONDS = 30  #: of waiting for the child
 COMPLAINT = 2000  #: bytes of what the child says against a file
 EX_DATAERR = 65
+FORMS = frozenset(("multipart/form-data", "application/x-www-form-urlencoded"))
 _PIECE = 1 << 20
 _places = BoundedSemaphore(AT_ONCE)
 
@@ -48,22 +49,22 @@ class Busy(AbidbError):
 
 
 class Memory(FileUploadHandler):
-    """Keeps an uploaded file in memory alone, and no more than LIMIT bytes of it."""
+    """Writes an uploaded file to a file in memory, and no more than LIMIT bytes of it."""
 
-    def __init__(self, request: HttpRequest | None = None) -> None:
-        super().__init__(request)
-        self.sink: BinaryIO | None = None
+    def __init__(self, sink: BinaryIO) -> None:
+        super().__init__()
+        self._sink = sink
+        self._files = 0
 
     def new_file(self, *args: object, **kwargs: object) -> None:
-        super().new_file(*args, **kwargs)  # type: ignore[arg-type]
-        if self.sink is not None:
+        self._files += 1
+        if self._files > 1:
             raise BadFormat("a form may bring one file")
-        self.sink = in_memory()
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        if self.sink is None or start + len(raw_data) > LIMIT:
+        if start + len(raw_data) > LIMIT:
             raise TooLarge
-        self.sink.write(raw_data)
+        self._sink.write(raw_data)
 
     def file_complete(self, file_size: int) -> None:
         return None
@@ -95,29 +96,21 @@ def refuse_large(request: HttpRequest) -> None:
         raise TooLarge
 
 
-def received(request: HttpRequest) -> BinaryIO:
-    """The file of a request: of a form the file or the text in it, else the body itself. Raises TooLarge, BadFormat."""
-    if request.content_type == "multipart/form-data":
-        handler = Memory(request)
-        request.upload_handlers = [handler]
+def receive(request: HttpRequest, sink: BinaryIO) -> None:
+    """Take the file of a request: of a form the file or the text in it, else the body itself.
+
+    Raises TooLarge, BadFormat, and what Django raises for a form that is none.
+    """
+    form = request.content_type in FORMS
+    if form:
+        request.upload_handlers = [Memory(sink)]
         text = request.POST.get("text", "")  # which reads it all
-        if handler.sink is not None and handler.sink.tell():
-            return handler.sink
-        return _text(text)
-    if request.content_type == "application/x-www-form-urlencoded":
-        return _text(request.POST.get("text", ""))
-    sink = in_memory()
-    while piece := request.read(_PIECE):
-        sink.write(piece)
-        if sink.tell() > LIMIT:
+        if not sink.tell():
+            sink.write(text.strip().encode(errors="replace"))
+    while not form and (piece := request.read(_PIECE)):
+        if sink.tell() + len(piece) > LIMIT:
             raise TooLarge
-    return sink
-
-
-def _text(text: str) -> BinaryIO:
-    sink = in_memory()
-    sink.write(text.strip().encode(errors="replace"))
-    return sink
+        sink.write(piece)
 
 
 def read(file: BinaryIO) -> CheckedFile:

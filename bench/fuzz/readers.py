@@ -10,18 +10,34 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
+from abidb.checked import dumped
 from abidb.records import Export, Import
 from bench.fuzz.fields import ar_fields, bzimage_input, compressed_fields, elf_input, sum_tar, tar_fields
 from bench.fuzz.mutations import Field, Input
 from bench.fuzz.trial import Reader
-from ingest.formats import ar, changelog, compress, deb, defines, kmod, ksymtab, rawimage, symvers, tar, vmlinuz
+from ingest.formats import (
+    ar,
+    changelog,
+    check,
+    compress,
+    deb,
+    defines,
+    kmod,
+    ksymtab,
+    modversions,
+    rawimage,
+    symvers,
+    tar,
+    vmlinuz,
+)
 from ingest.formats.elf import Elf
 from tests.builders.compress import WRITERS, make_lzop
 from tests.builders.compress import compress as packed
 from tests.builders.deb import make_ar, make_deb, make_entry, make_tar
 from tests.builders.elf import Section, Symbol, make_elf
-from tests.builders.kernel import make_module
+from tests.builders.kernel import make_built, make_module
 from tests.builders.records import make_export
+from tests.builders.signature import make_signature
 from tests.builders.vmlinux import (
     CODE,
     make_bzimage,
@@ -150,6 +166,27 @@ def modules() -> tuple[Input, ...]:
     return (*map(elf_input, made), *map(elf_input, made), *streams)
 
 
+def uploads() -> tuple[Input, ...]:
+    """What people bring to be checked."""
+    crcs: dict[str, int | None] = {export.symbol: export.crc for export in some_exports(60)}
+    built = {"module_layout": 0x10, **crcs}
+    plain = make_built(built, name="tap", signature=make_signature())
+    sibling = make_module(some_exports(5), name="spl", namespaces=["NS"])
+    bare = make_built(dict.fromkeys(crcs), bits=32, byteorder="big", weak=["perhaps"], btf=True, machine=20)
+    control = {"Package": "tap-modules", "Version": "1", "Architecture": "amd64"}
+    package = make_deb(control, {"./lib/modules/x/tap.ko": plain, "./lib/modules/x/spl.ko": sibling}, compression="")
+    dump = "".join(f"0x{crc or 0:08x}\t{symbol}\n" for symbol, crc in built.items()).encode()
+    packed_ones = [Input(packed(name, plain), ((0, 6),)) for name in ("xz", "gzip", "zstd")]
+    deb_input = Input(package, ((0, 8),), ar_fields(package) + tar_fields(package), sum_tar)
+    answer = dumped(check.read(package)).encode()
+    return (*map(elf_input, (plain, plain, bare)), *packed_ones, deb_input, Input(dump), Input(answer[:65536]))
+
+
+def dumps() -> tuple[Input, ...]:
+    lines = [f"0x{export.crc:08x}\t{export.symbol}\n" for export in some_exports(300)]
+    return (Input("".join(lines).encode()), Input("".join(lines[:3]).encode()))
+
+
 def symvers_files() -> tuple[Input, ...]:
     lines = [f"0x{e.crc:08x}\t{e.symbol}\t{e.module}\t{e.kind}\t{e.namespace}\n" for e in some_exports(400)]
     return (Input("".join(lines).encode()), Input("".join(lines[:5]).encode()), Input(b""))
@@ -243,6 +280,8 @@ READERS = {
     "stream": Reader(read_stream, lambda: tuple(i for n in compress.STREAMED for i in compressed(n)), (UNKNOWN,)),
     "elf": Reader(read_elf, elves, ("not an ELF file",)),
     "kmod": Reader(lambda data: kmod.read(data, "drivers/net/tap"), modules, ("not an ELF file",)),
+    "check": Reader(check.read, uploads, ("line 1 is not", "there is no line", "the file is empty")),
+    "modversions": Reader(modversions.read, dumps),
     "symvers": Reader(symvers.read, symvers_files),
     "changelog": Reader(changelog.entries, changelogs),
     "defines": Reader(lambda data: defines.ignored({"debian/config/defines": data}), defines_files),

@@ -21,7 +21,7 @@ from abidb.checked import DUMP, dumped
 from abidb.errors import AbidbError, BadFormat, UnknownName
 from abidb.queries.hosts import NEWEST
 from abidb.verdict import LOADS, REFUSED, UNCHECKED, UNSAID
-from dashboard.check import Busy, TooLarge, place, read, received, refuse_large
+from dashboard.check import FORMS, Busy, TooLarge, in_memory, place, read, receive, refuse_large
 from dashboard.pages import whole
 
 STATUS = {TooLarge: 413, RequestDataTooBig: 413, Busy: 429, UnknownName: 422}
@@ -80,9 +80,10 @@ def api(request: HttpRequest) -> HttpResponse:
 def answered(request: HttpRequest) -> Checked:
     """Take the file, let it be read, ask the record."""
     refuse_large(request)
-    with place(), received(request) as file:
+    with place(), in_memory() as file:
+        receive(request, file)
         fields = request.GET.copy()
-        if request.content_type in {"multipart/form-data", "application/x-www-form-urlencoded"}:
+        if request.content_type in FORMS:
             fields.update(request.POST)
         module, asked = read(file), Asked.of(fields)
         return queries.check(
