@@ -22,6 +22,7 @@ WITHOUT_POCKETS = ("sid", "unstable", "experimental")
 INST = re.compile(r"^Inst (\S+) (?:\[[^]]*\] )?\((\S+) .*?\[(\S+)\]\)", re.MULTILINE)
 WORDS = re.compile(r"^(?:E:|W:) *(.*)$", re.MULTILINE)
 UNMET = re.compile(r"^ (\S+) : (.*(?:\n {4,}.*)*)", re.MULTILINE)
+NO_MATTER = ("Skipping acquire of configured file",)  # not every suite has every component
 TIMEOUT = 1800.0  #: seconds: an archive may be slow, and some packages are large
 CONFIGURATION = """\
 #clear APT::Update::Pre-Invoke;
@@ -123,9 +124,9 @@ class Apt:
     def update(self) -> tuple[str, ...]:
         """Fetch the lists; what APT has to say of sources that failed. Raises Unavailable where no list came."""
         done = self._run("apt-get", "update", "-q")
-        if not any(self.folder.glob("lists/*Packages")):
+        if not any(self.folder.glob("lists/*Packages*")):
             raise Unavailable(f"apt-get update: {_said(done.stderr) or 'no list came'}")
-        return tuple(WORDS.findall(done.stderr)) if done.returncode else ()
+        return (_said(done.stderr),) if done.returncode else ()
 
     def solve(self, wanted: Sequence[str], suite: str = "") -> Solution:
         """What has to be installed for `wanted` (NAME, NAME=VERSION, paths of debs); raises Unsolvable."""
@@ -183,7 +184,8 @@ def _from(suite: str) -> list[str]:
 
 
 def _said(errors: str) -> str:
-    return "; ".join(dict.fromkeys(line.strip() for line in WORDS.findall(errors)))
+    words = dict.fromkeys(line.strip() for line in WORDS.findall(errors))
+    return "; ".join(line for line in words if not line.startswith(NO_MATTER))
 
 
 def _unmet(output: str) -> str:
