@@ -124,13 +124,13 @@ def test_every_kernel_of_the_module_s_architecture_answers(client, kernels):
             [
                 "6.1.0-3-amd64",
                 "Refused: module_layout differs "
-                "6.1.0-3-amd64 6.1.3-1 Refused: module_layout has another CRC, 0x00000010 -> 0x00000007 "
+                "6.1.0-3-amd64 6.1.3-1 refused: module_layout has another CRC, 0x00000010 -> 0x00000007 "
                 "(the kernel stops here)",
             ],
             [
                 "6.1.0-2-amd64",
                 "Refused: kfree with another CRC "
-                "6.1.0-2-amd64 6.1.2-1 Refused: kfree has another CRC, 0x00000011 -> 0x00000009",
+                "6.1.0-2-amd64 6.1.2-1 refused: kfree has another CRC, 0x00000011 -> 0x00000009",
             ],
             ["6.1.0-1-amd64", "Loads"],
         ]
