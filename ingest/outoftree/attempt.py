@@ -28,7 +28,7 @@ from ingest.archive.roots import Root
 from ingest.formats import kmod
 from ingest.outoftree import files, headers, rootfs, sandbox, script
 from ingest.outoftree.outcome import Outcome, outcome
-from ingest.outoftree.packagesource import named
+from ingest.outoftree.packagesource import folders, named
 from ingest.outoftree.sandbox import Cell, Limits
 from ingest.outoftree.uses import built_modules
 
@@ -73,7 +73,8 @@ class Place:
 def attempt(package: DkmsPackage, target: Target, *, root: str, flags: Flags = PLAIN) -> Built:
     """Build `package` against the headers of `target` in a root of the release `root`, a codename.
 
-    Raises Unavailable where the archive cannot be reached or a tool is missing: that says nothing of the package.
+    Raises Unavailable where the archive cannot be reached or a tool is missing, BadArchive where it sends something
+    else than it lists: that says nothing of the package.
     """
     begin = time.monotonic()
     try:
@@ -81,6 +82,8 @@ def attempt(package: DkmsPackage, target: Target, *, root: str, flags: Flags = P
             done = _build(place, target, flags)
     except NotThere as error:
         done = _Done(Outcome(NO_DEPENDENCY, str(error)[:1000]))
+    except BadFormat as error:
+        done = _Done(Outcome(HARNESS, f"the package cannot be read: {error}"))
     return Built(
         Attempt(
             package=package.key,
@@ -134,8 +137,14 @@ def _place(package: DkmsPackage, target: Target, codename: str, extra: Sequence[
             solution = headers.solve(base.apt, [kernel.package, str(given), *further], codename)
             debs = (*base.apt.fetch(solution.without(kernel.solution)), given)
             rootfs.add(below, work / "root", debs)
-        yield Place(work / "root", rootfs.sources(work / "root", below), kernel.release, debs)
+        yield Place(work / "root", _own(given, rootfs.sources(work / "root", below)), kernel.release, debs)
         rootfs.remove(work / "root")
+
+
+def _own(given: Path, sources: tuple[str, ...]) -> tuple[str, ...]:
+    """The package's own source; all that came with it where it has none: then it depends on what has."""
+    found = folders(given)
+    return tuple(folder for folder in sources if folder in found) or sources
 
 
 def _deb(package: DkmsPackage, roots: Sequence[Root], client: Client) -> Path:

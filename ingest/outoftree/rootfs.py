@@ -84,7 +84,7 @@ def base(folder: Path, codename: str, arch: str, roots: Sequence[Root], client: 
     sources, lean, reasons = _sources(folder, codename, roots, client)
     if found is None:
         found = _make(folder, codename, arch, lean)
-        _prune(folder, found)
+    _prune(folder, found)
     apt.configure(sources, found / "tree/var/lib/dpkg/status")
     words = (*reasons, *apt.update())
     stamp.touch()
@@ -190,10 +190,13 @@ def _advice(mode: str) -> str:
 
 
 def _prune(folder: Path, newest: Path) -> None:
-    """Remove older bases, and what ended badly, once nobody can be at work on them."""
+    """Remove older bases, and what ended badly, once nobody can be at work on them; and debs that nobody wanted."""
     for path in [*folder.glob("base-*"), *folder.glob("work-*")]:
         if path != newest and _age(path) > OLD:
             remove(path)
+    for deb in folder.glob("apt/archives/*.deb"):
+        if time.time() - deb.stat().st_ctime > RENEWED:  # the time of its last link: APT sets the other to the server's
+            deb.unlink()
 
 
 def add(below: Path, layer: Path, debs: Sequence[Path]) -> None:
