@@ -61,7 +61,11 @@ def made(donors: Sequence[Donor], exports: Mapping[str, Export]) -> Iterator[Mad
     one, other = [name for name in plain.file.undefined if name.startswith(tuple("abcdefghijklmnopqrstuvw"))][:2]
     yield Made("as it is", plain.data, ())
     yield Made("a symbol that is missing", patched.without_symbol(plain.data, one), (("missing", "Z" + one[1:]),))
+    weak = patched.with_weak(patched.without_symbol(plain.data, one), "Z" + one[1:])
+    yield Made("a weak symbol that is missing", weak, ())
     if crcs:
+        none = patched.without_crc(plain.data, "module_layout")
+        yield Made("no CRC of module_layout", none, (("module_layout", "module_layout"),))
         yield Made("another CRC", patched.with_crc(plain.data, one, crcs[one] ^ 1), (("crc", one),))
         both = patched.without_symbol(patched.with_crc(plain.data, one, 0), other)
         yield Made("another CRC and a missing symbol", both, (("crc", one), ("missing", "Z" + other[1:])))
@@ -97,7 +101,7 @@ def _spaced(donor: Donor, exports: Mapping[str, Export]) -> list[str]:
     return [s for s in donor.file.undefined if s in exports and exports[s].namespace in donor.file.namespaces]
 
 
-def _donors(debs: Sequence[Path], exports: Mapping[str, Export]) -> list[Donor]:
+def donors_of(debs: Sequence[Path], exports: Mapping[str, Export]) -> list[Donor]:
     """Modules that need nothing but the kernel itself, the smallest first: of those the first two and who imports."""
     from ingest.formats import compress, kmod
     from ingest.kernel import MODULE
@@ -120,7 +124,7 @@ def try_made(ref: BuildRef) -> list[str]:
     from ingest.outoftree.pairs import from_files, pairs_on
 
     exports = {export.symbol: export for export in queries.all_exports(ref.id)}
-    everything = list(made(_donors(kerneldebs.debs_of(ref), exports), exports))
+    everything = list(made(donors_of(kerneldebs.debs_of(ref), exports), exports))
     with tempfile.TemporaryDirectory() as folder:
         packages = []
         for number, one in enumerate(everything):

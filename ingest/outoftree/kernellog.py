@@ -32,7 +32,7 @@ from abidb.verdict import BTF, CRC, LAYOUT, MISSING, NAMESPACE, VERMAGIC
 OTHER = "other"  # a refusal for what no verdict knows of: the messages say it
 MESSAGES, LENGTH = 64, 400  # of one module; zfs says 4 lines
 SAYINGS = (
-    (LAYOUT, re.compile(r"disagrees about version of symbol (?P<symbol>module_layout)$")),
+    (LAYOUT, re.compile(r"(?:disagrees about version of symbol|no symbol version for) (?P<symbol>module_layout)$")),
     (LAYOUT, re.compile(r"\.gnu\.linkonce\.this_module section size must match")),
     (CRC, re.compile(r"disagrees about version of symbol (?P<symbol>\S+)$")),
     (CRC, re.compile(r"no symbol version for (?P<symbol>\S+)$")),

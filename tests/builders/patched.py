@@ -13,6 +13,7 @@ from elftools.elf.elffile import ELFFile
 
 SIGNED = b"~Module signature appended~\n"  # include/linux/module_signature.h, struct module_signature before it
 RECORD = 64  # struct modversion_info
+STB_WEAK = 2
 
 
 def without_signature(data: bytes) -> bytes:
@@ -47,6 +48,14 @@ def without_symbol(data: bytes, symbol: str) -> bytes:
     section, content = _section(data, ".strtab")
     changed = _replaced(data, section, content.replace(_name(symbol), _name(_other(symbol))))
     return without_crc(changed, symbol) if _has(changed, "__versions") else changed
+
+
+def with_weak(data: bytes, symbol: str) -> bytes:
+    """The module with an undefined symbol that may be missing."""
+    section = ELFFile(BytesIO(data)).get_section_by_name(".symtab")
+    number = next(n for n, one in enumerate(section.iter_symbols()) if one.name == symbol)
+    at = section["sh_offset"] + number * section["sh_entsize"] + 4  # st_info of Elf64_Sym
+    return data[:at] + bytes([STB_WEAK << 4 | data[at] & 15]) + data[at + 1 :]
 
 
 def with_modinfo(data: bytes, key: str, value: str) -> bytes:

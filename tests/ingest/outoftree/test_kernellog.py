@@ -63,6 +63,7 @@ def test_of_a_module_that_says_much_the_first_is_kept(monkeypatch):
     ("messages", "reasons"),
     [
         (["tun: disagrees about version of symbol module_layout"], [("module_layout", "module_layout")]),
+        (["tun: no symbol version for module_layout"], [("module_layout", "module_layout")]),
         (
             [
                 "module tun: .gnu.linkonce.this_module section size must match the kernel's built struct module size "
