@@ -87,7 +87,9 @@ class PackageRow:
     components: tuple[str, ...]
     releases: tuple[tuple[str, str], ...]  #: codename and its newest version
     symbols: int | None  #: that its newest build imports; None: nothing of it was built
-    outcomes: tuple[tuple[str, str, str], ...]  #: release, kernel release of the newest attempt, what it said
+    outcomes: tuple[
+        tuple[str, str, str], ...
+    ]  #: release, kernel release of the newest attempt, what it said of the source, else its outcome
     scanned: bool  #: known from a scan of its source alone
     reporting: int | None  #: systems that report to popcon; None: not known
 

@@ -14,7 +14,7 @@ from abidb.outoftree import NOT_APPLICABLE, Target
 from abidb.packageanswers import COMPILES, NOT_TRIED, Break, Breaks, StepTried, VersionSeen, compiles
 from abidb.queries.kernels import lane_sides
 from abidb.queries.lanes import Found, found_lanes, headline_order
-from abidb.queries.presence import in_release, suites_of
+from abidb.queries.presence import in_release, suites_of, was_there
 from abidb.queries.stock import Stock, Try, stock
 
 _EARLY = dt.datetime.min.replace(tzinfo=dt.UTC)
@@ -115,16 +115,12 @@ def _break(
     kernel, newer = series.kernels[after], versions[versions.index(seen) + 1 :]
     until = next((each.key.version for each in newer if _builds_from(known, each, series, after) is not None), "")
     again = _builds_from(known, seen, series, after + 1)
-    date = kernel.date
-    was_there = date is not None and any(
-        suite in series.suites and first <= date <= last for suite, first, last in seen.suites
-    )
     return Break(
         lane=series.lane,
         source=seen.source,
         package=seen.key.package,
         version=seen.key.version,
-        assumed=not was_there,
+        assumed=not was_there(known, seen, series.suites, kernel.date),
         before=series.kernels[before],
         kernel=kernel,
         between=after - before - 1,

@@ -99,7 +99,7 @@ def _hits(known: Stock, old: Side, new: Side, place: Place | None) -> Hits:
     found = []
     for package in sorted(known.by_package):
         versions = in_release(known, package, place.suites)
-        if present := at_time(versions, place.suites, new.ref.date):
+        if present := at_time(known, versions, place.suites, new.ref.date):
             hit = _hit(known, present, versions, pair)
             found += [hit] if hit else []
     forced = [hit for hit in found if hit.answer == verdicts.REFUSED]

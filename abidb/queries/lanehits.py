@@ -111,7 +111,7 @@ def _built(
 ) -> Try | None:
     """The build whose modules users of a package had on the old kernel, as `hits` chooses it; None: none is known."""
     old, new = pair
-    present = at_time(versions, suites, new.date)
+    present = at_time(known, versions, suites, new.date)
     seen = present.seen if present else versions[-1]
     if not known.tries_of.get(seen.id):
         seen = next((each for each in reversed(versions) if known.tries_of.get(each.id)), seen)

@@ -14,6 +14,7 @@ from abidb.errors import UnknownName
 from abidb.lifecycle import ORDER
 from abidb.outoftree import Target
 from abidb.packageanswers import (
+    NOT_TRIED,
     BinaryPackage,
     Cell,
     LogPage,
@@ -67,15 +68,21 @@ def _row(known: Stock, source: str, targets: dict[str, set[Target]]) -> PackageR
         components=tuple(sorted({each.component for each in seen})),
         releases=tuple((release, releases[release].key.version) for release in order),
         symbols=None if built is None else _symbols(built),
-        outcomes=tuple((name, each.target.kernel_release, compiles(each.outcome)) for name, each in told if each),
+        outcomes=tuple((name, each.target.kernel_release, _word(each)) for name, each in told if each),
         scanned=built is None and any(each.id in known.scans for each in seen),
         reporting=max((n for name in names if (n := known.popcon.get(name)) is not None), default=None),
     )
 
 
 def _newest(known: Stock, seen: VersionSeen, targets: set[Target]) -> Try | None:
-    """The attempt of a version on the newest kernel of a lane on which there is one."""
-    return next((each for each in reversed(known.tries_of.get(seen.id, ())) if each.target in targets), None)
+    """The attempt of a version on the newest kernel of a lane; one that says something of its source, if there is."""
+    found = [each for each in reversed(known.tries_of.get(seen.id, ())) if each.target in targets]
+    return next((each for each in found if compiles(each.outcome) != NOT_TRIED), next(iter(found), None))
+
+
+def _word(tried: Try) -> str:
+    said = compiles(tried.outcome)
+    return tried.outcome if said == NOT_TRIED else said
 
 
 def _symbols(built: Try) -> int:
@@ -222,11 +229,18 @@ def _cell(known: Stock, seen: VersionSeen, before: Side | None, kernel: Side, ne
         computed=loaded.computed if loaded else False,
         confirmed=loaded.confirmed if loaded else None,
         compiles=compiles(tried.outcome if tried else None),
-        why=tried.reason if tried else "",
+        why=_why(tried) if tried else "",
         log=tried.id if tried else None,
         headers=tried.headers if tried and tried.headers != tried.target.kernel_release else "",
         code=code,
     )
+
+
+def _why(tried: Try) -> str:
+    """What stood in the way; with the outcome where that says nothing of the source."""
+    if compiles(tried.outcome) == NOT_TRIED:
+        return f"{tried.outcome}: {tried.reason}" if tried.reason else tried.outcome
+    return tried.reason
 
 
 def attempt_page(attempt_id: int) -> LogPage:

@@ -40,15 +40,21 @@ def in_release(stock: Stock, package: str, suites: Sequence[str]) -> tuple[Versi
     return tuple(v for v in stock.by_package.get(package, ()) if any(suite in wanted for suite, _, _ in v.suites))
 
 
-def at_time(found: Sequence[VersionSeen], suites: Sequence[str], when: dt.datetime | None) -> Present | None:
-    """The newest version that the suites held at a time; where none is known to have been there, the newest known.
-
-    A suite that was looked at before and after a time and had the same version both times had it in between.
-    """
+def at_time(
+    stock: Stock, found: Sequence[VersionSeen], suites: Sequence[str], when: dt.datetime | None
+) -> Present | None:
+    """The newest version that the suites held at a time; where none is known to have been there, the newest known."""
     if not found:
         return None
-    if when is not None:
-        for seen in reversed(found):
-            if any(suite in suites and first <= when <= last for suite, first, last in seen.suites):
-                return Present(seen, False)
-    return Present(found[-1], True)
+    there = next((seen for seen in reversed(found) if was_there(stock, seen, suites, when)), None)
+    return Present(there or found[-1], there is None)
+
+
+def was_there(stock: Stock, seen: VersionSeen, suites: Sequence[str], when: dt.datetime | None) -> bool:
+    """Whether one of the suites is known to have held a version at a time: between the first and the last Release file
+    that did, or since the first where that last one is the newest that was read.
+    """
+    return when is not None and any(
+        suite in suites and first <= when and (when <= last or last >= stock.newest[suite])
+        for suite, first, last in seen.suites
+    )

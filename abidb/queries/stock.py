@@ -74,6 +74,7 @@ class Stock:
     popcon: dict[str, int]
     scans: dict[int, tuple[Target, ImportSet]]  #: of a version, on the newest kernel scanned for
     names: dict[int, str]  #: of the symbols that any module imports
+    newest: dict[str, dt.datetime]  #: date of the newest Release file of each suite that has listed a package
     kept: dict[Any, Any] = field(default_factory=dict)  #: what queries worked out of it; dropped with it
 
 
@@ -135,6 +136,7 @@ def _read(database: str) -> Stock:
         popcon=dict(rows("dkms_popcon")),
         scans={row[0]: (Target(*row[1:6]), sets[row[6]]) for row in scan_rows},
         names=_names(sets.values()),
+        newest=_newest(versions.values()),
     )
 
 
@@ -160,6 +162,14 @@ def _grouped(pairs: Any) -> dict[Any, tuple[Any, ...]]:
     for key, value in pairs:
         found[key].append(value)
     return {key: tuple(values) for key, values in found.items()}
+
+
+def _newest(versions: Iterable[VersionSeen]) -> dict[str, dt.datetime]:
+    dates: dict[str, dt.datetime] = {}
+    for each in versions:
+        for suite, _, last in each.suites:
+            dates[suite] = max(last, dates.get(suite, last))
+    return dates
 
 
 def _names(sets: Iterable[ImportSet]) -> dict[int, str]:

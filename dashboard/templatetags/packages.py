@@ -36,7 +36,7 @@ def answer_says(answer: str) -> str:
 
 @register.filter
 def compile_says(word: str) -> str:
-    return packagewords.COMPILE_SAYS[word]
+    return packagewords.COMPILE_SAYS.get(word, word)
 
 
 @register.filter

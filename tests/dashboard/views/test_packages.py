@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import pytest
 
-from abidb import queries
-from tests.builders.packages import ERROR, fill_packages
+from abidb import queries, store
+from abidb.outoftree import NO_DEPENDENCY
+from tests.builders.outoftree import make_attempt, make_key, make_package
+from tests.builders.packages import BAR, ERROR, FOURTH, fill_packages
 from tests.dashboard.reading import read
 
 pytestmark = pytest.mark.django_db
@@ -165,3 +167,17 @@ def test_what_is_gpl_only_can_be_shown_alone(client, packages) -> None:
     page = read(client.get("/package/bar/?only=gpl"))
     assert [row[0] for row in page.tables[USES.format(1)][1:]] == ["gamma"]
     assert page.to("show all") == ["?lane=bookworm%2Famd64%2Famd64#symbols-1"]
+
+
+def test_what_says_nothing_of_a_source_is_told_as_what_it_is(client, packages) -> None:
+    reason = "xmlto is not to be had"
+    store.save_attempt(make_attempt(BAR, FOURTH, outcome=NO_DEPENDENCY, reason=reason))
+    store.put_packages([make_package("dep-dkms")], False)
+    store.save_attempt(make_attempt(make_key("dep-dkms"), FOURTH, outcome=NO_DEPENDENCY, reason=reason))
+    row = read(client.get("/package/bar/")).tables[MATRIX][2]
+    assert row[2] == f"not tried dependency not to be had: {reason}"
+    rows = {row[0]: row[1] for row in read(client.get("/packages/")).tables["5 source packages"]}
+    assert (rows["bar"], rows["dep"]) == (
+        "compiles (bookworm, 6.1.0-1-amd64)",
+        "dependency not to be had (bookworm, 6.1.0-4-amd64)",
+    )
