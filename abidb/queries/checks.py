@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from abidb.answers import BuildRef
+from abidb.changes import no_collection
 from abidb.checkanswers import Checked, KernelAnswer, LaneAnswer
 from abidb.checked import DUMP, CheckedFile
 from abidb.errors import UnknownName
@@ -62,7 +63,8 @@ def _either(archs: tuple[str, ...]) -> str:
 
 def _answers(file: CheckedFile, builds: Iterable[tuple[BuildRef, Host]]) -> dict[int, KernelAnswer]:
     asked = list(builds)
-    of_modules = [verdicts(module.candidate, (host for _, host in asked)) for module in file.modules]
+    with no_collection():
+        of_modules = [verdicts(module.candidate, (host for _, host in asked)) for module in file.modules]
     return {
         ref.id: KernelAnswer(ref, tuple(of_module[n] for of_module in of_modules)) for n, (ref, _) in enumerate(asked)
     }
