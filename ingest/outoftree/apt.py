@@ -38,6 +38,7 @@ APT::Install-Suggests "false";
 APT::Sandbox::User "root";
 APT::Get::Assume-Yes "true";
 APT::Get::AllowUnauthenticated "false";
+Debug::NoLocking "true";
 Acquire::Check-Valid-Until "false";
 Acquire::GzipIndexes "false";
 Acquire::Languages "none";
@@ -111,13 +112,14 @@ class Apt:
     def archives(self) -> Path:
         return self.folder / "archives"
 
-    def configure(self, sources: str, status: Path) -> None:
-        """Write the configuration; `status` is dpkg's of what is installed already."""
+    def configure(self, status: Path, sources: str | None = None) -> None:
+        """Write the configuration; `status` is dpkg's of what is installed already. Its caller sees to locks."""
         for name in ("state", "lists/partial", "cache", "archives/partial", "etc"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         (self.folder / "state" / "extended_states").touch()
-        self.sources.touch(mode=0o600)  # addresses may hold credentials
-        self.sources.write_text(sources)
+        if sources is not None:
+            self.sources.touch(mode=0o600)  # addresses may hold credentials
+            self.sources.write_text(sources)
         text = CONFIGURATION.format(arch=self.arch, folder=self.folder, status=status)
         self.configuration.write_text(text)
 

@@ -84,16 +84,19 @@ def _series(abi: str) -> tuple[str, ...]:
 
 
 def solve(apt: Apt, wanted: Sequence[str], codename: str) -> Solution:
-    """What APT installs, from the release's backports where it says no without them; raises Unsolvable."""
-    try:
-        return apt.solve(wanted)
-    except Unsolvable as refusal:
-        for suite in ("experimental",) if codename in WITHOUT_POCKETS else (f"{codename}-backports",):
-            try:
-                return apt.solve(wanted, suite)
-            except Unsolvable:
-                continue
-        raise refusal from None
+    """What APT installs; raises Unsolvable with what it says first.
+
+    Where it says no, packages of the release itself are preferred to their updates, as it was before those came; then
+    those of its backports.
+    """
+    refusal: Unsolvable | None = None
+    for suite in ("", "experimental") if codename in WITHOUT_POCKETS else ("", codename, f"{codename}-backports"):
+        try:
+            return apt.solve(wanted, suite)
+        except Unsolvable as error:
+            refusal = refusal or error
+    assert refusal
+    raise refusal
 
 
 def with_compiler(package: str, layer: Path, release: str) -> str:

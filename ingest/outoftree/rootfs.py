@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from abidb.errors import AbidbError, NotThere, Unavailable
+from abidb.errors import AbidbError, BadFormat, NotThere, Unavailable
 from ingest.archive.client import Client, read
 from ingest.archive.roots import Root
 from ingest.outoftree import sandbox
@@ -37,6 +37,7 @@ LEFT_OUT = ("./dev/*", "./etc/apt/*", "./var/cache/apt/*", "./var/lib/apt/lists/
 RENEWED = 14 * 86400  #: seconds after which a base is made anew
 REFRESHED = 12 * 3600  #: seconds after which the lists are fetched anew
 FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+~_:-]*")
+STATUS = "tree/var/lib/dpkg/status"
 OLD = 2 * 86400  #: seconds after which an older base, or what was left of a build, is removed
 KERNELS = 12  #: layers with headers that are kept of a base
 RELEASE_LIMIT = 4 << 20  #: bytes of an InRelease
@@ -80,12 +81,13 @@ def base(folder: Path, codename: str, arch: str, roots: Sequence[Root], client: 
     if found and _age(found) > RENEWED:
         found = None
     if found and stamp.exists() and _age(stamp) < REFRESHED:
+        apt.configure(found / STATUS)  # the folder may have been moved
         return Base(found, apt)
     sources, lean, reasons = _sources(folder, codename, roots, client)
     if found is None:
         found = _make(folder, codename, arch, lean)
     _prune(folder, found)
-    apt.configure(sources, found / "tree/var/lib/dpkg/status")
+    apt.configure(found / STATUS, sources)
     words = (*reasons, *apt.update())
     stamp.touch()
     return Base(found, apt, words)
@@ -200,7 +202,10 @@ def _prune(folder: Path, newest: Path) -> None:
 
 
 def add(below: Path, layer: Path, debs: Sequence[Path]) -> None:
-    """Make the root `layer`: `below` and the files of `debs` over it. Raises Unavailable where that fails."""
+    """Make the root `layer`: `below` and the files of `debs` over it.
+
+    Raises BadFormat where a deb cannot be unpacked, Unavailable where the disk or the sandbox says no.
+    """
     copied = subprocess.run(["cp", "-al", "--", str(below), str(layer)], capture_output=True, text=True, check=False)
     if copied.returncode:
         raise Unavailable(f"cp: {copied.stderr.strip()}")
@@ -212,7 +217,7 @@ def add(below: Path, layer: Path, debs: Sequence[Path]) -> None:
         cell = Cell(below, {"/debs": Path(folder)}, {"/layer": layer}, {"unpack": UNPACK.encode()})
         with sandbox.run(cell, ["bash", "-o", "pipefail", f"{sandbox.GIFTS}/unpack"], UNPACKING) as ran:
             if ran.status or ran.broke:
-                raise Unavailable(f"unpacking: {ran.broke or ran.errors[-500:]}")
+                raise BadFormat(f"unpacking: {ran.broke or ran.errors[-500:]}")
 
 
 def _link(path: Path, place: Path) -> None:

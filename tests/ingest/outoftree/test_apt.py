@@ -36,7 +36,7 @@ def made(tmp_path, key):
         "Package: installed\nStatus: install ok installed\nVersion: 1\nArchitecture: amd64\nMaintainer: a\nDescription: d\n"
     )
     one = Apt(tmp_path / "apt", "amd64")
-    one.configure(source(Root(f"file:{archive}", (key.public,)), ["bookworm"], tmp_path / "apt/etc/keys.gpg"), status)
+    one.configure(status, source(Root(f"file:{archive}", (key.public,)), ["bookworm"], tmp_path / "apt/etc/keys.gpg"))
     one.update()
     return one, archive
 

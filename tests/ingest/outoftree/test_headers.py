@@ -48,7 +48,7 @@ def test_a_lane_without_headers_is_said():
 
 def test_headers_that_cannot_be_installed_are_said_in_apts_words():
     wanted = "linux-headers-6.1.0-55-amd64=6.1.191-1"
-    lists = Lists(SERIES[2], unsolvable=[(wanted, ""), (wanted, "bookworm-backports")])
+    lists = Lists(SERIES[2], unsolvable=[(wanted, suite) for suite in ("", "bookworm", "bookworm-backports")])
     with pytest.raises(Unsolvable, match=r"6\.1\.0-55-amd64=6\.1\.191-1 : not going to be installed"):
         choose(lists, target(), "bookworm")
 
@@ -69,7 +69,7 @@ def test_else_the_nearest_of_its_lane():
 
 def test_headers_that_cannot_be_installed_give_way_to_the_next():
     wanted = "linux-headers-6.1.0-55-amd64=6.1.191-1"
-    lists = Lists(*SERIES, unsolvable=[(wanted, ""), (wanted, "bookworm-backports")])
+    lists = Lists(*SERIES, unsolvable=[(wanted, suite) for suite in ("", "bookworm", "bookworm-backports")])
     assert choose(lists, target(), "bookworm").release == "6.1.0-53-amd64"
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from abidb.errors import NotThere, Unavailable
+from abidb.errors import BadFormat, NotThere, Unavailable
 from ingest.archive.roots import Root
 from ingest.outoftree import rootfs
 from ingest.outoftree.apt import Apt
@@ -71,7 +71,7 @@ def test_links_that_a_package_plants_lead_no_other_one_out_of_the_layer(base, tm
     host.mkdir()
     planted = deb(tmp_path / "a", ("out", None, str(host)), ("up", None, "../../../../../../" + str(host)))
     through = deb(tmp_path / "b", ("out/file", "x"), ("up/file", "x"))
-    with pytest.raises(Unavailable, match="^unpacking: "):
+    with pytest.raises(BadFormat, match="^unpacking: "):
         rootfs.add(base, tmp_path / "layer", [planted, through])
     assert list(host.iterdir()) == []
 
@@ -85,7 +85,7 @@ def test_a_package_cannot_change_the_tools_that_unpack_the_next(base, tmp_path):
 
 def test_what_is_no_deb_is_said(base, tmp_path):
     (tmp_path / "a").write_bytes(b"nonsense")
-    with pytest.raises(Unavailable, match="^unpacking: .*dpkg-deb"):
+    with pytest.raises(BadFormat, match="^unpacking: .*dpkg-deb"):
         rootfs.add(base, tmp_path / "layer", [tmp_path / "a"])
 
 
@@ -119,7 +119,7 @@ def test_a_kernels_layer_is_made_once_and_the_longest_unused_goes(base, tmp_path
 def test_what_broke_off_is_no_layer(base, tmp_path):
     one = Base(base.parent, Apt(tmp_path / "apt", "amd64"))
     (tmp_path / "bad").write_bytes(b"nonsense")
-    with pytest.raises(Unavailable):
+    with pytest.raises(BadFormat):
         rootfs.kernel_layer(one, "x", lambda: [tmp_path / "bad"])
     assert (rootfs.kernel_layer(one, "x", list) / "etc/conf").exists()
 
