@@ -50,10 +50,17 @@ def outoftree_invariants() -> Iterator[str]:
 
 
 def _sets() -> Iterator[str]:
+    sets: dict[int, tuple[bytes, ImportSet]] = {}
     for row_id, digest, symbols, crc, named in rows("all_import_sets"):
         try:
             stored = unpack(bytes(symbols), None if crc is None else bytes(crc), bytes(named))
-            if importset.digest(importset.uses(stored, symbol_names([stored.ids]))) != bytes(digest):
+            sets[row_id] = bytes(digest), stored
+        except BadFormat as error:
+            yield f"import set {row_id}: {error}"
+    names = symbol_names(stored.ids for _, stored in sets.values())
+    for row_id, (digest, stored) in sets.items():
+        try:
+            if importset.digest(importset.uses(stored, names)) != digest:
                 yield f"import set {row_id}: its members are not those of its digest"
         except BadFormat as error:
             yield f"import set {row_id}: {error}"
@@ -92,7 +99,7 @@ def import_mismatches() -> Iterator[str]:
         for import_set, what in modules:
             if symbols := wrong.get(import_set):
                 more = f" and {len(symbols) - SHOWN:,} more" if len(symbols) > SHOWN else ""
-                yield f"{what}: imports with another CRC than the kernel exports: {', '.join(symbols[:SHOWN])}{more}"
+                yield f"{what}: imports what the kernel does not export with that CRC: {', '.join(symbols[:SHOWN])}{more}"
 
 
 def _wrong(export_set: int, import_sets: set[int]) -> dict[int, list[str]]:

@@ -11,10 +11,10 @@ from typing import Any
 from django.db import transaction
 
 from abidb.errors import Conflict, UnknownName
-from abidb.outoftree import Attempt, LoadResult, PackageKey, Rebuild, Target, Use
+from abidb.outoftree import Attempt, BuiltModule, LoadResult, PackageKey, Rebuild, Target, Use
 from abidb.rank import attempt_rank
 from abidb.store.imports import import_sets, symbol_ids
-from abidb.store.rows import row, run, value
+from abidb.store.rows import row, run, run_many, value
 from abidb.versions import version_key
 
 NEW, BETTER, KNOWN = "new", "better", "known"  #: what became of an attempt that was to be saved
@@ -165,19 +165,21 @@ def _columns(attempt: Attempt) -> dict[str, Any]:
 def _add_modules(build: int, attempt: Attempt, ids: Mapping[str, int]) -> None:
     modules = sorted(attempt.modules, key=lambda module: module.name)
     sets = import_sets([module.uses for module in modules], ids)
-    for module, import_set in zip(modules, sets, strict=True):
-        run(
-            "add_dkms_module",
-            build=build,
-            name=module.name,
-            sha256=module.sha256,
-            size=module.size,
-            licenses=[plain(license) for license in module.licenses],
-            vermagic=module.vermagic,
-            depends=list(module.depends),
-            namespaces=list(module.namespaces),
-            siblings=list(module.siblings),
-            exports=list(module.exports),
-            btf=module.btf,
-            import_set=import_set,
-        )
+    run_many("add_dkms_module", [_module(build, *one) for one in zip(modules, sets, strict=True)])
+
+
+def _module(build: int, module: BuiltModule, import_set: int) -> dict[str, Any]:
+    return {
+        "build": build,
+        "name": module.name,
+        "sha256": module.sha256,
+        "size": module.size,
+        "licenses": [plain(license) for license in module.licenses],
+        "vermagic": module.vermagic,
+        "depends": list(module.depends),
+        "namespaces": list(module.namespaces),
+        "siblings": list(module.siblings),
+        "exports": list(module.exports),
+        "btf": module.btf,
+        "import_set": import_set,
+    }

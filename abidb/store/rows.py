@@ -24,6 +24,12 @@ def run(query: str, /, **parameters: Any) -> int:
         return int(cursor.rowcount)
 
 
+def run_many(query: str, several: Iterable[dict[str, Any]], /) -> None:
+    """Run the query of that name with each of these parameters; the server is not waited for in between."""
+    with connection.cursor() as cursor:
+        cursor.executemany(SQL[query], list(several))
+
+
 def rows(query: str, /, **parameters: Any) -> list[tuple[Any, ...]]:
     """All rows that the query of that name answers."""
     with connection.cursor() as cursor:

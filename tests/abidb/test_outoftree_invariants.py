@@ -42,7 +42,7 @@ def test_a_sound_record_has_no_findings() -> None:
 def test_imports_that_the_kernel_does_not_export_so_are_named() -> None:
     fill(*(Use(symbol, 8, True) for symbol in ("kfree", "missing", "module_layout", "other")))
     assert list(queries.import_mismatches()) == [
-        "foo-dkms 1.0-1 on 6.1.0-1-amd64, foo: imports with another CRC than the kernel exports: "
+        "foo-dkms 1.0-1 on 6.1.0-1-amd64, foo: imports what the kernel does not export with that CRC: "
         "kfree, missing, module_layout and 1 more"
     ]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import threading
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -13,6 +15,8 @@ from django.db import ProgrammingError, connection, transaction
 from abidb import queries, store
 from abidb.errors import Conflict, UnknownName
 from abidb.outoftree import BUILT, HARNESS, NO_COMPILE, NO_DEPENDENCY, PARTLY, REFUSED, SAME, Use
+from abidb.queries import content
+from abidb.store import load
 from tests.builders.outoftree import (
     make_attempt,
     make_key,
@@ -22,7 +26,7 @@ from tests.builders.outoftree import (
     make_rebuild,
     make_target,
 )
-from tests.builders.records import DAY, make_listing
+from tests.builders.records import DAY, make_export, make_kernel, make_listing
 
 pytestmark = pytest.mark.django_db
 LATER = DAY + dt.timedelta(days=7)
@@ -249,3 +253,42 @@ def test_an_attempt_that_built_nothing_has_no_modules() -> None:
     assert make_attempt().outcome == BUILT
     store.save_attempt(make_attempt(outcome=NO_COMPILE))
     assert queries.modules_of([row.id for row in queries.dkms_attempts()]) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_writers_of_attempts_builds_and_imports_do_not_stand_in_each_others_way() -> None:
+    store.put_packages([make_package(), make_package("bar-dkms")], whole=True)
+    with content.one_moment():
+        told = list(content.rows())
+    uses = [Use(f"symbol_{n}", n + 1, True) for n in range(200)]
+    exports = tuple(make_export(use.symbol, crc=use.crc) for use in uses)
+    errors: list[Exception] = []
+
+    def attempt(package: str, uses: list[Use]) -> None:
+        for n in range(1, 6):
+            target = make_target(f"6.1.0-{n}-amd64", f"6.1.{n}-1")
+            store.save_attempt(make_attempt(make_key(package), target, modules=(make_module(uses=tuple(uses)),)))
+
+    def run(write: Callable[[], object]) -> None:
+        try:
+            write()
+        except Exception as error:  # the thread's error is the test's
+            errors.append(error)
+        finally:
+            connection.close()
+
+    writes: list[Callable[[], object]] = [
+        lambda: attempt("foo-dkms", uses),
+        lambda: attempt("bar-dkms", uses[::-1]),
+        lambda: [store.save(make_kernel(f"6.1.0-{n}-amd64", f"6.1.{n}-1", exports=exports)) for n in range(1, 4)],
+        lambda: [load.merge(told) for _ in range(5)],
+        lambda: [store.collect() for _ in range(5)],
+    ]
+    threads = [threading.Thread(target=run, args=[write]) for write in writes]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert {len(row.module.uses) for row in queries.modules_of([row.id for row in queries.dkms_attempts()])} == {200}
+    assert (len(queries.dkms_attempts()), queries.invariants()) == (10, ())
