@@ -9,7 +9,7 @@ from abidb.packageanswers import Hits, PackageHit
 from abidb.packagewords import CODE_SAYS, COMPILE_SAYS
 from abidb.stablelist import Gap, ListCoverage
 from abidb.useanswers import InUse, ReleaseUses, StepHits, User, Users
-from abidb.verdict import LOADS, REFUSED, Verdict
+from abidb.verdict import LOADS, REFUSED, UNSAID, Verdict
 from abidb.verdictwords import verdict_sentence
 from abidb.words import plural
 
@@ -132,7 +132,7 @@ def survived_steps(steps: Iterable[StepHits]) -> str:
 
 def loads_sentence(hit: PackageHit) -> str:
     """What the new kernel answers to the modules of the old one, and why."""
-    return verdict_sentence(Verdict(hit.answer, hit.reasons, hit.untold))
+    return verdict_sentence(Verdict(hit.answer, hit.reasons, hit.untold), shown=1)
 
 
 def compiles_sentence(hit: PackageHit) -> str:
@@ -155,12 +155,14 @@ def hit_line(hit: PackageHit) -> str:
     return f"{hit.package} {hit.version}  {'; '.join(part for part in parts if part)}"
 
 
-def survived(hits: Hits) -> bool:
-    """Whether every package came over a step: its modules load, and its source, where tried, compiles as before."""
-    return bool(hits.packages) and not hits.stopped and all(hit.answer == LOADS for hit in hits.packages)
-
-
-SURVIVED = "every package survives this step: modules that were built on the old kernel load on the new one"
+def survived_sentence(hits: Hits) -> str:
+    """That every package came over a step, as far as that is known; "" where one did not, or none is known to have."""
+    told = [hit for hit in hits.packages if hit.answer != UNSAID]
+    if hits.stopped or not told or any(hit.answer != LOADS for hit in told):
+        return ""
+    untold = len(hits.packages) - len(told)
+    said = "every package survives this step: modules that were built on the old kernel load on the new one"
+    return said if not untold else f"{said}; of {plural(untold, 'package')} that cannot be said"
 
 
 def by_gravity(hits: Hits) -> list[PackageHit]:

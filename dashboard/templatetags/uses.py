@@ -11,7 +11,6 @@ from django import template
 from abidb import packagewords, usewords
 from abidb.answers import Step
 from abidb.packageanswers import Hits, PackageHit
-from abidb.stablelist import Gap
 from abidb.useanswers import StepHits, User, Users
 
 register = template.Library()
@@ -34,12 +33,6 @@ def step_hits(hits: Mapping[int, StepHits], stopped: Mapping[int, int], step: St
 @register.filter
 def first_names(found: Sequence[str], shown: int) -> str:
     return usewords.names(found, shown)
-
-
-@register.filter
-def lacking_words(gap: Gap) -> str:
-    """The symbols that a package lacks: the first of them."""
-    return usewords.names(gap.lacking)
 
 
 @register.filter
@@ -67,12 +60,12 @@ def symbol_users(users: Users) -> dict[str, Any]:
 def package_hits(hits: Hits) -> dict[str, Any]:
     """What the step from one kernel to another does to packages."""
     gone = [hit for hit in hits.packages if hit.stopped]
-    survived = usewords.survived(hits)
+    survived = usewords.survived_sentence(hits)
     return {
         "hits": hits,
         "said": packagewords.hits_sentence(hits),
         "stopped": gone,
-        "survived": usewords.SURVIVED if survived else "",
+        "survived": survived,
         "weight": "breaks" if gone or hits.forced else "same" if survived else "unknown",
         "rows": [_row(hit) for hit in usewords.by_gravity(hits)],
         "assumed": any(hit.assumed for hit in hits.packages),

@@ -26,9 +26,11 @@ OLD, NEW = TARGETS["6.1.0-1-amd64"], TARGETS["6.1.0-3-amd64"]
 
 
 def module(name: str, *symbols: str, through: tuple[str, ...] = (), **fields: object):
-    """A module that names `symbols` in its source and uses those of `through` by way of headers."""
+    """A module that names `symbols` in its source and uses those of `through`, and module_layout, by way of headers."""
     crcs = {export.symbol: export.crc for export in (ALPHA, BETA, GAMMA, LAYOUT)}
-    uses = tuple(make_use(each, crcs.get(each, 9), each in symbols) for each in sorted((*symbols, *through)))
+    uses = tuple(
+        make_use(each, crcs.get(each, 9), each in symbols) for each in sorted((*symbols, *through, "module_layout"))
+    )
     return make_module(name, uses=uses, sha256=hashlib.sha256(name.encode()).hexdigest(), **fields)
 
 
@@ -49,7 +51,7 @@ def fill_packages() -> None:
     ant, bee, cat, dog, gnu = (make_key(f"{name}-dkms") for name in ("ant", "bee", "cat", "dog", "gnu"))
     for attempt in (
         make_attempt(make_key("ant-dkms", "0.9-1"), OLD, modules=(module("ant", "alpha", "beta"),)),
-        make_attempt(ant, OLD, modules=(module("ant", "alpha", through=("module_layout",)),)),
+        make_attempt(ant, OLD, modules=(module("ant", "alpha"),)),
         make_attempt(
             bee,
             OLD,

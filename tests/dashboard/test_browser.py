@@ -11,6 +11,7 @@ from playwright.sync_api import sync_playwright
 
 from abidb import queries
 from abidb.answers import RunState
+from tests.builders import uses
 from tests.dashboard.conftest import RUST, fill, fill_archive
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -104,6 +105,26 @@ def test_what_a_run_could_not_do_fits_the_screen_and_can_be_read_by_all(
     assert (page.complaints, page.evaluate(WIDER), barriers) == ([], 0, [])
     note, title = page.locator("section.note").first.bounding_box(), page.locator("h1").bounding_box()
     assert (note["y"] < title["y"]) is not filled
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+@pytest.mark.parametrize("address", ["/in-use/", "/in-use/coverage/?symbols=alpha,zeta", LANE, DIFF, "/symbol/alpha/"])
+def test_what_is_said_of_packages_fits_the_screen_and_can_be_read_by_all(
+    visit, address: str, width: int, scheme: str
+) -> None:
+    uses.fill_packages()
+    page = visit(address, width, color_scheme=scheme)
+    broken = Axe().run(page, options=RULES).response["violations"]
+    barriers = [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in broken]
+    assert (page.complaints, page.evaluate(WIDER), barriers) == ([], 0, [])
+
+
+def test_a_list_of_symbols_is_compared_by_a_form_without_javascript(visit) -> None:
+    uses.fill_packages()
+    page = visit("/in-use/coverage/", java_script_enabled=False)
+    page.get_by_label("Symbols, parted by").fill("alpha module_layout")
+    page.get_by_role("button", name="Compare").click()
+    assert page.locator(".note strong").inner_text() == "This list of 2 symbols keeps 1 of 2 packages whole."
 
 
 @pytest.mark.parametrize(("width", "legends"), [(1280, (True, False)), (390, (False, True))])

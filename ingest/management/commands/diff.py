@@ -107,9 +107,9 @@ def config_text(found: ConfigDiff) -> list[str]:
 
 def hits_text(hits: Hits) -> list[str]:
     """What the step does to packages, for a terminal."""
-    survived = [f"  {usewords.SURVIVED}"] if usewords.survived(hits) else []
+    said = (packagewords.hits_sentence(hits), usewords.survived_sentence(hits))
     packages = (f"  {usewords.hit_line(hit)}" for hit in usewords.by_gravity(hits))
-    return [f"packages: {packagewords.hits_sentence(hits)}", *survived, *packages]
+    return [*(f"packages: {each}" for each in said if each), *packages]
 
 
 def _with_symvers(before: BuildRef, path: Path) -> Diff:
