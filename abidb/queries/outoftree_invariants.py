@@ -99,7 +99,8 @@ def import_mismatches() -> Iterator[str]:
         for import_set, what in modules:
             if symbols := wrong.get(import_set):
                 more = f" and {len(symbols) - SHOWN:,} more" if len(symbols) > SHOWN else ""
-                yield f"{what}: imports what the kernel does not export with that CRC: {', '.join(symbols[:SHOWN])}{more}"
+                shown = ", ".join(symbols[:SHOWN])
+                yield f"{what}: imports what the kernel does not export with that CRC: {shown}{more}"
 
 
 def _wrong(export_set: int, import_sets: set[int]) -> dict[int, list[str]]:
