@@ -43,25 +43,34 @@ def packages() -> tuple[PackageRow, ...]:
     """Every source package that brings modules, by name."""
     known = stock()
     if "packages" not in known.kept:
-        heads = {one.codename: one for one in headlines(found_lanes()) if one.name.line == one.codename}
-        targets = {name: _targets(one) for name, one in heads.items()}
+        targets = _targets(known)
         known.kept["packages"] = tuple(_row(known, source, targets) for source in sorted(known.by_source))
     found: tuple[PackageRow, ...] = known.kept["packages"]
     return found
 
 
-def _targets(one: Found) -> set[Target]:
-    return {side.target for side in lane_sides(one.name.line, one.name.arch, one.name.flavour)}
+Lanes = dict[str, list[set[Target]]]
 
 
-def _row(known: Stock, source: str, targets: dict[str, set[Target]]) -> PackageRow:
+def _targets(known: Stock) -> Lanes:
+    """The kernels of each release's own lanes in which anything was tried, what people look for first in front."""
+    tried = {(target.arch, target.flavour) for _, target in known.tries}
+    own = [one for one in found_lanes() if one.name.line == one.codename and (one.name.arch, one.name.flavour) in tried]
+    found: Lanes = {}
+    for one in sorted(own, key=lambda each: headline_order(each.name)):
+        sides = lane_sides(one.name.line, one.name.arch, one.name.flavour)
+        found.setdefault(one.codename, []).append({side.target for side in sides})
+    return found
+
+
+def _row(known: Stock, source: str, targets: Lanes) -> PackageRow:
     names = known.by_source[source]
     seen = [each for name in names for each in known.by_package[name] if each.source == source]
     releases = {release: each for each in seen for release in releases_of(each)}  # the newest comes last
     words = release_words()
     order = sorted(releases, key=lambda release: (ORDER.index(words.get(release, "unknown")), release))
     built = newest_built(known, seen)
-    told = ((release, _newest(known, releases[release], targets.get(release, set()))) for release in order)
+    told = ((release, _newest(known, releases[release], targets.get(release, []))) for release in order)
     return PackageRow(
         source=source,
         packages=names,
@@ -74,9 +83,10 @@ def _row(known: Stock, source: str, targets: dict[str, set[Target]]) -> PackageR
     )
 
 
-def _newest(known: Stock, seen: VersionSeen, targets: set[Target]) -> Try | None:
-    """The attempt of a version on the newest kernel of a lane; one that says something of its source, if there is."""
-    found = [each for each in reversed(known.tries_of.get(seen.id, ())) if each.target in targets]
+def _newest(known: Stock, seen: VersionSeen, lanes: list[set[Target]]) -> Try | None:
+    """The attempt of a version on the newest kernel of the first lane; if any, one that tells of its source."""
+    tried = known.tries_of.get(seen.id, ())
+    found = [each for targets in lanes for each in reversed(tried) if each.target in targets]
     return next((each for each in found if compiles(each.outcome) != NOT_TRIED), next(iter(found), None))
 
 
