@@ -1,0 +1,268 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""From a listed deb through a real sandbox to the record; dkms alone is a stand-in, as roots come from the network."""
+
+import datetime as dt
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+import requests
+
+from abidb.errors import Unavailable
+from abidb.outoftree import (
+    BUILT,
+    HARNESS,
+    NO_COMPILE,
+    NO_DEPENDENCY,
+    NOT_APPLICABLE,
+    PARTLY,
+    DkmsPackage,
+    PackageKey,
+    Target,
+    Use,
+)
+from abidb.records import Import, Listing
+from ingest import configured
+from ingest.archive.client import Client
+from ingest.archive.roots import Root
+from ingest.outoftree import attempt as room
+from ingest.outoftree import rootfs
+from ingest.outoftree.apt import Solution, Unsolvable
+from ingest.outoftree.attempt import Flags, attempt
+from ingest.outoftree.rootfs import Base
+from ingest.outoftree.sandbox import Limits
+from tests.builders.deb import make_deb
+from tests.builders.kernel import make_module
+from tests.builders.root import made_root
+
+pytestmark = [
+    pytest.mark.tool("bwrap"),
+    pytest.mark.tool("dpkg-deb"),
+    pytest.mark.tool("ldd"),
+    pytest.mark.tool("strip"),
+]
+TOOLS = "dpkg-deb tar sed find uname sort dirname basename strip cp xz mv rm grep tr".split()
+RELEASE = "6.1.0-56-amd64"
+TARGET = Target("linux", "6.1.192-2", "amd64", "amd64", RELEASE)
+# What dkms does, as far as it matters here: copies the source, runs MAKE, keeps the modules.
+DKMS = r"""#!/bin/bash
+[ "$1" = --version ] && { echo dkms-3.0.10; exit; }
+while [ $# -gt 0 ]; do case $1 in -m) name=$2 ;; -v) version=$2 ;; -k) kernelver=$2 ;; --dkmstree) tree=$2 ;; esac; shift; done
+. /usr/src/$name-$version/dkms.conf
+[[ $kernelver =~ $BUILD_EXCLUSIVE_KERNEL ]] || exit 77
+build=$tree/$name/$version/build kept=$tree/$name/$version/$kernelver/x86_64
+mkdir -p "${build%/build}"; cp -r /usr/src/$name-$version "$build"; cd "$build"
+bash -c "$MAKE" >make.log 2>&1 || exit 10
+for module in "${BUILT_MODULE_NAME[@]}"; do [ -e $module.ko ] || exit 7; done
+mkdir -p $kept/module $kept/log; cp *.ko $kept/module; mv make.log $kept/log
+"""
+GCC = '#!/bin/bash\necho "gcc-12 (Debian 12.2.0-14) 12.2.0"\n'
+
+
+class Nothing:
+    """An Apt that has the headers of one kernel in the base already and need fetch nothing."""
+
+    def versions(self, prefix):
+        return {f"linux-headers-{RELEASE}": ("6.1.192-2",)}
+
+    def solve(self, wanted, suite=""):
+        if any("evil" in word for word in wanted):
+            raise Unsolvable("evil-dkms: Depends: nothing-there but it is not installable")
+        return Solution(tuple(wanted), suite, ())
+
+    def fetch(self, solution):
+        return ()
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("attempt") / "base-1"
+    folder.mkdir()
+    tree = made_root(folder / "tree", *TOOLS)
+    (tree / f"usr/src/linux-headers-{RELEASE}").mkdir()
+    (tree / f"usr/src/linux-headers-{RELEASE}/.kernelvariables").write_text("override CC = gcc-12\n")
+    (tree / f"lib/modules/{RELEASE}").mkdir(parents=True)
+    (tree / f"lib/modules/{RELEASE}/build").symlink_to(f"/usr/src/linux-headers-{RELEASE}")
+    for name, text in (("dkms", DKMS), ("gcc-12", GCC)):
+        (tree / "usr/bin" / name).write_text(text)
+        (tree / "usr/bin" / name).chmod(0o755)
+    return folder
+
+
+@pytest.fixture
+def archive(tmp_path, tree, settings, monkeypatch):
+    """Where debs are; the data directory is another one."""
+    settings.ABIDB_DATA = tmp_path / "data"
+    root = Root(f"file:{tmp_path}/archive", ())
+    client = Client(requests.Session(), tmp_path / "cache", tries=1)
+    monkeypatch.setattr(configured, "roots", lambda: (root,))
+    monkeypatch.setattr(configured, "cached_client", lambda share=1: client)
+    monkeypatch.setattr(rootfs, "base", lambda *given: Base(tree, Nothing()))
+    monkeypatch.setattr(
+        room, "LIMITS", Limits(seconds=60, scratch=32 << 20, temporary=1 << 20, processes=100, output=8 << 20)
+    )
+    return tmp_path / "archive"
+
+
+def package(archive, make, modules=("m",), conf="", *, name="m-dkms", **files):
+    """A listed package whose dkms.conf says `make`."""
+    built = " ".join(f"BUILT_MODULE_NAME[{i}]={one} DEST_MODULE_LOCATION[{i}]=/x" for i, one in enumerate(modules))
+    text = f"PACKAGE_NAME=m PACKAGE_VERSION=1 {built}\n{conf}\nMAKE='{make}'\n"
+    paths = {f"./usr/src/m-1/{key.replace('__', '.')}": data for key, data in files.items()}
+    data = make_deb(
+        {"Package": name, "Version": "1", "Architecture": "all"}, {"./usr/src/m-1/dkms.conf": text.encode(), **paths}
+    )
+    archive.mkdir(exist_ok=True)
+    (archive / "p.deb").write_bytes(data)
+    listing = Listing(
+        Root(f"file:{archive}", ()).name,
+        "bookworm",
+        "main/binary-all/Packages",
+        "0" * 64,
+        dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
+    )
+    digest = hashlib.sha256(data).hexdigest()
+    return DkmsPackage(PackageKey(name, "1", "all"), "m", "1", "main", "", "p.deb", len(data), digest, (listing,))
+
+
+MODULE = make_module(imports=[Import("module_layout", 7), Import("kfree", 5)], name="m", undefined=("kfree",))
+
+
+def test_other_architectures_are_not_built_here(archive):
+    elsewhere = Target("linux", "6.1.192-2", "s390x", "s390x", "6.1.0-56-s390x")
+    with pytest.raises(Unavailable, match=r"^modules for s390x are not built on "):
+        attempt(package(archive, "true"), elsewhere, root="bookworm")
+
+
+def test_a_package_that_is_no_deb_is_our_failure(archive):
+    made = package(archive, "true")
+    (archive / "p.deb").write_bytes(data := b"!<arch>\n" + b"x" * 100)
+    broken = DkmsPackage(
+        made.key, "m", "1", "main", "", "p.deb", len(data), hashlib.sha256(data).hexdigest(), made.listings
+    )
+    found = attempt(broken, TARGET, root="bookworm").attempt
+    assert (found.outcome, found.reason.partition(": ")[0]) == (HARNESS, "the package cannot be read")
+
+
+@pytest.mark.parametrize("gone", ["file", "root", "dependency"])
+def test_what_cannot_be_had_is_said(archive, gone, monkeypatch):
+    made = package(archive, "true", name="evil-dkms" if gone == "dependency" else "m-dkms")
+    if gone == "file":
+        (archive / "p.deb").unlink()
+    if gone == "root":
+        monkeypatch.setattr(configured, "roots", lambda: ())
+    found = attempt(made, TARGET, root="bookworm").attempt
+    reasons = {
+        "file": f"file:{archive}/p.deb is not there",
+        "root": "m-dkms 1: none of the archives lists it",
+        "dependency": "evil-dkms: Depends: nothing-there but it is not installable",
+    }
+    assert (found.outcome, found.reason, found.modules) == (NO_DEPENDENCY, reasons[gone], ())
+
+
+def test_a_kernel_that_the_package_is_not_for_is_said(archive):
+    found = attempt(package(archive, "true", conf='BUILD_EXCLUSIVE_KERNEL="^5"'), TARGET, root="bookworm").attempt
+    assert (found.outcome, found.reason, found.missing) == (NOT_APPLICABLE, 'BUILD_EXCLUSIVE_KERNEL="^5"', ())
+
+
+def test_source_that_does_not_compile_is_said_with_its_first_error(archive):
+    made = package(archive, "echo $PWD/a.c:3:1: error: no; exit 2")
+    found = attempt(made, TARGET, root="bookworm").attempt
+    assert (found.outcome, found.reason, found.missing) == (NO_COMPILE, "a.c:3:1: error: no", ("m",))
+    assert "--- dkms build m/1\n--- make.log\n/scratch/dkms/m/1/build/a.c:3:1: error: no\n" in found.log
+
+
+def test_a_module_that_cannot_be_read_is_our_failure(archive):
+    found = attempt(package(archive, "echo nonsense >m.ko"), TARGET, root="bookworm").attempt
+    assert (found.outcome, found.reason.partition(":")[0]) == (HARNESS, "m.ko")
+
+
+def test_a_part_of_the_modules_is_kept(archive):
+    made = package(archive, "cp made.o m.ko", ("m", "n"), made__o=MODULE)
+    built = attempt(made, TARGET, root="bookworm")
+    assert (built.attempt.outcome, built.attempt.missing) == (PARTLY, ("n",))
+    assert [module.name for module in built.attempt.modules] == ["m"]
+
+
+def test_a_build_is_told_with_its_modules_and_they_are_kept(archive, settings):
+    made = package(archive, "cp made.o m.ko", made__o=MODULE, a__c=b"kfree(x);")
+    built = attempt(made, TARGET, root="bookworm")
+    found = built.attempt
+    assert (found.outcome, found.reason, found.missing, found.headers, found.root) == (
+        BUILT,
+        "",
+        (),
+        RELEASE,
+        "bookworm",
+    )
+    assert found.tools == "dkms 3.0.10, gcc-12 12.2.0-14"
+    (module,) = found.modules
+    assert module.uses == (Use("kfree", 5, True), Use("module_layout", 7, False))
+    path = settings.ABIDB_DATA / "modules" / module.sha256[:2] / module.sha256
+    assert built.files == {module.sha256: path}
+    assert path.read_bytes() == built.contents[module.sha256]
+
+
+def test_nothing_is_left_of_a_build_but_its_modules(archive, settings):
+    attempt(package(archive, "cp made.o m.ko", made__o=MODULE), TARGET, root="bookworm")
+    assert [path.name for path in (settings.ABIDB_DATA / "roots/bookworm-amd64").iterdir()] == ["lock"]
+
+
+def test_evidence_comes_back_and_is_not_kept(archive, settings):
+    flags = Flags(
+        kcflags="-g0",
+        gifts=(("plugin.c", b"int x;"),),
+        prepare="cat /scratch/in/plugin.c >seen; echo $CC >>seen",
+        outputs=("work/seen", "work/none"),
+    )
+    made = package(archive, "echo $KCFLAGS; cp made.o m.ko", made__o=MODULE)
+    built = attempt(made, TARGET, root="bookworm", flags=flags)
+    assert (built.attempt.outcome, built.files, built.outputs) == (BUILT, {}, {"work/seen": b"int x;gcc-12\n"})
+    assert "--- make.log\n-g0\n" in built.attempt.log
+    assert len(built.contents) == 1
+    assert not (settings.ABIDB_DATA / "modules").exists()
+
+
+def test_a_log_without_end_keeps_its_beginning_and_its_end(archive):
+    made = package(archive, 'echo first; head -c 5000000 /dev/zero | tr "\\\\0" x; echo; echo last; exit 1')
+    log = attempt(made, TARGET, root="bookworm").attempt.log
+    assert "\nfirst\n" in log
+    assert "bytes left out ...]" in log
+    assert log.endswith("last\n")
+    assert len(log) < 1_100_000
+
+
+# A package that means harm: (MAKE, how it ends).
+HARM = {
+    "fork bomb": ("f() { f | f & }; f; sleep 1000", {HARNESS}),
+    "a hundred gigabytes": ("dd if=/dev/zero of=big bs=1M count=100000", {HARNESS}),
+    "network": ("exec 3<>/dev/tcp/1.1.1.1/80", {HARNESS}),
+    "output without end": ("cat /dev/zero >/proc/1/fd/1 || cat /dev/zero >/proc/$PPID/fd/3", {HARNESS, NO_COMPILE}),
+    "sleeping for ever": ("sleep 100000", {HARNESS}),
+    "killing everything": ("kill -9 -1; sleep 100", {HARNESS}),
+    "its own answers": ("mkdir -p /scratch/out; echo junk >/scratch/out/9.conf; exit 1", {HARNESS}),
+    "links for modules": ("ln -s /etc/shadow m.ko; ln -s / n.ko", {HARNESS}),
+}
+
+
+@pytest.mark.parametrize("harm", HARM)
+def test_a_package_that_means_harm_is_contained(archive, harm, monkeypatch, tmp_path):
+    monkeypatch.setattr(room, "LIMITS", Limits(seconds=6, scratch=8 << 20, processes=50, output=1 << 20))
+    make, outcomes = HARM[harm]
+    before = sorted(str(path) for path in tmp_path.rglob("*"))
+    found = attempt(package(archive, make, ("m", "n")), TARGET, root="bookworm").attempt
+    new = {path for path in map(str, tmp_path.rglob("*")) if path not in before}
+    assert (found.outcome in outcomes, found.modules) == (True, ())
+    assert all(
+        path.startswith((f"{tmp_path}/data/roots", f"{tmp_path}/cache", f"{archive}", f"{tmp_path}/data"))
+        for path in new
+    )
+
+
+def test_a_package_that_looks_for_the_hosts_files_finds_none(archive, tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text("the hosts own\n")
+    os.chmod(tmp_path, 0o755)
+    make = f"cat {secret} /scratch/../{secret} /proc/1/root/{secret}; ls -d {Path.home()} /work /home; exit 1"
+    assert "the hosts own" not in attempt(package(archive, make), TARGET, root="bookworm").attempt.log
