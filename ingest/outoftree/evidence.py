@@ -23,16 +23,17 @@ from typing import Any
 from django.conf import settings
 
 from abidb.errors import BadFormat
-from abidb.outoftree import BUILT, HARNESS, NO_DEPENDENCY, PARTLY, DkmsPackage, PackageKey, Target
+from abidb.outoftree import BUILT, HARNESS, NO_COMPILE, NO_DEPENDENCY, PARTLY, DkmsPackage, PackageKey, Target
 from abidb.verdict import Candidate, of_built
 from ingest.formats import accesses, objcode
 from ingest.formats.objcode import Key
 from ingest.outoftree.attempt import Built, Flags, attempt
 
-FORM = 1  # raise it when the same build yields other digests or another file than before
+FORM = 2  # raise it when the same build yields other digests or another file than before
 PLUGIN = Path(__file__).parent / "plugin"
-LOG = "accesses.log"
+LOG, COMPILED = "accesses.log", "accesses.so"
 KCFLAGS = "-g0 -ffunction-sections -fdata-sections"
+PLUGINS_FAULT = re.compile(r"internal compiler error|accesses\.(so|cc|log)")
 Words = Sequence[str]
 KEPT = 512  #: builds; some 100 KB each
 LOG_LIMIT = 256 << 20  #: bytes of a log; 2 MB seen
@@ -43,6 +44,7 @@ class Evidence:
     """What one build gives for comparison."""
 
     headers: str  #: kernel release whose headers were used
+    tools: str  #: versions of dkms and of the compiler
     outcome: str  #: as an attempt's
     reason: str
     modules: Mapping[str, Mapping[Key, str]] = field(repr=False)  #: by name: digest of each function and object
@@ -63,17 +65,33 @@ def evidence(package: DkmsPackage, target: Target, root: str) -> Evidence:
     return found
 
 
-def flags(plugin: bool) -> Flags:
-    """What an evidence build does besides; `plugin`: with the compiler plug-in."""
-    packages = ("g++", "gcc-N-plugin-dev") if plugin else ()
-    gifts = (("accesses.cc", (PLUGIN / "accesses.cc").read_bytes()),) if plugin else ()
-    return Flags(KCFLAGS, packages, gifts, (PLUGIN / "prepare").read_text(), (LOG,) if plugin else ())
+def flags(plugin: bytes | None, *, make: bool = False) -> Flags:
+    """What an evidence build does besides: use a compiled plug-in, or `make` one and use it, or neither."""
+    prepare = (PLUGIN / "prepare").read_text()
+    if make:
+        source = (PLUGIN / "accesses.cc").read_bytes()
+        return Flags(KCFLAGS, ("g++", "gcc-N-plugin-dev"), (("accesses.cc", source),), prepare, (LOG, COMPILED))
+    if plugin:
+        return Flags(KCFLAGS, (), ((COMPILED, plugin),), prepare, (LOG,))
+    return Flags(KCFLAGS, prepare=prepare)
 
 
 def _built(package: DkmsPackage, target: Target, root: str) -> Built:
-    """With the plug-in; without, where its compiler's headers cannot be had or the build fails with it."""
-    built = attempt(package, target, root=root, flags=flags(plugin=True))
-    return built if built.attempt.outcome == BUILT else attempt(package, target, root=root, flags=flags(plugin=False))
+    """With the plug-in; without, where its compiler's headers cannot be had or it may be why the build failed."""
+    kept = settings.ABIDB_DATA / "evidence" / f"{COMPILED}_{root}_{target.arch}_{_tool()}"
+    if kept.exists():
+        built = attempt(package, target, root=root, flags=flags(kept.read_bytes()))
+        if built.outputs.get(LOG) or built.attempt.outcome not in (BUILT, HARNESS):
+            return built  # else the compiler is no longer the one that it was made for
+    built = attempt(package, target, root=root, flags=flags(None, make=True))
+    if compiled := built.outputs.get(COMPILED):
+        _keep(kept, compiled)
+    one = built.attempt
+    if one.outcome in (HARNESS, NO_DEPENDENCY) or (
+        one.outcome in (NO_COMPILE, PARTLY) and PLUGINS_FAULT.search(one.log)
+    ):
+        return attempt(package, target, root=root, flags=flags(None))
+    return built
 
 
 def _of(built: Built) -> Evidence:
@@ -84,10 +102,11 @@ def _of(built: Built) -> Evidence:
             try:
                 digests = objcode.functions(built.contents[module.sha256])
             except BadFormat as error:
-                return Evidence(one.headers, HARNESS, f"{module.name}: {error}", {}, (), b"")
+                return Evidence(one.headers, one.tools, HARNESS, f"{module.name}: {error}", {}, (), b"")
             modules[module.name] = {key: digest.hex()[:32] for key, digest in digests.items()}
     candidates = tuple(of_built(module) for module in one.modules)
-    return Evidence(one.headers, one.outcome, one.reason, modules, candidates, built.outputs.get(LOG, b""))
+    log = built.outputs.get(LOG, b"")
+    return Evidence(one.headers, one.tools, one.outcome, one.reason, modules, candidates, log)
 
 
 @cache
@@ -108,7 +127,8 @@ def dump(found: Evidence) -> bytes:
     candidates = [
         [c.name, c.licenses, c.vermagic, c.namespaces, c.imports, sorted(c.siblings), c.btf] for c in found.candidates
     ]
-    whole = [found.headers, found.outcome, found.reason, modules, candidates, found.log.decode(errors="replace")]
+    facts = [found.headers, found.tools, found.outcome, found.reason]
+    whole = [*facts, modules, candidates, found.log.decode(errors="replace")]
     return zlib.compress(json.dumps(whole).encode(), 3)
 
 
@@ -116,9 +136,11 @@ def load(data: bytes) -> Evidence:
     """The other way; raises BadFormat."""
     try:
         inflated = zlib.decompressobj().decompress(data, LOG_LIMIT)
-        headers, outcome, reason, modules, candidates, log = json.loads(inflated)
+        *facts, modules, candidates, log = json.loads(inflated)
         read = {name: {(kind, key): digest for kind, key, digest in of} for name, of in modules.items()}
-        return Evidence(headers, outcome, reason, read, tuple(_candidate(*one) for one in candidates), log.encode())
+        headers, tools, outcome, reason = facts
+        seen = tuple(_candidate(*one) for one in candidates)
+        return Evidence(headers, tools, outcome, reason, read, seen, log.encode())
     except (zlib.error, ValueError, TypeError, AttributeError):
         raise BadFormat("kept evidence is not understood") from None
 

@@ -38,9 +38,8 @@ def compared(
 ) -> Rebuild:
     """What two builds say."""
     (old, one), (new, other) = before, now
-    reason = next(
-        filter(None, (_obstacle(*before), _obstacle(*now), _lacking(*before, other), _lacking(*now, one))), ""
-    )
+    obstacles = (_obstacle(*before), _obstacle(*now), _tools(one, other), _lacking(*before, other), _lacking(*now, one))
+    reason = next(filter(None, obstacles), "")
     if reason:
         return Rebuild(package, old, new, NOT_COMPARED, reason, 0, 0, (), False, at)
     logs = read_log(one), read_log(other)
@@ -67,6 +66,11 @@ def _obstacle(target: Target, found: Evidence) -> str:
     if found.outcome != BUILT:
         return f"{found.outcome} on {release}{f': {found.reason}' if found.reason else ''}"
     return "" if found.modules else f"nothing came out on {release}"
+
+
+def _tools(one: Evidence, other: Evidence) -> str:
+    """Another compiler makes other code."""
+    return "" if one.tools == other.tools else f"compiled with {one.tools} and with {other.tools}"
 
 
 def _lacking(target: Target, found: Evidence, other: Evidence) -> str:

@@ -22,7 +22,7 @@ from ingest.formats.objcode import DATA, FUNCTION
 from ingest.outoftree import evidence as evidence_module
 from ingest.outoftree import rebuild as rebuild_module
 from ingest.outoftree.attempt import Built
-from ingest.outoftree.evidence import LOG, Evidence, dump, evidence, flags, load, read_log
+from ingest.outoftree.evidence import COMPILED, LOG, Evidence, dump, evidence, flags, load, read_log
 from ingest.outoftree.rebuild import compare, compared
 from tests.builders.elf import make_elf
 from tests.builders.outoftree import make_attempt, make_key, make_module, make_package, make_target
@@ -36,6 +36,7 @@ LOG_LINES = "unit\ta.c\nfunction\tuse\t0\t1\nmember\tstruct key\tpayload\t{}\t64
 def made(target=OLD, offset=1408, **fields):
     given = {
         "headers": target.kernel_release,
+        "tools": "dkms 3.0.10, gcc-12 12.2.0-14",
         "outcome": BUILT,
         "reason": "",
         "modules": {"foo": FUNCTIONS},
@@ -55,6 +56,7 @@ def said(before, now):
         ({"headers": "6.1.0-9-amd64"}, {}, "the headers of 6.1.0-1-amd64 are not to be had"),
         ({}, {"outcome": NO_COMPILE, "reason": "a.c: error"}, "does not compile on 6.1.0-2-amd64: a.c: error"),
         ({"outcome": PARTLY}, {}, "partly built on 6.1.0-1-amd64"),
+        ({}, {"tools": "gcc-14"}, "compiled with dkms 3.0.10, gcc-12 12.2.0-14 and with gcc-14"),
         ({"modules": {}}, {}, "nothing came out on 6.1.0-1-amd64"),
         ({}, {"modules": {"foo": {}, "bar": {}}}, "bar did not come out on 6.1.0-1-amd64"),
         ({"modules": {"foo": {}, "bar": {}}}, {}, "bar did not come out on 6.1.0-2-amd64"),
@@ -105,6 +107,9 @@ def test_compare_builds_both_sides(monkeypatch):
     assert (asked, found.outcome) == ([(OLD, "bookworm"), (NEW, "bookworm")], SAME)
 
 
+MAKE = flags(None, make=True)
+
+
 class TestEvidence:
     @pytest.fixture
     def builds(self, monkeypatch, settings, tmp_path):
@@ -117,11 +122,14 @@ class TestEvidence:
             outcome = builds.outcomes.pop(0) if builds.outcomes else BUILT
             if outcome is Unavailable:
                 raise Unavailable("no archive")
-            one = make_attempt(package.key, target, outcome=outcome)
-            logs = {LOG: b"unit\ta.c\n"} if flags.outputs else {}
-            return Built(one, {}, {module.sha256: builds.content}, logs if outcome == BUILT else {})
+            one = make_attempt(package.key, target, outcome=outcome, log=builds.log)
+            left = {LOG: builds.accesses.pop(0) if builds.accesses else b"unit\ta.c\n", COMPILED: b"ELF"}
+            outputs = {name: left[name] for name in flags.outputs} if outcome == BUILT else {}
+            return Built(one, {}, {module.sha256: builds.content}, outputs)
 
-        builds = type("Builds", (), {"asked": [], "outcomes": [], "content": make_elf([], [])})()
+        builds = type(
+            "Builds", (), {"asked": [], "outcomes": [], "log": "", "accesses": [], "content": make_elf([], [])}
+        )()
         monkeypatch.setattr(evidence_module, "attempt", attempt)
         return builds
 
@@ -137,13 +145,18 @@ class TestEvidence:
 
     def test_a_build_is_made_once_and_kept(self, builds):
         found = [evidence(make_package(), OLD, "bookworm") for _ in range(2)]
-        assert builds.asked == [flags(plugin=True)]
+        assert builds.asked == [MAKE]
         assert found == [made(modules={"foo": {}}, log=b"unit\ta.c\n")] * 2
 
     def test_another_kernel_or_release_is_another_build(self, builds):
         for target, root in ((OLD, "bookworm"), (NEW, "bookworm"), (OLD, "trixie")):
             evidence(make_package(), target, root)
-        assert len(builds.asked) == 3
+        assert builds.asked == [MAKE, flags(b"ELF"), MAKE]
+
+    def test_a_plugin_that_another_compiler_was_given_is_made_anew(self, builds):
+        builds.accesses = [b"unit\ta.c\n", b"", b"unit\tb.c\n"]
+        logs = [evidence(make_package(), target, "bookworm").log for target in (OLD, NEW)]
+        assert (logs, builds.asked) == ([b"unit\ta.c\n", b"unit\tb.c\n"], [MAKE, flags(b"ELF"), MAKE])
 
     def test_the_oldest_of_many_are_forgotten(self, builds, monkeypatch, settings):
         monkeypatch.setattr(evidence_module, "KEPT", 2)
@@ -151,10 +164,19 @@ class TestEvidence:
             evidence(make_package(version=f"1.{number}-1"), OLD, "bookworm")
         assert len(list((settings.ABIDB_DATA / "evidence").iterdir())) == 2
 
-    def test_where_it_does_not_build_with_the_plugin_it_is_built_without(self, builds):
-        builds.outcomes = [NO_DEPENDENCY]
+    @pytest.mark.parametrize(
+        ("outcome", "log"),
+        [
+            (NO_DEPENDENCY, ""),
+            (HARNESS, ""),
+            (NO_COMPILE, "a.c:3:1: internal compiler error: in look_at_function"),
+            (PARTLY, "cc1: error: cannot load plugin /scratch/accesses.so"),
+        ],
+    )
+    def test_where_the_plugin_may_be_why_it_does_not_build_it_is_built_without(self, builds, outcome, log):
+        builds.outcomes, builds.log = [outcome], log
         assert evidence(make_package(), OLD, "bookworm").log == b""
-        assert builds.asked == [flags(plugin=True), flags(plugin=False)]
+        assert builds.asked == [MAKE, flags(None)]
 
     def test_a_failure_that_is_not_the_packages_is_not_kept(self, builds):
         builds.outcomes = [HARNESS, HARNESS]
@@ -162,9 +184,10 @@ class TestEvidence:
         assert evidence(make_package(), OLD, "bookworm").outcome == BUILT
 
     def test_a_source_that_does_not_compile_is_kept_as_such(self, builds):
-        builds.outcomes = [NO_COMPILE, NO_COMPILE]
+        builds.outcomes = [NO_COMPILE]
         found = [evidence(make_package(), OLD, "bookworm") for _ in range(2)]
-        assert found == [Evidence(OLD.kernel_release, NO_COMPILE, "foo.c:3:1: error: no", {}, (), b"")] * 2
+        reason = "foo.c:3:1: error: no"
+        assert found == [made(outcome=NO_COMPILE, reason=reason, modules={}, candidates=(), log=b"")] * 2
 
     def test_a_module_that_cannot_be_read_is_a_failure_of_ours(self, builds):
         builds.content = b"no module"
