@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from abidb.answers import BuildRef, LaneName
 from abidb.outoftree import BUILT, NO_COMPILE, NOT_APPLICABLE, PARTLY, Difference, PackageKey, Target
-from abidb.verdict import Reason
+from abidb.verdict import UNSAID, Reason
 
 # Whether the source of a package compiles on a kernel.
 COMPILES, NOT_TRIED = "compiles", "not tried"
@@ -45,6 +45,11 @@ class PackageHit:
     log: int | None = None  #: attempt whose log tells of that
     untold: tuple[str, ...] = ()  #: what could not be told
     differing: tuple[Difference, ...] = field(default=(), repr=False)  #: of a rebuild that gave other code
+
+    @property
+    def judged(self) -> bool:
+        """Whether there is a module to load: its source builds on the old kernel, as far as is known."""
+        return self.answer != UNSAID or bool(self.untold)
 
     @property
     def stopped(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from abidb.outoftree import DIFFERENT, NO_COMPILE, NOT_APPLICABLE, NOT_COMPARED, SAME
 from abidb.packageanswers import COMPILES, NOT_TRIED, PARTIAL, Break, Hits, StepTried
+from abidb.verdict import UNSAID
 from abidb.words import plural
 
 POSTINST = (
@@ -62,17 +63,23 @@ def hits_sentence(hits: Hits) -> str:
 
 def forced_sentence(hits: Hits) -> str:
     """How many packages had to be rebuilt: `the modules of 12 of 33 packages are refused`."""
-    whole = plural(len(hits.packages), "package")
+    judged = [hit for hit in hits.packages if hit.judged]
+    unsaid = sum(hit.answer == UNSAID for hit in judged)
+    whole, more = plural(len(judged), "package"), f"; of {unsaid:,} it cannot be said" if unsaid else ""
+    if not judged:
+        return "no package was built whose modules could be loaded"
     if not hits.forced:
-        return f"the modules of none of {whole} are refused"
-    return f"the modules of {hits.forced:,} of {whole} are refused and had to be rebuilt"
+        return f"the modules of none of {whole} are refused{more}"
+    return f"the modules of {hits.forced:,} of {whole} are refused and had to be rebuilt{more}"
 
 
 def same_code_sentence(hits: Hits) -> str:
     """Whether rebuilds were needed: `of 93 rebuilds that this update forced, 78 gave the same code`."""
     not_compared = hits.forced - hits.compared
     said = f"of {plural(hits.compared, 'rebuild')} that this update forced, {hits.same_code:,} gave the same code"
-    return f"{said} ({not_compared:,} more were not compared)" if not_compared else said
+    if not not_compared:
+        return said
+    return f"{said} ({not_compared:,} more {'was' if not_compared == 1 else 'were'} not compared)"
 
 
 def survived_sentence(tried: int, stopped: int) -> str:

@@ -6,7 +6,9 @@ import pytest
 from abidb import packagewords as words
 from abidb.answers import BuildRef, LaneName
 from abidb.outoftree import BUILT, HARNESS, NO_COMPILE, NO_DEPENDENCY, NOT_APPLICABLE, PARTLY
-from abidb.packageanswers import Break, Hits, compiles
+from abidb.packageanswers import Break, Hits, PackageHit, compiles
+from abidb.verdict import LOADS, REFUSED, UNSAID
+from tests.builders.outoftree import make_target
 
 LANE = LaneName("bookworm", "amd64", "amd64")
 
@@ -105,3 +107,37 @@ def test_an_update_that_packages_survive_is_said_too(tried, stopped, said) -> No
 
 def test_a_step_that_hits_nobody_known_claims_nothing() -> None:
     assert words.hits_sentence(Hits("bookworm", (), 0, 0, 0, 0, 0, 0)) == "no package was built on these kernels"
+
+
+def hit(answer, **fields):
+    given = {"reasons": (), "compiles": "not tried", "code": "", "confirmed": None, **fields}
+    built_on = make_target()
+    return PackageHit(source="foo", package="foo-dkms", version="1.0-1", answer=answer, built_on=built_on, **given)
+
+
+@pytest.mark.parametrize(
+    ("packages", "counts", "said"),
+    [
+        ((hit(UNSAID),), (0, 0, 0, 1, 0, 1), "no package was built whose modules could be loaded; 1 of 1 package"),
+        ((hit(LOADS), hit(LOADS)), (0, 0, 0, 0, 2, 2), "the modules of none of 2 packages are refused; all 2 packages"),
+        (
+            (hit(REFUSED), hit(LOADS), hit(UNSAID, untold=("kfree",)), hit(UNSAID)),
+            (1, 0, 0, 0, 0, 0),
+            "the modules of 1 of 3 packages are refused and had to be rebuilt; of 1 it cannot be said",
+        ),
+        (
+            (hit(REFUSED), hit(REFUSED)),
+            (2, 1, 1, 0, 0, 0),
+            "the modules of 2 of 2 packages are refused and had to be rebuilt; "
+            "of 1 rebuild that this update forced, 1 gave the same code (1 more was not compared)",
+        ),
+        (
+            (hit(REFUSED),) * 93,
+            (93, 90, 78, 0, 0, 0),
+            "the modules of 93 of 93 packages are refused and had to be rebuilt; "
+            "of 90 rebuilds that this update forced, 78 gave the same code (3 more were not compared)",
+        ),
+    ],
+)
+def test_a_step_is_told_in_one_line(packages, counts, said) -> None:
+    assert words.hits_sentence(Hits("bookworm", packages, *counts)).startswith(said)
