@@ -280,7 +280,7 @@ READERS = {
     "stream": Reader(read_stream, lambda: tuple(i for n in compress.STREAMED for i in compressed(n)), (UNKNOWN,)),
     "elf": Reader(read_elf, elves, ("not an ELF file",)),
     "kmod": Reader(lambda data: kmod.read(data, "drivers/net/tap"), modules, ("not an ELF file",)),
-    "check": Reader(check.read, uploads, ("line 1 is not", "there is no line", "the file is empty")),
+    "check": Reader(check.read, uploads, ("neither a module nor a package", "the file is empty")),
     "modversions": Reader(modversions.read, dumps),
     "symvers": Reader(symvers.read, symvers_files),
     "changelog": Reader(changelog.entries, changelogs),

@@ -73,7 +73,10 @@ def _checked(path: str, module: ModuleFile, exported: dict[str, str] | None = No
 
 
 def _dump(data: bytes) -> CheckedModule:
-    imports = tuple((wanted.symbol, wanted.crc) for wanted in modversions.read(data))
+    try:
+        imports = tuple((wanted.symbol, wanted.crc) for wanted in modversions.read(data))
+    except BadFormat as error:
+        raise error.within("neither a module nor a package, and as text") from None
     return CheckedModule("", "", None, Candidate("", (), "", (), imports, dump=True))
 
 

@@ -49,7 +49,7 @@ def call(*arguments) -> int:
     [
         (["nowhere.ko"], "abidb: no file nowhere.ko"),
         (["a.ko", "b.ko"], "abidb: one file is checked at a time"),
-        ([__file__], 'line 1 is not "0x12345678 symbol"'),
+        ([__file__], 'neither a module nor a package, and as text: line 1 is not "0x12345678 symbol"'),
     ],
 )
 def test_what_cannot_be_read_is_3(kernels, capsys, arguments, said):

@@ -53,7 +53,7 @@ def asked(client, data, query=""):
 def test_a_file_that_cannot_be_read_is_a_clear_400(client, kernels):
     response = sent(client, b"MZ" + bytes(100))
     assert response.status_code == 400
-    said = 'Not read: line 1 is not "0x12345678 symbol", as modprobe --dump-modversions prints it.'
+    said = 'Not read: neither a module nor a package, and as text: line 1 is not "0x12345678 symbol", as modprobe --dump-modversions prints it.'
     assert said in read(response).text
     answer = asked(client, b"")
     assert (answer.status_code, answer.json()) == (400, {"error": "the file is empty"})

@@ -77,7 +77,10 @@ def test_a_package_that_unpacks_to_too_much_is_refused(monkeypatch):
 
 
 def test_text_that_is_no_dump_is_refused():
-    check_refuses('line 1 is not "0x12345678 symbol", as modprobe --dump-modversions prints it', b"root:x:0:0\n")
+    check_refuses(
+        'neither a module nor a package, and as text: line 1 is not "0x12345678 symbol", as modprobe --dump-modversions prints it',
+        b"root:x:0:0\n",
+    )
 
 
 @pytest.mark.parametrize("compression", ["", "xz", "gzip", "zstd"])
@@ -113,7 +116,7 @@ def test_the_process_answers_on_its_output():
 
 def test_the_process_refuses_with_one_line_and_a_status():
     ended = run(b"MZ" + bytes(100))
-    said = b'line 1 is not "0x12345678 symbol", as modprobe --dump-modversions prints it\n'
+    said = b'neither a module nor a package, and as text: line 1 is not "0x12345678 symbol", as modprobe --dump-modversions prints it\n'
     assert (ended.returncode, ended.stdout, ended.stderr) == (65, b"", said)
 
 
