@@ -23,6 +23,7 @@ from abidb.records import Export
 from abidb.verdict import Host
 
 SQL = sql.blocks("hosts")
+TOGETHER = 256  #: sets that are held at a time, of up to 200 kB each
 NEWEST = 100  #: builds of a lane that one answer has
 FORCE, LAX = "CONFIG_MODULE_FORCE_LOAD", "CONFIG_MODULE_ALLOW_MISSING_NAMESPACE_IMPORTS"
 BTF, ALLOW_BTF = "CONFIG_DEBUG_INFO_BTF_MODULES", "CONFIG_MODULE_ALLOW_BTF_MISMATCH"
@@ -96,10 +97,13 @@ def _host(ref: BuildRef, row: tuple[Any, ...], exports: Mapping[str, Exports], o
 
 def _exports_of(set_ids: Sequence[int], symbols: Collection[str]) -> dict[int, dict[str, Exports]]:
     """What each set exports of the symbols. What several sets have alike is one object."""
-    declared = _rows("wanted_exports", names=list(symbols))
-    ids, crcs = ids_of_sets(set_ids), crcs_of_sets(set_ids)
-    wanted, seen = Wanted(declared), dict[int, Exports]()
-    return {each: wanted.of(ids[each], crcs[each], seen) for each in set_ids}
+    wanted, seen = Wanted(_rows("wanted_exports", names=list(symbols))), dict[int, Exports]()
+    found: dict[int, dict[str, Exports]] = {}
+    for at in range(0, len(set_ids), TOGETHER):
+        some = set_ids[at : at + TOGETHER]
+        ids, crcs = ids_of_sets(some), crcs_of_sets(some)
+        found |= {each: wanted.of(ids[each], crcs[each], seen) for each in some}
+    return found
 
 
 class Wanted:
