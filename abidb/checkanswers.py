@@ -55,8 +55,14 @@ class Checked:
 
     @property
     def best_first(self) -> tuple[LaneAnswer, ...]:
-        """The lanes, such as have a kernel that takes the modules in front."""
-        return tuple(sorted(self.lanes, key=lambda lane: -max(_WORST.index(one.answer) for one in lane.kernels)))
+        """The lanes, such as have a kernel that takes the modules in front, then the one that they were built for."""
+        built_for = {module.candidate.vermagic.split(" ")[0] for module in self.file.modules}
+
+        def order(lane: LaneAnswer) -> tuple[int, bool]:
+            of_it = any(one.build.kernel_release in built_for for one in lane.kernels)
+            return -max(_WORST.index(one.answer) for one in lane.kernels), not of_it
+
+        return tuple(sorted(self.lanes, key=order))
 
     @property
     def kernels(self) -> tuple[KernelAnswer, ...]:
@@ -89,9 +95,12 @@ def brief(one: KernelAnswer, names: Sequence[str]) -> str:
     """What a kernel answers, without what differs between kernels that answer alike."""
     if len(one.verdicts) == 1:
         return verdictwords.brief_sentence(one.verdicts[0])
-    worst = [name for name, verdict in zip(names, one.verdicts, strict=True) if verdict.answer == one.answer]
-    said = verdictwords.ANSWER_WORDS[one.answer]
-    return said if len(worst) == len(one.verdicts) else f"{said}: {verdictwords.named(worst)}"
+    told = zip(names, one.verdicts, strict=True)
+    worst = {name: verdictwords.brief_sentence(verdict) for name, verdict in told if verdict.answer == one.answer}
+    said, alike = verdictwords.ANSWER_WORDS[one.answer], set(worst.values())
+    if len(worst) < len(one.verdicts):
+        return f"{said}: {verdictwords.named(list(worst))}"
+    return alike.pop() if len(alike) == 1 else said
 
 
 def full(one: KernelAnswer, names: Sequence[str], shown: int = verdictwords.SHOWN) -> tuple[str, ...]:

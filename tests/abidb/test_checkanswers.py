@@ -66,6 +66,9 @@ def test_of_several_modules_those_that_make_the_answer_are_named():
     names = ("a", "b", "c")
     assert checkanswers.brief(kernel(1, LOADS, REFUSED, UNSAID), names) == "refused: b"
     assert checkanswers.brief(kernel(1, LOADS, LOADS, LOADS), names) == "loads"
+    assert checkanswers.brief(kernel(1, UNSAID, UNSAID, UNSAID), names).endswith("cannot be compared (kfree)")
+    other = Verdict("cannot be said", (), ("(apart)",))
+    assert checkanswers.brief(kernel(1, UNSAID, UNSAID, other), names) == "cannot be said"
     assert checkanswers.full(kernel(1, LOADS, UNSAID, UNCHECKED), names) == (
         "a: loads",
         "b: cannot be said: 1 symbol cannot be compared (kfree)",
@@ -78,6 +81,14 @@ def test_lanes_that_take_the_module_come_first_and_a_kernel_counts_once():
     found = checked(lane(kernel(1, REFUSED), line="a"), lane(kernel(3, UNSAID), line="c"), taken, not_taken)
     assert [each.line for each in found.best_first] == ["z", "b", "c", "a"]
     assert found.counts == {"refused": 1, "cannot be said": 1, "loads": 1}
+
+
+def test_of_lanes_that_answer_alike_the_one_that_the_module_was_built_for_comes_first():
+    found = checked(lane(kernel(1, REFUSED), line="a"), lane(kernel(2, REFUSED), line="b"))
+    (module,) = found.file.modules
+    built = dataclasses.replace(module.candidate, vermagic="6.1.0-2-amd64 SMP ")
+    file = dataclasses.replace(found.file, modules=(dataclasses.replace(module, candidate=built),))
+    assert [each.line for each in dataclasses.replace(found, file=file).best_first] == ["b", "a"]
 
 
 def test_a_module_is_called_by_its_name_else_by_its_file():
