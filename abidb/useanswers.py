@@ -103,7 +103,14 @@ class Users:
 
 @dataclass(frozen=True, slots=True)
 class StepHits:
-    """How many packages a step of a lane hits, by the symbols that their modules use."""
+    """The packages that a step of a lane hits, by the symbols that their modules use."""
 
-    packages: int | None  #: whose modules the new kernel refuses; None where it cannot be told
+    names: tuple[str, ...] | None  #: whose modules the new kernel refuses, in order; None where it cannot be told
     whole: bool  #: all was compared; else there may be more
+    compared: int = 0  #: of those: rebuilds whose code was compared
+    same_code: int = 0  #: of those: the same code
+
+    @property
+    def packages(self) -> int | None:
+        """How many; None where it cannot be told."""
+        return None if self.names is None else len(self.names)

@@ -121,6 +121,11 @@ def step_hits(hits: StepHits | None) -> str:
     return f"{hits.packages:,}" if hits.whole else f"{hits.packages:,} + ?"
 
 
+def same_code_of_step(hits: StepHits) -> str:
+    """How many of the rebuilds that a step forced gave the same code; "" where none was compared."""
+    return f"{hits.same_code:,} of {plural(hits.compared, 'rebuild')} gave the same code" if hits.compared else ""
+
+
 def survived_steps(steps: Iterable[StepHits]) -> str:
     """How many steps of a lane hit no package: `4 of 17 steps hit no package; of 2 it cannot be told`."""
     found = list(steps)

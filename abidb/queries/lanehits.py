@@ -22,7 +22,7 @@ from abidb.comparison import compare
 from abidb.compat import BREAKS, GPL_TIGHTENED, NAMESPACE_CHANGED, magic_flags
 from abidb.dictionary import declarations
 from abidb.exportset import IdArray, unpack
-from abidb.outoftree import BUILT, NO_COMPILE, NOT_APPLICABLE, PARTLY, Target
+from abidb.outoftree import BUILT, DIFFERENT, NO_COMPILE, NOT_APPLICABLE, PARTLY, SAME, Target
 from abidb.packageanswers import VersionSeen
 from abidb.queries.accepted import Group, groups_of
 from abidb.queries.hits import nearest_build
@@ -99,7 +99,7 @@ def _lane_hits(known: Stock, lane: LaneName) -> dict[int, StepHits]:
     if not attempts:
         return {}
     columns = _columns(known, list(attempts.values()))
-    return {new.id: _step(columns, on[new.id], old, new) for old, new in pairwise(builds)}
+    return {pair[1].id: _step(known, columns, on[pair[1].id], pair) for pair in pairwise(builds)}
 
 
 def _built(
@@ -132,15 +132,27 @@ def _columns(known: Stock, attempts: Sequence[Try]) -> Columns:
     )
 
 
-def _step(columns: Columns, on: Sequence[Try], old: LaneBuild, new: LaneBuild) -> StepHits:
+def _step(known: Stock, columns: Columns, on: Sequence[Try], pair: tuple[LaneBuild, LaneBuild]) -> StepHits:
+    old, new = pair
     if _refuses_all(old, new):
-        return StepHits(len(on), True)
+        return _told(known, on, pair, whole=True)
     if new.broken is None:
         return StepHits(None, False)
     hit = _hit_groups(columns, old, new) if columns.groups else np.zeros(0, dtype=bool)
     attempts = set(columns.attempts[hit].tolist())
     measured = new.measured and VMLINUX not in (old.covers, new.covers)
-    return StepHits(sum(each.id in attempts for each in on), measured)
+    return _told(known, [each for each in on if each.id in attempts], pair, whole=measured)
+
+
+def _told(known: Stock, hit: Sequence[Try], pair: tuple[LaneBuild, LaneBuild], *, whole: bool) -> StepHits:
+    old, new = pair
+    rebuilds = [known.rebuilds.get((each.package_id, old.target, new.target), ("",))[0] for each in hit]
+    return StepHits(
+        names=tuple(sorted(known.versions[each.package_id].key.package for each in hit)),
+        whole=whole,
+        compared=sum(outcome in (SAME, DIFFERENT) for outcome in rebuilds),
+        same_code=rebuilds.count(SAME),
+    )
 
 
 def _refuses_all(old: LaneBuild, new: LaneBuild) -> bool:

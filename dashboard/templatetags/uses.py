@@ -26,8 +26,14 @@ def use_note(name: str) -> str:
 @register.inclusion_tag("components/step_hits.html")
 def step_hits(hits: Mapping[int, StepHits], stopped: Mapping[int, int], step: Step) -> dict[str, Any]:
     """The packages that a step hits, and those that it stops from compiling, as a cell."""
-    said = usewords.step_hits(hits.get(step.new.id))
-    return {"step": step, "said": said, "stopped": stopped.get(step.new.id, 0), "hit": said not in {"–", "0"}}
+    found = hits.get(step.new.id)
+    return {
+        "step": step,
+        "said": usewords.step_hits(found),
+        "hit": bool(found and found.names),
+        "same": usewords.same_code_of_step(found) if found else "",
+        "stopped": stopped.get(step.new.id, 0),
+    }
 
 
 @register.filter

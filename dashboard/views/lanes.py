@@ -15,6 +15,7 @@ from abidb import compat, queries, usewords
 from abidb.answers import LaneName, Step, Volatile
 from abidb.compat import Outcome
 from abidb.errors import UnknownName
+from abidb.useanswers import StepHits
 from dashboard import charts
 from dashboard.addresses import address
 from dashboard.unknown import Offer, offering
@@ -48,6 +49,7 @@ def lane(request: HttpRequest, line: str, arch: str, flavour: str) -> HttpRespon
         "volatile": repeated(queries.volatile(line, arch, flavour, limit=VOLATILE)) if compared > 1 else (),
         "newest_first": found.steps[::-1],
         "hits": hits,
+        "named": [(step, hits[step.new.id].names) for step in found.steps[::-1] if named(hits.get(step.new.id))],
         "survived": usewords.survived_steps(hits.values()),
         "stopped": {each.kernel.id: each.stopped for each in queries.breaks(line).steps if each.lane == found.name},
         "renames": [step for step in reversed(found.steps) if step.renamed],
@@ -59,6 +61,11 @@ def lane(request: HttpRequest, line: str, arch: str, flavour: str) -> HttpRespon
         "now": timezone.now(),
     }
     return render(request, "lane.html", context)
+
+
+def named(hits: StepHits | None) -> bool:
+    """Whether a step hits packages that are known."""
+    return hits is not None and bool(hits.names)
 
 
 def repeated(found: Sequence[Volatile]) -> list[Volatile]:

@@ -8,10 +8,10 @@ import pytest
 from abidb import queries, store
 from abidb.answers import LaneName
 from abidb.errors import UnknownName
-from abidb.outoftree import BUILT
+from abidb.outoftree import BUILT, SAME
 from abidb.useanswers import InUse, PackageUses, ReleaseUses, StepHits, SymbolInUse, User, Users
 from tests.builders import uses
-from tests.builders.outoftree import make_attempt, make_key, make_package
+from tests.builders.outoftree import make_attempt, make_key, make_package, make_rebuild
 from tests.builders.records import DAY, make_export, make_kernel
 from tests.builders.uses import GPL, NEW, OLD
 
@@ -162,9 +162,9 @@ def test_a_lane_without_packages_tells_of_no_step(db) -> None:
 def test_each_step_of_a_lane_is_told_by_how_many_packages_it_hits(record) -> None:
     """alpha breaks ant, but not bee as built on the nearer kernel; gamma for the GPL alone breaks bee, which is not free."""
     assert hits_by_version() == {
-        "6.1.2-1": StepHits(0, True),
-        "6.1.3-1": StepHits(1, True),
-        "6.1.4-1": StepHits(1, True),
+        "6.1.2-1": StepHits((), True),
+        "6.1.3-1": StepHits(("ant-dkms",), True),
+        "6.1.4-1": StepHits(("bee-dkms",), True),
     }
 
 
@@ -175,15 +175,22 @@ def test_the_steps_say_the_same_as_their_hits_one_by_one(record) -> None:
         assert queries.hits(step.old.id, step.new.id).forced == found[step.new.id].packages
 
 
+def test_rebuilds_that_a_step_forced_are_counted_with_those_of_the_same_code(record) -> None:
+    second, third = uses.TARGETS["6.1.0-2-amd64"], uses.TARGETS["6.1.0-3-amd64"]
+    for name in ("ant-dkms", "bee-dkms"):  # only ant's was forced
+        store.save_rebuild(make_rebuild(second, third, package=make_key(name), outcome=SAME, differing=()))
+    assert hits_by_version()["6.1.3-1"] == StepHits(("ant-dkms",), True, compared=1, same_code=1)
+
+
 def test_other_vermagic_flags_hit_every_package(record) -> None:
     modules = [dataclasses.replace(each, vermagic="6.1.0-5-amd64 SMP mod_unload ") for each in make_kernel().modules]
     store.save(make_kernel("6.1.0-5-amd64", "6.1.5-1", exports=uses.STEPS["6.1.0-4-amd64"], modules=tuple(modules)))
-    assert hits_by_version()["6.1.5-1"] == StepHits(3, True)
+    assert hits_by_version()["6.1.5-1"] == StepHits(("ant-dkms", "bee-dkms", "cat-dkms"), True)
 
 
 def test_what_could_not_be_compared_is_a_bound(record) -> None:
     store.save(make_kernel("6.1.0-5-amd64", "6.1.5-1", exports=uses.STEPS["6.1.0-4-amd64"][1:], covers="vmlinux"))
-    assert hits_by_version()["6.1.5-1"] == StepHits(0, False)
+    assert hits_by_version()["6.1.5-1"] == StepHits((), False)
 
 
 def test_a_module_that_imports_the_namespace_is_not_hit_by_it(record) -> None:
@@ -196,4 +203,4 @@ def test_a_module_that_imports_the_namespace_is_not_hit_by_it(record) -> None:
         for each in uses.STEPS["6.1.0-4-amd64"]
     ]
     store.save(make_kernel("6.1.0-5-amd64", "6.1.5-1", exports=tuple(exports)))
-    assert hits_by_version()["6.1.5-1"] == StepHits(3, True)  # bee, cat and hog, not hen
+    assert hits_by_version()["6.1.5-1"] == StepHits(("bee-dkms", "cat-dkms", "hog-dkms"), True)

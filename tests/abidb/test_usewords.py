@@ -73,14 +73,19 @@ def test_a_list_is_told_by_counts() -> None:
 
 @pytest.mark.parametrize(
     ("hits", "said"),
-    [(None, "–"), (StepHits(None, False), "–"), (StepHits(1_200, True), "1,200"), (StepHits(0, False), "0 + ?")],
+    [(None, "–"), (StepHits(None, False), "–"), (StepHits(("a", "b"), True), "2"), (StepHits((), False), "0 + ?")],
 )
 def test_packages_hit_are_a_number_a_bound_or_not_known(hits: StepHits | None, said: str) -> None:
     assert usewords.step_hits(hits) == said
 
 
+def test_only_compared_rebuilds_are_told_of() -> None:
+    said = [usewords.same_code_of_step(StepHits(("a",), True, compared, 1)) for compared in (0, 1, 3)]
+    assert said == ["", "1 of 1 rebuild gave the same code", "1 of 3 rebuilds gave the same code"]
+
+
 def test_steps_that_hit_nothing_are_counted_apart_from_those_that_cannot_be_told() -> None:
-    steps = [StepHits(0, True), StepHits(0, False), StepHits(None, False), StepHits(3, False)]
+    steps = [StepHits((), True), StepHits((), False), StepHits(None, False), StepHits(("a",), False)]
     assert usewords.survived_steps(steps) == "1 of 4 steps hit no package; of 2 it cannot be told"
 
 

@@ -201,6 +201,7 @@ def test_a_lane_tells_how_many_packages_each_step_hits(client, packages) -> None
         "/diff/6.1.0-3-amd64=6.1.3-1:amd64/6.1.0-4-amd64=6.1.4-1:amd64/#packages",
         "/diff/6.1.0-2-amd64=6.1.2-1:amd64/6.1.0-3-amd64=6.1.3-1:amd64/#packages",
     ]
+    assert "The packages that each upload hit 6.1.4-1: bee-dkms 6.1.3-1: ant-dkms" in page.text
     assert page.to("Updates that stopped packages from compiling") == ["/bookworm/breaks/"]
 
 
