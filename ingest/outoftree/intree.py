@@ -6,6 +6,7 @@ Debs hold no modules.dep; it is depmod(8) that makes it, and from the same: who 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -14,7 +15,11 @@ from pathlib import Path
 from abidb.errors import BadFormat, BuildFailed
 from abidb.records import ModuleFile
 from ingest.formats import compress, deb, kmod
+from ingest.formats.elf import Elf
 from ingest.kernel import IMAGE, MODULE
+
+WISHES = re.compile(rb"(?:\A|\0)softdep=pre: ([ -~]+)(?=\0)")  # MODULE_SOFTDEP(), include/linux/module.h
+ALIASES = re.compile(rb"(?:\A|\0)alias=([\w-]+)(?=\0)")  # those of devices, with colons and stars, are not wished for
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +46,33 @@ class OwnModules:
         order[path] = None
 
 
-def of_modules(modules: Sequence[ModuleFile]) -> OwnModules:
-    """The modules of a build, as kmod.read() has read them."""
-    paths = {kernel_name(module.path): module.path for module in modules}
+@dataclass(frozen=True, slots=True)
+class OwnModule:
+    """One of them."""
+
+    file: ModuleFile
+    wishes: tuple[str, ...] = ()  #: names or aliases of those that are to be there before, if they can (softdep)
+    aliases: tuple[str, ...] = ()
+
+
+def of_modules(modules: Sequence[OwnModule]) -> OwnModules:
+    """The modules of a build."""
+    named: dict[str, list[str]] = {}
+    for module in modules:
+        for name in (module.file.path, *module.aliases):
+            named.setdefault(kernel_name(name), []).append(module.file.path)
     return OwnModules(
-        exporters={export.symbol: module.path for module in modules for export in module.exports},
-        exports={module.path: tuple(export.symbol for export in module.exports) for module in modules},
-        needs={
-            module.path: tuple(paths[kernel_name(name)] for name in module.depends if kernel_name(name) in paths)
-            for module in modules
+        exporters={export.symbol: one.file.path for one in modules for export in one.file.exports},
+        exports={one.file.path: tuple(export.symbol for export in one.file.exports) for one in modules},
+        needs={one.file.path: tuple(_found([*one.wishes, *one.file.depends], named)) for one in modules},
+    )
+            for one in modules
         },
     )
+
+
+def _found(names: Iterable[str], named: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    return (path for name in names for path in named.get(kernel_name(name), ()))
 
 
 def kernel_name(path: str) -> str:
@@ -62,7 +83,14 @@ def kernel_name(path: str) -> str:
 def read(debs: Sequence[Path]) -> OwnModules:
     """The modules in the debs of a build; raises BadFormat."""
     found = files_of(debs, lambda name: MODULE.fullmatch(name) is not None)
-    return of_modules([kmod.read(data, _path(name)) for name, data in found])
+    return of_modules([_module(data, _path(name)) for name, data in found])
+
+
+def _module(data: bytes, path: str) -> OwnModule:
+    plain = compress.decompress_if_compressed(data, limit=kmod.LIMIT, what="module")
+    info = bytes(Elf(plain).read(".modinfo") or b"")
+    wishes = [name for line in WISHES.findall(info) for name in line.decode().partition("post:")[0].split()]
+    return OwnModule(kmod.read(plain, path), tuple(wishes), tuple(alias.decode() for alias in ALIASES.findall(info)))
 
 
 def take(debs: Sequence[Path], paths: Collection[str]) -> tuple[bytes, dict[str, bytes]]:

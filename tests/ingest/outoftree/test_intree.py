@@ -50,5 +50,15 @@ def test_modules_that_need_one_another_in_a_circle_come_in_some_order():
     assert own.needed(["a"]) == ("b", "a")
 
 
+def test_a_module_that_is_wished_for_by_an_alias_comes_before(tmp_path):
+    wishing = make_module([make_export("crc", module="lib/libcrc")], name="libcrc\0softdep=pre: crc32c gone post: late")
+    named = make_module(name="crc32c_generic\0alias=crc32c")
+    path = tmp_path / "image.deb"
+    path.write_bytes(
+        make_image_deb(b"", {"lib/libcrc": wishing, "crypto/crc32c_generic": named, "late": make_module()})
+    )
+    assert intree.read([path]).needed(["crc"]) == ("crypto/crc32c_generic", "lib/libcrc")
+
+
 def test_the_image_and_the_wanted_modules_are_taken(debs):
     assert intree.take(debs, ["lib/crc"]) == (b"the image", {"lib/crc": LOOP["lib/crc"]})
