@@ -96,10 +96,10 @@ def brief(one: KernelAnswer, names: Sequence[str]) -> str:
     if len(one.verdicts) == 1:
         return verdictwords.brief_sentence(one.verdicts[0])
     told = zip(names, one.verdicts, strict=True)
-    worst = {name: verdictwords.brief_sentence(verdict) for name, verdict in told if verdict.answer == one.answer}
-    said, alike = verdictwords.ANSWER_WORDS[one.answer], set(worst.values())
+    worst = [(name, verdictwords.brief_sentence(verdict)) for name, verdict in told if verdict.answer == one.answer]
+    said, alike = verdictwords.ANSWER_WORDS[one.answer], {sentence for _, sentence in worst}
     if len(worst) < len(one.verdicts):
-        return f"{said}: {verdictwords.named(list(worst))}"
+        return f"{said}: {verdictwords.named([name for name, _ in worst])}"
     return alike.pop() if len(alike) == 1 else said
 
 
