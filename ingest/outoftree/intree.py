@@ -66,9 +66,6 @@ def of_modules(modules: Sequence[OwnModule]) -> OwnModules:
         exports={one.file.path: tuple(export.symbol for export in one.file.exports) for one in modules},
         needs={one.file.path: tuple(_found([*one.wishes, *one.file.depends], named)) for one in modules},
     )
-            for one in modules
-        },
-    )
 
 
 def _found(names: Iterable[str], named: Mapping[str, Sequence[str]]) -> Iterator[str]:
