@@ -115,6 +115,11 @@ def living() -> int:
     return int(_rows("living", key=PRESENCE)[0][0])
 
 
+def beat(worker: int) -> None:
+    """A sign of life of a worker, by the id of its row."""
+    _run("beat", id=worker)
+
+
 @transaction.atomic
 def recover() -> Orphans:
     """Put back the jobs that nobody works on any more."""

@@ -7,6 +7,7 @@ as it loses the database, so that nobody works on what others have been given; i
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import resource
@@ -16,7 +17,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,9 +25,10 @@ from pathlib import Path
 from django import db
 from django.conf import settings
 from django.db import connection
-from procrastinate import PsycopgConnector
+from procrastinate import App, PsycopgConnector
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
+from procrastinate.worker import Worker
 
 from abidb import queries, store
 from abidb.errors import Unavailable
@@ -63,11 +65,14 @@ def work(share: int, supervisor: int) -> None:
     if limit:
         # Of this process alone: a compiler that it starts gets limits of its own.
         resource.setrlimit(resource.RLIMIT_DATA, (limit, resource.getrlimit(resource.RLIMIT_DATA)[1]))
-    threading.Thread(target=_be_present, args=(begun := threading.Event(), supervisor), daemon=True).start()
+    threading.Thread(
+        target=_be_present, args=(begun := threading.Event(), supervisor, own := list[Worker]()), daemon=True
+    ).start()
     begun.wait()
     connector = PsycopgConnector(kwargs=connector_params(), min_size=1, max_size=AT_ONCE)
-    with app.replace_connector(connector) as worker:
-        worker.run_worker(
+    with app.replace_connector(connector) as members:
+        worker = Worker(
+            members,
             queues=[queue.NAME],
             concurrency=AT_ONCE,
             fetch_job_polling_interval=POLL,
@@ -77,11 +82,21 @@ def work(share: int, supervisor: int) -> None:
             stalled_worker_timeout=queue.STALLED,
             additional_context={SHARE: share},
         )
+        own.append(worker)
+        asyncio.run(_run(members, worker))
 
 
-def _be_present(begun: threading.Event, supervisor: int) -> None:
+async def _run(members: App, worker: Worker) -> None:
+    async with members.open_async():
+        members.perform_import_paths()  # type: ignore[no-untyped-call]
+        await worker.run()  # type: ignore[no-untyped-call]
+
+
+def _be_present(begun: threading.Event, supervisor: int, own: Sequence[Worker] = ()) -> None:
     """Show that this process lives. Without the database it ends; without its supervisor it takes no further job.
 
+    The sign of life is given here, too: procrastinate gives none while it waits for its last jobs to end, and a build
+    of modules may take longer than a dead worker is waited for.
     Nor may it go on where anything else ends this thread: without presence its jobs would be taken for orphans.
     """
     try:
@@ -90,6 +105,8 @@ def _be_present(begun: threading.Event, supervisor: int) -> None:
         while True:
             time.sleep(WATCH)
             queue.living()
+            for number in filter(None, [worker.worker_id for worker in own]):
+                queue.beat(number)
             if os.getppid() != supervisor:
                 os.kill(os.getpid(), signal.SIGTERM)
                 supervisor = os.getppid()

@@ -13,6 +13,9 @@ WHERE locktype = 'advisory' AND mode = 'ShareLock' AND granted AND objsubid = 1
 AND (classid::bigint << 32 | objid::bigint) = %(key)s
 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 
+-- beat --
+UPDATE procrastinate_workers SET last_heartbeat = now() WHERE id = %(id)s
+
 -- alone --
 -- Who defers jobs does so alone: what is being worked on must not be queued a second time.
 SELECT pg_advisory_xact_lock(%(key)s)

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django import db
@@ -208,6 +209,35 @@ def test_a_worker_that_cannot_show_that_it_lives_ends(monkeypatch, capsys, step:
     monkeypatch.setattr(workers.os, "_exit", ended.append)
     workers._be_present(threading.Event(), os.getppid())
     assert (ended, capsys.readouterr().err) == ([1], said)
+
+
+def test_a_worker_gives_signs_of_life_as_long_as_its_last_job_takes(monkeypatch) -> None:
+    beaten: list[int] = []
+
+    def beat(number: int) -> None:
+        beaten.append(number)
+        if len(beaten) == 3:
+            raise MemoryError
+
+    monkeypatch.setattr(workers, "WATCH", 0.0)
+    monkeypatch.setattr(queue, "present", lambda: None)
+    monkeypatch.setattr(queue, "living", lambda: 1)
+    monkeypatch.setattr(queue, "beat", beat)
+    monkeypatch.setattr(workers.os, "_exit", lambda status: None)
+    gone, there = SimpleNamespace(worker_id=None), SimpleNamespace(worker_id=7)
+    workers._be_present(threading.Event(), os.getppid(), [gone, there])
+    assert beaten == [7, 7, 7]
+
+
+@pytest.mark.django_db
+def test_a_sign_of_life_is_noted_with_the_worker() -> None:
+    taken()
+    with db.connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = '2000-01-01' RETURNING id")
+        ((worker,),) = cursor.fetchall()
+        queue.beat(worker)
+        cursor.execute("SELECT last_heartbeat > '2001-01-01' FROM procrastinate_workers")
+        assert cursor.fetchall() == [(True,)]
 
 
 def test_a_sync_that_was_killed_is_completed_by_the_next(environment, server) -> None:
