@@ -10,7 +10,8 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
-from abidb.checked import dumped
+from abidb.checked import dumped, loaded
+from abidb.errors import BadFormat
 from abidb.records import Export, Import
 from bench.fuzz.fields import ar_fields, bzimage_input, compressed_fields, elf_input, sum_tar, tar_fields
 from bench.fuzz.mutations import Field, Input
@@ -87,6 +88,16 @@ def read_elf(data: bytes) -> None:
         elf.content(section)
     elf.symbols()
     elf.read(".text")
+
+
+def read_upload(data: bytes) -> None:
+    """As the site reads one: what the reader says must reach the other process unchanged."""
+    found = check.read(data)
+    try:
+        same = loaded(dumped(found)) == found
+    except BadFormat as error:
+        raise AssertionError(f"the answer is not taken: {error}") from error
+    assert same
 
 
 @cache
@@ -280,7 +291,7 @@ READERS = {
     "stream": Reader(read_stream, lambda: tuple(i for n in compress.STREAMED for i in compressed(n)), (UNKNOWN,)),
     "elf": Reader(read_elf, elves, ("not an ELF file",)),
     "kmod": Reader(lambda data: kmod.read(data, "drivers/net/tap"), modules, ("not an ELF file",)),
-    "check": Reader(check.read, uploads, ("neither a module nor a package", "the file is empty")),
+    "check": Reader(read_upload, uploads, ("neither a module nor a package", "the file is empty")),
     "modversions": Reader(modversions.read, dumps),
     "symvers": Reader(symvers.read, symvers_files),
     "changelog": Reader(changelog.entries, changelogs),
