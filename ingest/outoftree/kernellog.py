@@ -30,7 +30,7 @@ from abidb.outoftree import ACCEPTED, REFUSED, UNTRIED
 from abidb.verdict import BTF, CRC, LAYOUT, MISSING, NAMESPACE, VERMAGIC
 
 OTHER = "other"  # a refusal for what no verdict knows of: the messages say it
-MESSAGES, LENGTH = 64, 400  # of one module; zfs says 4 lines
+LENGTH = 1024  # of a line, as the kernel itself has it (LOG_LINE_MAX)
 SAYINGS = (
     (LAYOUT, re.compile(r"(?:disagrees about version of symbol|no symbol version for) (?P<symbol>module_layout)$")),
     (LAYOUT, re.compile(r"\.gnu\.linkonce\.this_module section size must match")),
@@ -97,7 +97,7 @@ def report(console: str, token: str) -> Report:
 def _trial(number: int, status: int | None, lines: list[str]) -> Trial:
     said = [line.strip() for line in lines]
     messages = dict.fromkeys(line[:LENGTH] for line in said if line and not TRACE.match(line))
-    return Trial(number, status, tuple(messages)[:MESSAGES], any(CALLING.match(line) for line in said))
+    return Trial(number, status, tuple(messages), any(CALLING.match(line) for line in said))
 
 
 def reasons(messages: tuple[str, ...]) -> tuple[tuple[str, str], ...]:

@@ -40,6 +40,9 @@ $B poweroff -f
 """
 
 
+KEPT = 64  # of what the kernel said to a module; two lines for each symbol that it refuses
+
+
 @dataclass(frozen=True, slots=True)
 class Tried:
     """A module to try: the file, and what it says of itself."""
@@ -169,7 +172,7 @@ class Findings:
     def _tried(self, pairs: Iterator[tuple[Tried, Trial]], lost: set[str], end: str) -> None:
         for module, trial in pairs:
             answer, reasons = kernellog.answer(trial, frozenset(lost))
-            messages = trial.messages
+            messages = trial.messages[:KEPT]
             if trial.status is None:
                 messages = (*messages, end)
                 self.broken.add(module.sha256)

@@ -17,7 +17,6 @@ OWN = OwnModules(
     exports={"net/nat": ("nat",), "lib/crc": ("crc",)},
     needs={"net/nat": ("lib/crc",), "lib/crc": ()},
 )
-NOT_THERE = ("x: Unknown symbol {} (err -2)",)
 
 
 def module(name, *, exports=(), needs=()):
@@ -124,6 +123,13 @@ def test_a_kernel_that_breaks_under_a_module_has_answered_if_it_had_let_it_in():
     a, b = module("a", exports=["of_a"]), module("b", needs=["of_a"])
     findings = found(Plan([((), (a, b))]), Trial(0, None, ("BUG: NULL",), True))
     assert findings == Findings({"a": Answer(ACCEPTED, (), ("BUG: NULL", "the kernel broke"))}, {"a"}, {"of_a"})
+
+
+def test_of_many_words_all_reasons_are_taken_and_the_first_are_kept(monkeypatch):
+    monkeypatch.setattr(trials, "KEPT", 1)
+    said = tuple(f"a: Unknown symbol {symbol} (err -2)" for symbol in ("x", "y"))
+    findings = found(Plan([((), (module("a"),))]), Trial(0, 2, said, False))
+    assert findings.answers == {"a": Answer(REFUSED, (("missing", "x"), ("missing", "y")), said[:1])}
 
 
 def test_the_first_answer_stays():
