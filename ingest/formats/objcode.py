@@ -248,7 +248,8 @@ def _attach(
     name, content, rows = module.names[table], module.contents[table], relocations.get(table, [])
     others = sorted({row.place for row in rows})
     owner: Item | None = None
-    for row, following in zip(rows, [*(r.offset for r in rows[1:]), len(content)], strict=True):
+    ends = [*(row.offset for row in rows[1:]), len(content)][: len(rows)]
+    for row, following in zip(rows, ends, strict=True):
         code = row.item is not None and module.sections[row.item.section].flags & SHF_EXECINSTR
         owner = row.item if code else owner
         if owner is None:

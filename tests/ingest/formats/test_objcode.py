@@ -170,6 +170,10 @@ def test_what_an_alternative_puts_in_and_for_which_feature_belongs_to_the_functi
     assert [differing(made[0], other) for other in made[1:]] == [[(FUNCTION, "f")], [(FUNCTION, "f")]]
 
 
+def test_a_table_of_places_that_points_nowhere_says_nothing():
+    assert objcode.functions(make_elf([Section("__bug_table", bytes(12))], [])) == {}
+
+
 JUMP = """
 extern long key, other;
 int f(int a) {
