@@ -29,7 +29,8 @@ AT_ONCE = 2  #: checks of one process; the others of its threads are for the res
 SECONDS = 30  #: of waiting for the child
 COMPLAINT = 2000  #: bytes of what the child says against a file
 EX_DATAERR = 65
-FORMS = frozenset(("multipart/form-data", "application/x-www-form-urlencoded"))
+MULTIPART = frozenset(("multipart/form-data",))
+FORMS = MULTIPART | {"application/x-www-form-urlencoded"}
 _PIECE = 1 << 20
 _places = BoundedSemaphore(AT_ONCE)
 
@@ -90,18 +91,20 @@ def in_memory() -> BinaryIO:
 
 
 def refuse_large(request: HttpRequest) -> None:
-    """Raises TooLarge before anything is read of a body that says that it is."""
+    """Raises TooLarge before anything is read of a body that says that it is, BadFormat for one that does not say."""
     length = request.META.get("CONTENT_LENGTH") or "0"
+    if "HTTP_TRANSFER_ENCODING" in request.META:
+        raise BadFormat("the request does not say how long it is (Content-Length)")
     if not length.isdigit() or int(length) > LIMIT + FORM:
         raise TooLarge
 
 
-def receive(request: HttpRequest, sink: BinaryIO) -> None:
-    """Take the file of a request: of a form the file or the text in it, else the body itself.
+def receive(request: HttpRequest, sink: BinaryIO, forms: frozenset[str] = FORMS) -> None:
+    """Take the file of a request: of a form the file or the text in it, else, or of other `forms`, the body itself.
 
     Raises TooLarge, BadFormat, and what Django raises for a form that is none.
     """
-    form = request.content_type in FORMS
+    form = request.content_type in forms
     if form:
         request.upload_handlers = [Memory(sink)]
         text = request.POST.get("text", "")  # which reads it all

@@ -21,7 +21,7 @@ from abidb.checked import DUMP, dumped
 from abidb.errors import AbidbError, BadFormat, UnknownName
 from abidb.queries.hosts import NEWEST
 from abidb.verdict import LOADS, REFUSED, UNCHECKED, UNSAID
-from dashboard.check import FORMS, Busy, TooLarge, in_memory, place, read, receive, refuse_large
+from dashboard.check import FORMS, MULTIPART, Busy, TooLarge, in_memory, place, read, receive, refuse_large
 from dashboard.pages import whole
 
 STATUS = {TooLarge: 413, RequestDataTooBig: 413, Busy: 429, UnknownName: 422}
@@ -70,20 +70,20 @@ def check(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @require_POST
 def api(request: HttpRequest) -> HttpResponse:
-    """The same for programs: the body is the file, or a form's field `file` or `text`."""
+    """The same for programs: the body is the file, also where curl calls it a form; or a form of several parts."""
     try:
-        return _json(request, answered(request))
+        return _json(request, answered(request, MULTIPART))
     except REFUSED_FOR as error:
         return _refusal(request, error, as_json=True)
 
 
-def answered(request: HttpRequest) -> Checked:
+def answered(request: HttpRequest, forms: frozenset[str] = FORMS) -> Checked:
     """Take the file, let it be read, ask the record."""
     refuse_large(request)
     with place(), in_memory() as file:
-        receive(request, file)
+        receive(request, file, forms)
         fields = request.GET.copy()
-        if request.content_type in FORMS:
+        if request.content_type in forms:
             fields.update(request.POST)
         module, asked = read(file), Asked.of(fields)
         return queries.check(

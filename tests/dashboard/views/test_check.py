@@ -179,6 +179,19 @@ def test_programs_get_json(client, kernels):
     }
 
 
+def test_curl_s_way_of_sending_a_file_is_understood(client, kernels):
+    response = client.post("/api/v1/check?arch=amd64", MODULE, content_type="application/x-www-form-urlencoded")
+    assert [one["answer"] for one in response.json()["kernels"]] == ["refused", "refused", "loads"]
+    form = client.post("/api/v1/check", {"file": SimpleUploadedFile("a", MODULE), "kernel": "6.1.0-1-amd64"})
+    assert [one["answer"] for one in form.json()["kernels"]] == ["loads"]
+
+
+def test_a_body_of_unknown_length_is_a_400(client, kernels):
+    response = client.post("/api/v1/check", MODULE, content_type=RAW, headers={"transfer-encoding": "chunked"})
+    assert response.json() == {"error": "the request does not say how long it is (Content-Length)"}
+    assert response.status_code == 400
+
+
 def test_older_kernels_of_a_long_lane_are_on_a_next_page(client, kernels, monkeypatch):
     monkeypatch.setattr("dashboard.views.check.NEWEST", 2)
     monkeypatch.setitem(queries.hosts.__globals__, "NEWEST", 2)
