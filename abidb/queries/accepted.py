@@ -12,6 +12,7 @@ import numpy.typing as npt
 from abidb.exportset import CrcArray, IdArray
 from abidb.queries.kernels import Side
 from abidb.queries.stock import Module, Stock, Try
+from abidb.records import VMLINUX
 from abidb.verdict import (
     ANSWERS,
     LOADS,
@@ -75,6 +76,26 @@ def groups_of(attempt: Try, known: Stock) -> tuple[Group, ...]:
         known.kept[key] = groups(attempt.modules, known.names)
     found: tuple[Group, ...] = known.kept[key]
     return found
+
+
+def resolved(attempt: Try, side: Side, known: Stock) -> tuple[Group, ...]:
+    """The same less the symbols that the kernel does not export that they were built for.
+
+    A module that imports such a symbol loads nowhere, or needs one that its package builds and does not install: no
+    update is to blame for that. Of a kernel whose modules are not known all stay.
+    """
+    key = ("resolved", attempt.id, side.export_set)
+    if key not in known.kept:
+        known.kept[key] = tuple(_resolved(group, side) for group in groups_of(attempt, known))
+    found: tuple[Group, ...] = known.kept[key]
+    return found
+
+
+def _resolved(group: Group, side: Side) -> Group:
+    there = side.table.places(group.symbols) >= 0
+    if side.ref.covers == VMLINUX or there.all():
+        return group
+    return replace(group, symbols=group.symbols[there], crcs=None if group.crcs is None else group.crcs[there])
 
 
 def _group(modules: Sequence[Module], names: Mapping[int, str]) -> Group:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from abidb import verdict as verdicts
@@ -23,7 +23,7 @@ from abidb.outoftree import (
     Target,
 )
 from abidb.packageanswers import COMPILES, PARTIAL, Hits, PackageHit, VersionSeen, compiles
-from abidb.queries.accepted import Memo, as_built_on, groups, groups_of, judge, worst
+from abidb.queries.accepted import Memo, as_built_on, groups, judge, resolved, worst
 from abidb.queries.kernels import Side, lane_sides, sides
 from abidb.queries.lanes import release_words
 from abidb.queries.presence import Present, at_time, in_release, suites_of
@@ -48,11 +48,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pair:
-    """Two kernels and, oldest first, those of the lane that they are in."""
+    """Two kernels and, oldest first, those of the lane that they are in; what is known of the new one's answers."""
 
     old: Side
     new: Side
-    near: tuple[Target, ...]
+    lane: Mapping[Target, Side]
     memo: Memo = field(default_factory=dict)
 
 
@@ -95,7 +95,7 @@ def _hits(known: Stock, old: Side, new: Side, place: Place | None) -> Hits:
     if place is None:
         return Hits("", (), 0, 0, 0, 0, 0, 0)
     lane = lane_sides(place.lane.line, place.lane.arch, place.lane.flavour)
-    pair = Pair(old, new, tuple(side.target for side in lane))
+    pair = Pair(old, new, {side.target: side for side in lane})
     found = []
     for package in sorted(known.by_package):
         versions = in_release(known, package, place.suites)
@@ -161,14 +161,14 @@ def load(known: Stock, seen: VersionSeen, pair: Pair) -> Loaded | None:
     old, new = pair.old, pair.new
     built = known.tries.get((seen.id, old.target))
     if built and built.modules:
-        verdict = worst([judge(group, new, pair.memo) for group in groups_of(built, known)])
+        verdict = worst([judge(group, new, pair.memo) for group in resolved(built, old, known)])
         return Loaded(verdict, built, False, _confirmed(known, built, pair))
     if built and built.outcome in _SAYS_ALL:
         return None
-    nearest = nearest_build(known, seen, old.target, pair.near)
+    nearest = nearest_build(known, seen, old.target, tuple(pair.lane))
     if nearest is None:
         return None
-    made = [as_built_on(group, old) for group in groups_of(nearest, known)]
+    made = [as_built_on(group, old) for group in resolved(nearest, pair.lane[nearest.target], known)]
     verdict = worst([judge(group, new, pair.memo) for group, _ in made])
     gone = tuple(sorted({name for _, names in made for name in names}))
     if gone and verdict.answer in (LOADS, UNCHECKED):

@@ -220,17 +220,17 @@ def _rows(
     known: Stock, versions: Sequence[VersionSeen], kernels: Sequence[Side], shown: tuple[int, int]
 ) -> Iterable[MatrixRow]:
     offset, limit = shown
-    near = tuple(side.target for side in kernels)
-    for at in range(len(kernels) - 1 - offset, max(len(kernels) - 1 - offset - limit, -1), -1):
-        before = kernels[at - 1] if at else None
-        cells = tuple(_cell(known, seen, before, kernels[at], near) for seen in versions)
-        yield MatrixRow(kernels[at].ref, before.ref if before else None, cells)
+    lane, newest = {side.target: side for side in kernels}, len(kernels) - 1 - offset
+    for at in range(newest, max(newest - limit, -1), -1):
+        pair = Pair(kernels[at - 1], kernels[at], lane) if at else None
+        cells = tuple(_cell(known, seen, kernels[at].target, pair) for seen in versions)
+        yield MatrixRow(kernels[at].ref, pair.old.ref if pair else None, cells)
 
 
-def _cell(known: Stock, seen: VersionSeen, before: Side | None, kernel: Side, near: tuple[Target, ...]) -> Cell:
-    tried = known.tries.get((seen.id, kernel.target))
-    loaded = load(known, seen, Pair(before, kernel, near)) if before else None
-    code = rebuilt(known, seen, before.target, kernel.target)[0] if before else ""
+def _cell(known: Stock, seen: VersionSeen, kernel: Target, pair: Pair | None) -> Cell:
+    tried = known.tries.get((seen.id, kernel))
+    loaded = load(known, seen, pair) if pair else None
+    code = rebuilt(known, seen, pair.old.target, kernel)[0] if pair else ""
     reasons = loaded.verdict.reasons if loaded else ()
     return Cell(
         answer=loaded.verdict.answer if loaded else "",

@@ -140,3 +140,13 @@ def test_a_module_without_a_crc_of_module_layout_is_refused(packages) -> None:
     store.save_attempt(built(make_key("bare-dkms"), FIRST, made))
     bare = by_package(between(FIRST, SECOND))["bare-dkms"]
     assert bare.reasons == (Reason(LAYOUT, "module_layout", "none -> 0x00000001"),)
+
+
+def test_a_symbol_that_no_kernel_exports_is_no_updates_fault(packages) -> None:
+    """Its module loads on no kernel, not even on that which it was built for."""
+    store.put_packages([make_package("lost-dkms")], False)
+    made = module("lost", FIRST, "beta")
+    made = dataclasses.replace(made, uses=(*made.uses, make_use("oslec_create", 99)))
+    store.save_attempt(built(make_key("lost-dkms"), FIRST, made))
+    assert by_package(between(FIRST, SECOND))["lost-dkms"].answer == LOADS
+    assert by_package(between(SECOND, THIRD))["lost-dkms"].answer == LOADS
