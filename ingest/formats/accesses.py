@@ -106,7 +106,8 @@ def explain(old: Log, new: Log, key: Key, standing: Container[str]) -> tuple[str
     """Why a function or object may differ: "struct key.payload: offset 176 -> 192", members first.
 
     `standing` holds the functions that the module has as such; others were put into their callers. Where kernel types
-    moved, the package's own, which hold them, are left out.
+    moved, the package's own, which hold them, are left out. Types that a pointer is only cast to count where nothing
+    else did: most casts leave the size alone, that of allocated memory does not.
     """
     kind, name = key
     if kind == DATA:
@@ -116,7 +117,8 @@ def explain(old: Log, new: Log, key: Key, standing: Container[str]) -> tuple[str
     moved = {n: [*_moved(*pair), *_resized(pair[0].sizes, pair[1].sizes)] for n, pair in pairs.items()}
     cast = {n: [*_resized(pair[0].casts, pair[1].casts)] for n, pair in pairs.items()}
     untold = {n: pair for n, pair in pairs.items() if not moved[n] and not cast[n]}
-    return _chosen(_distinct([*moved.values(), *cast.values(), _changed_bodies(name, untold)]))
+    told = _distinct(moved.values()) or _distinct(cast.values())
+    return _chosen([*told, *_changed_bodies(name, untold)])
 
 
 Word = tuple[bool, str]  #: whether it is about a type of the package's own, and the text

@@ -77,9 +77,14 @@ def test_a_member_that_grew_and_a_bit_that_moved_are_named():
     )
 
 
-def test_a_type_held_by_value_or_cast_to_that_grew_is_named():
-    new = with_lines("type | struct ops | 56 | value | 0", "type | struct net | 108 | cast | 0")
-    assert explained(new) == ("struct ops: size 40 -> 56", "struct net: size 100 -> 108")
+def test_a_type_held_by_value_that_grew_is_named():
+    assert explained(with_lines("type | struct ops | 56 | value | 0")) == ("struct ops: size 40 -> 56",)
+
+
+def test_a_type_that_a_pointer_is_cast_to_is_named_where_nothing_else_is():
+    grown = "type | struct net | 108 | cast | 0"
+    assert explained(with_lines(grown)) == ("struct net: size 100 -> 108",)
+    assert explained(with_lines(grown, "type | struct ops | 56 | value | 0")) == ("struct ops: size 40 -> 56",)
 
 
 def test_an_inline_function_speaks_for_its_callers_and_one_that_stands_alone_for_itself():
