@@ -52,7 +52,8 @@ def look(arch: str, warn: Say) -> tuple[DkmsPackage, ...]:
             warn(f"abidb: {' '.join((problem.root, problem.suite, problem.index))}: {problem.message}")
     if not found.releases:
         return tuple(jobs.packages())
-    store.put_packages(list(found.packages), found.whole)
+    others = [package for package in jobs.packages() if package.key.arch not in (arch, "all")]  # not looked for
+    store.put_packages([*found.packages, *others], found.whole)
     return found.packages
 
 

@@ -121,6 +121,13 @@ def test_what_an_archive_refused_is_said(archive, folder, key, capsys):
     assert "bookworm main/binary-amd64/Packages: " in capsys.readouterr().err
 
 
+def test_packages_of_an_architecture_that_is_not_looked_at_are_not_gone(capsys):
+    store.put_packages([make_package("arm-dkms", arch="arm64"), make_package("old-dkms", arch="amd64")], whole=True)
+    command(capsys, "--plan")
+    gone = {row.package.key.package: row.gone for row in queries.dkms_packages()}
+    assert gone == {"arm-dkms": False, "foo-dkms": False, "old-dkms": True}
+
+
 @pytest.mark.parametrize("away", ["releases", "archive"])
 def test_without_an_archive_the_record_is_planned_with(away, capsys, settings, monkeypatch):
     def unavailable(*_given):
