@@ -66,6 +66,8 @@ def addresses() -> dict[str, str]:
         "status": reverse("status"),
         "packages": reverse("packages"),
         "breaks": reverse("breaks"),
+        "in-use": reverse("in_use"),
+        "coverage": reverse("coverage", query={"symbols": "kfree,_printk,module_layout,there_is_no_such_symbol"}),
         **pages_of_packages(),
     }
     offered = {each.suite: each.offered for each in queries.coverage() if each.suite}

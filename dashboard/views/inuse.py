@@ -19,7 +19,8 @@ from abidb.stablelist import ListCoverage, Point
 from abidb.useanswers import ReleaseUses
 from dashboard import costchart
 from dashboard.addresses import address
-from dashboard.unknown import offering
+from dashboard.pages import whole
+from dashboard.unknown import LONGEST, offering
 
 PAGE = 200  #: symbols shown at a time
 LONGEST_LIST = 1_000_000  #: bytes of a list that is sent
@@ -30,7 +31,7 @@ KINDS = {"": "any", "gpl": "GPL-only", "EXPORT_SYMBOL": "EXPORT_SYMBOL", "gone":
 
 def place(given: QueryDict) -> tuple[str, LaneName | None]:
     """The release asked for and, where it is one of its own, the lane; else "" and None, which mean the usual ones."""
-    release, lane = (given.get(name, "").strip() for name in ("release", "lane"))
+    release, lane = (given.get(name, "").strip()[:LONGEST] for name in ("release", "lane"))
     own = {"/".join((one.line, one.arch, one.flavour)): one for one in queries.lanes_of(release)} if lane else {}
     return release, own.get(lane)
 
@@ -50,7 +51,7 @@ def in_use(request: HttpRequest) -> HttpResponse:
         return JsonResponse(usejson.in_use_json(found))
     if form == "csv":
         names = ("symbol", "named_by", "broke", "kind", "namespace")
-        rows = ((len(row.packages), *(getattr(row, name) for name in names), *row.packages) for row in found.rows)
+        rows = ((len(r.packages), *(getattr(r, name) for name in names), " ".join(r.packages)) for r in found.rows)
         return table("symbols-in-use.csv", ("packages", *names, "names"), rows)
     context = {
         "found": found,
@@ -71,7 +72,7 @@ def coverage(request: HttpRequest) -> HttpResponse:
 
     The list is the field `symbols`, a file, or a body of text/plain; nothing of it is kept.
     """
-    if int(request.META.get("CONTENT_LENGTH") or 0) > LONGEST_LIST:
+    if whole(str(request.META.get("CONTENT_LENGTH", ""))) > LONGEST_LIST:
         return render(request, "inuse_coverage.html", {"too_long": LONGEST_LIST}, status=413)
     given, text = sent(request)
     form, by = given.get("format", ""), given.get("by", "")

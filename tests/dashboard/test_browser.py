@@ -36,6 +36,10 @@ PAGES = {
     "search": "/search/?q=a",
     "long name": f"/search/?q={'long_' * 40}{RUST}",
 }
+ABOUT_PACKAGES = [
+    *("/in-use/", "/in-use/coverage/?symbols=alpha,zeta", LANE, DIFF, "/symbol/alpha/"),
+    *("/packages/", "/package/ant/", "/package/elk/", "/breaks/", "/bookworm/breaks/"),
+]
 WIDTHS = [1280, 390]
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
@@ -108,7 +112,7 @@ def test_what_a_run_could_not_do_fits_the_screen_and_can_be_read_by_all(
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
-@pytest.mark.parametrize("address", ["/in-use/", "/in-use/coverage/?symbols=alpha,zeta", LANE, DIFF, "/symbol/alpha/"])
+@pytest.mark.parametrize("address", ABOUT_PACKAGES)
 def test_what_is_said_of_packages_fits_the_screen_and_can_be_read_by_all(
     visit, address: str, width: int, scheme: str
 ) -> None:
@@ -122,6 +126,7 @@ def test_what_is_said_of_packages_fits_the_screen_and_can_be_read_by_all(
 def test_a_list_of_symbols_is_compared_by_a_form_without_javascript(visit) -> None:
     uses.fill_packages()
     page = visit("/in-use/coverage/", java_script_enabled=False)
+    page.get_by_label("Packages of").select_option("bookworm")
     page.get_by_label("Symbols, parted by").fill("alpha module_layout")
     page.get_by_role("button", name="Compare").click()
     assert page.locator(".note strong").inner_text() == "This list of 2 symbols keeps 1 of 2 packages whole."
