@@ -13,7 +13,9 @@ EXCLUSIVE = 77  #: exit status of dkms since 2.8.2 where a BUILD_EXCLUSIVE rule 
 BAD_BUILD = (6, 7, 10, 11)  #: a patch does not apply; a module did not come out; make failed (dkms.in)
 LONGEST = 400  #: characters of a reason
 # What stands before a file's name within a build: dkms' copy of the source, or the source itself.
-PLACES = re.compile(r"(?:/scratch/dkms|/var/lib/dkms)/[^/\s:]+/[^/\s:]+/(?:build|source)/|/usr/src/(?!linux-)[^/\s:]+/")
+PLACES = re.compile(
+    r"(?:/scratch/dkms|/var/lib/dkms)/[^/\s:]+/[^/\s:]+/(?:build|source)/|(?:/usr|/scratch)/src/(?!linux-)[^/\s:]+/"
+)
 ERRORS = (
     re.compile(r"^\S+:\d+(?::\d+)?: (?:fatal )?error: .*$", re.MULTILINE),  # gcc and clang
     re.compile(r"^\S+:\d+:(?:\d+:)? (?:fatal )?[eE]rror: .*$|^.*: error: .*$", re.MULTILINE),
@@ -23,14 +25,17 @@ ERRORS = (
     re.compile(r"^.*\.\s?\(?No rule to make target .*$|^make\S*: \*\*\* No rule to make target .*$", re.MULTILINE),
     re.compile(r"^\d+ out of \d+ hunks? FAILED.*$", re.MULTILINE),  # patch(1)
 )
-# Signs that our root or our limits stood in the way.
-OURS = re.compile(
-    r"^.*(?:command not found|: not found$|Read-only file system|No space left on device|Cannot allocate memory"
-    r"|virtual memory exhausted|out of memory allocating|Resource temporarily unavailable|File too large"
-    r"|Killed signal terminated program|error while loading shared libraries|Operation not permitted"
-    r"|Please install the package).*$",
+# Signs that our root or our limits stood in the way; what make says after one of the first kind means nothing.
+LIMITS = re.compile(
+    r"^.*(?:Read-only file system|No space left on device|Cannot allocate memory|virtual memory exhausted"
+    r"|out of memory allocating|Resource temporarily unavailable|File too large|Killed signal terminated program"
+    r"|error while loading shared libraries).*$",
     re.MULTILINE,
 )
+LACKS = re.compile(
+    r"^.*(?:command not found|: not found$|Operation not permitted|Please install the package).*$", re.MULTILINE
+)
+MAKE_LOG = "--- make.log\n"  #: what dkms says before it, of keys to sign with, is no matter
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +69,20 @@ def outcome(left: Collection[Left], log: str) -> Outcome:
         return Outcome(BUILT)
     status = next((one.status for one in asked if one.status), 0)
     error = first_error(log)
-    if not error and (ours := OURS.search(log)):
-        return Outcome(HARNESS, plain(ours[0]), missing)
+    if ours := _ours(log, error):
+        return Outcome(HARNESS, ours, missing)
     if came and status in (0, *BAD_BUILD):
         return Outcome(PARTLY, error or f"dkms ended with status {status}", missing)
     if error and status in BAD_BUILD:
         return Outcome(NO_COMPILE, error, missing)
     return Outcome(HARNESS, error or plain(_last(log)) or f"dkms ended with status {status}", missing)
+
+
+def _ours(log: str, error: str) -> str:
+    """What of our doing stood in the way; "" where nothing did."""
+    made = log.partition(MAKE_LOG)[2] or log
+    found = LIMITS.search(made) or (None if error else LACKS.search(made))
+    return plain(found[0]) if found else ""
 
 
 def first_error(log: str) -> str:

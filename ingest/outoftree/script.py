@@ -21,7 +21,7 @@ BUILD = (
     r"""
 exec 3>&1 >/scratch/log 2>&1 </dev/null
 out=/scratch/out tree=/scratch/dkms
-mkdir -p $out $tree /scratch/work
+mkdir -p $out $tree /scratch/src /scratch/work
 cd /scratch/work
 CC=$(sed -n 's/.*\(gcc-[0-9][0-9]*\).*/\1/p' /lib/modules/$KERNEL/build/.kernelvariables 2>/dev/null | head -n 1)
 [ -n "$CC" ] || CC=$(sed -n 's/^CONFIG_CC_VERSION_TEXT="\([^ ]*\) .*/\1/p' /lib/modules/$KERNEL/build/.config)
@@ -62,9 +62,10 @@ for folder; do
     built=()
     for ((i = 0; i < ${#words[@]}; i += 2)); do [ "${words[i]}" != built ] || built+=("${words[i + 1]}"); done
     echo "--- dkms build $name/$version"
+    cp -dr --preserve=mode,timestamps,links "/usr/src/$folder" /scratch/src/ # some packages write to their source, as root may
     (
         unset CC
-        exec dkms build --dkmstree "$tree" --sourcetree /usr/src --no-depmod -j "$JOBS" \
+        exec dkms build --dkmstree "$tree" --sourcetree /scratch/src --no-depmod -j "$JOBS" \
             -m "$name" -v "$version" -k "$KERNEL" --kernelsourcedir "/lib/modules/$KERNEL/build" 3>&-
     )
     echo $? >$out/$number.status

@@ -48,11 +48,11 @@ TARGET = Target("linux", "6.1.192-2", "amd64", "amd64", RELEASE)
 # What dkms does, as far as it matters here: copies the source, runs MAKE, keeps the modules.
 DKMS = r"""#!/bin/bash
 [ "$1" = --version ] && { echo dkms-3.0.10; exit; }
-while [ $# -gt 0 ]; do case $1 in -m) name=$2 ;; -v) version=$2 ;; -k) kernelver=$2 ;; --dkmstree) tree=$2 ;; esac; shift; done
-. /usr/src/$name-$version/dkms.conf
+while [ $# -gt 0 ]; do case $1 in -m) name=$2 ;; -v) version=$2 ;; -k) kernelver=$2 ;; --dkmstree) tree=$2 ;; --sourcetree) sources=$2 ;; esac; shift; done
+. $sources/$name-$version/dkms.conf
 [[ $kernelver =~ $BUILD_EXCLUSIVE_KERNEL ]] || exit 77
 build=$tree/$name/$version/build kept=$tree/$name/$version/$kernelver/x86_64
-mkdir -p "${build%/build}"; cp -r /usr/src/$name-$version "$build"; cd "$build"
+mkdir -p "${build%/build}"; cp -r $sources/$name-$version "$build"; cd "$build"
 bash -c "$MAKE" >make.log 2>&1 || exit 10
 for module in "${BUILT_MODULE_NAME[@]}"; do [ -e $module.ko ] || exit 7; done
 mkdir -p $kept/module $kept/log; cp *.ko $kept/module; mv make.log $kept/log
@@ -202,6 +202,11 @@ def test_a_build_is_told_with_its_modules_and_they_are_kept(archive, settings):
     path = settings.ABIDB_DATA / "modules" / module.sha256[:2] / module.sha256
     assert built.files == {module.sha256: path}
     assert path.read_bytes() == built.contents[module.sha256]
+
+
+def test_a_package_may_write_to_its_source(archive):
+    made = package(archive, "cp ../../../../src/m-1/made.o m.ko; echo >../../../../src/m-1/new", made__o=MODULE)
+    assert attempt(made, TARGET, root="bookworm").attempt.outcome == BUILT
 
 
 def test_nothing_is_left_of_a_build_but_its_modules(archive, settings):

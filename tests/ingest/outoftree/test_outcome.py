@@ -33,6 +33,16 @@ def test_what_is_not_understood_is_ours(found, log, expected):
     assert outcome(found, log) == expected
 
 
+def test_what_make_says_after_a_limit_was_met_means_nothing():
+    log = f"--- make.log\nln: x: Read-only file system\n{ERROR}\n"
+    assert outcome([left(10)], log) == Outcome(HARNESS, "ln: x: Read-only file system", ("a", "b"))
+
+
+def test_keys_that_dkms_cannot_make_are_no_matter():
+    log = f"openssl not found\nmok.key: Read-only file system\n--- make.log\n{ERROR}\n"
+    assert outcome([left(10)], log).outcome == NO_COMPILE
+
+
 def test_a_rule_that_is_not_met_is_no_failure():
     rules = ('BUILD_EXCLUSIVE_KERNEL="^5"', 'BUILD_EXCLUSIVE_ARCH="arm"')
     assert outcome([left(77, rules=rules)], "") == Outcome(NOT_APPLICABLE, " ".join(rules))
