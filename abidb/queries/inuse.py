@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,8 +56,8 @@ def in_use(
     uses = release_uses(release, lane)
     found, picked = stock(), chosen(uses.release, uses.lane)
     table = kept(found, ("in use", uses.release, uses.lane), lambda: _table(found, picked))
-    rows = [_row(table, at) for at in _order(table, sort)]
-    fit = [row for row in rows if _fits(row, text.lower(), package, kind)]
+    rows = kept(found, ("in use rows", uses.release, uses.lane), lambda: _rows(table))
+    fit = [row for row in sorted(rows, key=_order(sort)) if _fits(row, text.lower(), package, kind)]
     start = next((n + 1 for n, row in enumerate(fit) if row.symbol == after), 0)
     page = fit[start:] if limit is None else fit[start : start + limit]
     return InUse(
@@ -109,12 +110,19 @@ def _kinds(set_id: int, ids: IdArray) -> tuple[tuple[str, str], ...]:
     return tuple(told.get(i, ("", "")) for i in ids.tolist())
 
 
-def _order(table: Table, sort: str) -> list[int]:
-    counts = table.uses.sum(axis=0).tolist()
-    broke = [0] * len(counts) if table.broke is None else table.broke.tolist()
-    first, second = (broke, counts) if sort == "broke" else (counts, broke)
-    by_name = sorted(range(len(counts)), key=table.names.__getitem__)
-    return by_name if sort == "symbol" else sorted(by_name, key=lambda at: (-first[at], -second[at]))
+def _order(sort: str) -> Callable[[SymbolInUse], tuple[int, int, str]]:
+    """The key to sort rows by."""
+
+    def place(row: SymbolInUse) -> tuple[int, int, str]:
+        counts = (-len(row.packages), -(row.broke or 0))
+        first, second = {"symbol": (0, 0), "broke": counts[::-1]}.get(sort, counts)
+        return first, second, row.symbol
+
+    return place
+
+
+def _rows(table: Table) -> tuple[SymbolInUse, ...]:
+    return tuple(_row(table, at) for at in range(len(table.names)))
 
 
 def _row(table: Table, at: int) -> SymbolInUse:
