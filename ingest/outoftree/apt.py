@@ -52,11 +52,11 @@ Dir::Cache::pkgcache "pkgcache.bin";
 Dir::Cache::srcpkgcache "srcpkgcache.bin";
 Dir::Etc "{folder}/etc";
 Dir::Etc::sourcelist "{folder}/etc/root.sources";
-Dir::Etc::sourceparts "-";
-Dir::Etc::preferences "-";
-Dir::Etc::preferencesparts "-";
-Dir::Etc::trusted "-";
-Dir::Etc::trustedparts "-";
+Dir::Etc::sourceparts "/dev/null";
+Dir::Etc::preferences "/dev/null";
+Dir::Etc::preferencesparts "/dev/null";
+Dir::Etc::trusted "/dev/null";
+Dir::Etc::trustedparts "/dev/null";
 Dir::Etc::netrc "/etc/apt/auth.conf";
 Dir::Etc::netrcparts "/etc/apt/auth.conf.d";
 """
@@ -87,6 +87,11 @@ class Solution:
     wanted: tuple[str, ...]
     suite: str  #: that is preferred; "" none
     picked: tuple[Picked, ...]
+
+    @property
+    def exactly(self) -> list[str]:
+        """The packages with their versions, as they can be wanted."""
+        return [f"{one.name}={one.version}" for one in self.picked]
 
     def without(self, other: Solution) -> Solution:
         """The same, but for what another solution has installed already."""

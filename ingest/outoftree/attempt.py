@@ -134,7 +134,8 @@ def _place(package: DkmsPackage, target: Target, codename: str, extra: Sequence[
             kernel = headers.choose(base.apt, target, codename)
             below = rootfs.kernel_layer(base, kernel.name, partial(base.apt.fetch, kernel.solution))
             further = [headers.with_compiler(word, below, kernel.release) for word in extra]
-            solution = headers.solve(base.apt, [kernel.package, str(given), *further], codename)
+            wanted = [*kernel.solution.exactly, str(given), *further]
+            solution = headers.solve(base.apt, wanted, codename)
             debs = (*base.apt.fetch(solution.without(kernel.solution)), given)
             rootfs.add(below, work / "root", debs)
         yield Place(work / "root", _own(given, rootfs.sources(work / "root", below)), kernel.release, debs)

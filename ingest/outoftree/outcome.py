@@ -75,7 +75,7 @@ def outcome(left: Collection[Left], log: str) -> Outcome:
         return Outcome(PARTLY, error or f"dkms ended with status {status}", missing)
     if error and status in BAD_BUILD:
         return Outcome(NO_COMPILE, error, missing)
-    return Outcome(HARNESS, error or plain(_last(log)) or f"dkms ended with status {status}", missing)
+    return Outcome(HARNESS, error or _complaint(log) or f"dkms ended with status {status}", missing)
 
 
 def _ours(log: str, error: str) -> str:
@@ -96,7 +96,9 @@ def plain(line: str) -> str:
     return PLACES.sub("", " ".join(line.split()))[:LONGEST]
 
 
-def _last(log: str) -> str:
-    """The last thing that dkms complained of."""
-    found = re.findall(r"^(?:Error!|dkms: |E: ).*$", log, re.MULTILINE)
-    return str(found[-1]) if found else ""
+def _complaint(log: str) -> str:
+    """What stands before make gave up, else the last thing that dkms complained of."""
+    if found := re.search(r"^(.*)\nmake\S*: \*\*\* \[", log, re.MULTILINE):
+        return plain(found[1])
+    complaints = re.findall(r"^(?:Error!|dkms: |E: ).*$", log, re.MULTILINE)
+    return plain(complaints[-1]) if complaints else ""

@@ -95,6 +95,7 @@ def test_a_solution_has_all_that_is_not_there_yet(made):
     kbuild = Picked("kbuild", "1:6.1-1+b1", "amd64")
     found = made[0].solve(wanted)
     assert found == Solution(wanted, "", (kbuild, headers))
+    assert found.exactly == ["kbuild=1:6.1-1+b1", "linux-headers-6.1.0-56-amd64=6.1.192-2"]
     assert found.without(Solution((), "", (kbuild,))).picked == (headers,)
 
 

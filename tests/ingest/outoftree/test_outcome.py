@@ -24,6 +24,11 @@ def left(status, promised=("a", "b"), came=(), rules=()):
             "Error! Your kernel headers cannot be found at\n",
             Outcome(HARNESS, "Error! Your kernel headers cannot be found at", ("a", "b")),
         ),
+        (
+            [left(10)],
+            "no driver!\nmake: *** [Makefile:1: x] Error 1\nError! Bad\n",
+            Outcome(HARNESS, "no driver!", ("a", "b")),
+        ),
         ([left(10)], "sh: 1: autoconf: not found\n", Outcome(HARNESS, "sh: 1: autoconf: not found", ("a", "b"))),
         ([left(10)], f"{BUILD}/x: No space left on device", Outcome(HARNESS, "x: No space left on device", ("a", "b"))),
         ([left(1)], ERROR, Outcome(HARNESS, "acpi_call.c:26:9: error: too few arguments to function ‘f’", ("a", "b"))),
