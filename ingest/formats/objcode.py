@@ -2,8 +2,8 @@
 """The code and data of a kernel module, function by function, in a form in which two builds of a source compare.
 
 Made for modules compiled with -ffunction-sections -fdata-sections -g0: without these, offsets between functions of one
-section stand in the code itself. ld -r with the kernel's scripts/module.lds keeps those sections or merges them; both
-will do, since everything is found by the ranges of symbols.
+section stand in the code itself. ld -r with the kernel's module.lds keeps those sections (5.10 to 6.12) or merges them
+(7.3); both will do, since everything is found by the ranges of symbols.
 
 What two builds of the same meaning may differ in is left out: order and names of sections, numbers that the compiler
 gives to local labels and objects (gcc/varasm.c, `__COUNTER__`), build ids, CRCs, modinfo, the kernel's own release in
@@ -44,7 +44,10 @@ _NUMBERED = re.compile(r"(?<=\w)\.\d+")
 _UNIQUE = re.compile(r"(__UNIQUE_ID_\w*?|__addressable_\w*?)\d+")
 _WIDE = {EM_X86_64: (1, 24), 183: (257, 260), 21: (38, 44), 22: (22, 23), 243: (2,)}  # relocations of 8 bytes
 _IN_PLACE = {EM_386: (1, 2), EM_ARM: (2, 3)}  # SHT_REL: the addend is the 32-bit word at the place
-_FROM_NEXT = {EM_X86_64: (2, 4), EM_386: (2,)}  # counted from behind the field, where they stand in an instruction
+_FROM_NEXT = {EM_X86_64: (2, 4), EM_386: (2,)}  # counted from the next instruction, where they stand in one
+# Opcodes of x86 that a constant follows behind the field (Intel's manual, volume 2, appendix A): of one byte, of two.
+_BYTE, _WORD = frozenset(b"\x6b\x80\x83\xc0\xc1\xc6\xf6"), frozenset(b"\x69\x81\xc7\xf7")
+_TWO_BYTE = frozenset(b"\x70\xa4\xac\xba\xc2\xc4\xc5\xc6")
 
 
 class Item(NamedTuple):
@@ -151,6 +154,8 @@ class _Module:
             return self.neutral(content[offset : content.find(b"\0", offset) % (len(content) + 1)]), 0
         if flags & SHF_MERGE and 0 <= offset < len(content):
             return content[offset : offset + size], 0
+        if self.names[section].startswith(".rodata") and 0 <= offset < len(content):  # merged ones: texts most of all
+            return self.neutral(content[offset : content.find(b"\0", offset) % (len(content) + 1)]), 0
         return plain(self.names[section]), offset
 
     def _resolved(self, symbol: Symbol, addend: int, bias: int) -> tuple[tuple[str | bytes, int], Item | None, int]:
@@ -171,7 +176,8 @@ class _Module:
         for offset, number, kind, addend in sorted(self._entries(section, content)):
             if number >= len(self.symbols):
                 raise BadFormat(f"relocation of symbol {number} of {len(self.symbols)}", section.offset)
-            bias = 4 if code and kind in _FROM_NEXT.get(machine, ()) else 0
+            counted = code and kind in _FROM_NEXT.get(machine, ())
+            bias = 4 + _constant_behind(self.contents[section.info], offset) if counted else 0
             target, item, place = self._resolved(self.symbols[number], addend, bias)
             yield Relocation(offset, kind, target, item, (self.symbols[number].section, place))
 
@@ -188,6 +194,19 @@ class _Module:
             in_place = not addend and kind in _IN_PLACE.get(self.elf.machine, ())
             word_there = places[offset : offset + 4] if in_place else b""
             yield offset, number, kind, addend[0] if addend else int.from_bytes(word_there, "little", signed=True)
+
+
+def _constant_behind(code: bytes, field: int) -> int:
+    """Bytes of the constant that ends an instruction of x86, behind the 4 bytes of a place that it reads or writes."""
+    before = code[max(0, field - 4) : field].rjust(4, b"\0")
+    if before[-1] & 0xC7 != 0x05:  # ModRM: the place is 32 bits from the next instruction
+        return 0
+    opcode, register = before[-2], before[-1] >> 3 & 7
+    if before[-3] == 0x0F:
+        return 1 if opcode in _TWO_BYTE else 0
+    if opcode in (0xF6, 0xF7) and register > 1:  # of these only TEST has one
+        return 0
+    return 1 if opcode in _BYTE else (2 if 0x66 in before[:-2] else 4) if opcode in _WORD else 0
 
 
 def functions(data: bytes | memoryview) -> Mapping[Key, bytes]:

@@ -189,6 +189,31 @@ def test_the_key_of_a_static_branch_belongs_to_the_function(tmp_path):
     ]
 
 
+MERGED = "SECTIONS { " + " ".join(f".{n} 0 : {{ *(.{n} .{n}.*) }}" for n in ("text", "data", "bss", "rodata")) + " }"
+STATICS = """
+int printk(const char *, ...);
+MORE
+static short size = 3; static char flag = 1; static int count = 2, mask = 5; static long other;
+int f(void) { return flag == 7 ? (count = 70000, size = 900, other *= 9, mask & 0x10101) : (other |= 1, printk("text")); }
+int g(char *a) { flag = a[0]; count += a[1]; size += a[2]; mask |= a[3]; other += a[4]; return printk(a) + printk("more"); }
+"""
+
+
+def test_sections_that_are_merged_as_by_the_module_lds_of_7_3_compare_as_well(tmp_path):
+    """Also where a constant follows behind the place in an instruction, so that it is not counted from there."""
+
+    def merged(*options):
+        (tmp_path / "apart.o").write_bytes(compiled(tmp_path, STATICS, *options))
+        (tmp_path / "merge.lds").write_text(MERGED)
+        command = ["ld", "-r", "-T", tmp_path / "merge.lds", "-o", tmp_path / "merged.o", tmp_path / "apart.o"]
+        subprocess.run(command, check=True)
+        return (tmp_path / "merged.o").read_bytes()
+
+    more = '-DMORE=static char extra = 4, again[7]; int e(void) { again[3]++; return extra++ + printk("a new text"); }'
+    assert objcode.Elf(merged("-DMORE=")).section(".text.f") is None
+    assert differing(merged("-DMORE="), merged(more)) == [(DATA, "again"), (DATA, "extra"), (FUNCTION, "e")]
+
+
 def test_sections_without_symbols_are_compared_whole(tmp_path):
     source = (
         'asm(".section .init.rodata,\\"a\\"\\n.long NUMBER\\n.section .note.x,\\"a\\"\\n.long NUMBER\\n.text"); int f;'
