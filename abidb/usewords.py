@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 
 from abidb.packageanswers import Hits, PackageHit
 from abidb.packagewords import CODE_SAYS, COMPILE_SAYS
@@ -29,9 +29,9 @@ BROKE_MEANS = (
 )
 SCANNED = "known from a search of its source alone"
 STEP_MEANS = (
-    "Packages hit: those whose modules, built on the kernel before, the new one refuses. A number with “+ ?” is the "
-    "least that it can be: a part could not be compared. Of each package it is the version that the release had then, "
-    "or the newest known one."
+    "Packages hit: those whose modules, built on the kernel before, the new one refuses. A package survives a step that "
+    "neither refuses its modules nor stops its source from compiling. A number with “+ ?” is the least that it can be: "
+    "a part could not be compared. Of each package it is the version that the release had then, or the newest known one."
 )
 SHOWN = 8  #: names in one sentence
 
@@ -126,13 +126,15 @@ def same_code_of_step(hits: StepHits) -> str:
     return f"{hits.same_code:,} of {plural(hits.compared, 'rebuild')} gave the same code" if hits.compared else ""
 
 
-def survived_steps(steps: Iterable[StepHits]) -> str:
-    """How many steps of a lane hit no package: `4 of 17 steps hit no package; of 2 it cannot be told`."""
-    found = list(steps)
-    none = sum(step.packages == 0 and step.whole for step in found)
-    unknown = sum(step.packages is None or (not step.packages and not step.whole) for step in found)
-    said = f"{none:,} of {plural(len(found), 'step')} hit no package"
-    return f"{said}; of {unknown:,} it cannot be told" if unknown else said
+def survived_steps(hits: Mapping[int, StepHits], stopped: Mapping[int, int]) -> str:
+    """How many steps of a lane every package survived: `every package survives 4 of 17 steps; of 2 it cannot be told`.
+
+    By the id of a step's new build; `stopped` are the packages that it stopped from compiling.
+    """
+    none = [at for at, step in hits.items() if not step.packages and not stopped.get(at)]
+    survived = sum(hits[at].whole and hits[at].names is not None for at in none)
+    said = f"every package survives {survived:,} of {plural(len(hits), 'step')}"
+    return f"{said}; of {len(none) - survived:,} it cannot be told" if len(none) > survived else said
 
 
 def loads_sentence(hit: PackageHit) -> str:

@@ -84,9 +84,17 @@ def test_only_compared_rebuilds_are_told_of() -> None:
     assert said == ["", "1 of 1 rebuild gave the same code", "1 of 3 rebuilds gave the same code"]
 
 
-def test_steps_that_hit_nothing_are_counted_apart_from_those_that_cannot_be_told() -> None:
-    steps = [StepHits((), True), StepHits((), False), StepHits(None, False), StepHits(("a",), False)]
-    assert usewords.survived_steps(steps) == "1 of 4 steps hit no package; of 2 it cannot be told"
+def test_steps_that_every_package_survived_are_counted_apart_from_those_that_cannot_be_told() -> None:
+    steps = [
+        StepHits((), True),
+        StepHits((), True),
+        StepHits((), False),
+        StepHits(None, False),
+        StepHits(("a",), False),
+    ]
+    hits = dict(enumerate(steps))
+    assert usewords.survived_steps(hits, {1: 2}) == "every package survives 1 of 5 steps; of 2 it cannot be told"
+    assert usewords.survived_steps({0: StepHits((), True)}, {}) == "every package survives 1 of 1 step"
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import json
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from abidb import queries, store, usejson, usewords
+from abidb import queries, store, usejson
 from abidb.stablelist import cost_curve, coverage
 from dashboard.views import inuse
 from tests.builders import uses
@@ -196,7 +196,7 @@ def test_a_lane_tells_how_many_packages_each_step_hits(client, packages) -> None
         ["6.1.2-1", "0"],
         ["6.1.1-1", "–"],
     ]
-    assert "1 of 3 steps hit no package." in page.text
+    assert "Every package survives 1 of 3 steps." in page.text
     assert page.to("1") == [
         "/diff/6.1.0-3-amd64=6.1.3-1:amd64/6.1.0-4-amd64=6.1.4-1:amd64/#packages",
         "/diff/6.1.0-2-amd64=6.1.2-1:amd64/6.1.0-3-amd64=6.1.3-1:amd64/#packages",
@@ -244,5 +244,8 @@ def test_a_package_that_stops_compiling_comes_first_with_the_way_to_what_that_do
     assert page.to("Does not compile any more")[0].startswith(f"/package/{found.source}/log/")
 
 
-def test_notes_are_sentences_of_their_module() -> None:
-    assert usewords.survived_steps([]) == "0 of 0 steps hit no package"
+def test_a_lane_says_where_packages_stop_compiling(client, db) -> None:
+    from tests.builders.packages import fill_packages
+
+    fill_packages()
+    assert read(client.get("/bookworm/amd64/amd64/")).to("1 stops compiling")[0].endswith("#packages")
