@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs a stranger's code in a root of its own with bubblewrap: no network, no rights, nothing of the host to be seen.
 
-Its system is read-only; it may write to /scratch, /tmp and /var/tmp, which live in memory and end with it, and to its
-standard output. Limits on time, memory, processes, files and output hold for the whole tree of processes, which is
-gone when run() returns, whatever it did. Where abidb runs as root it gives up root before: the kernel binds no limit
-on processes to user 0.
+Its system is read-only; it may write to /scratch, /tmp, /var/tmp and folders that are emptied for it, which live in
+memory and end with it, and to its standard output. Limits on time, memory, processes, files and output hold for the
+whole tree of processes, which is gone when run() returns, whatever it did. Where abidb runs as root it gives up root
+before: the kernel binds no limit on processes to user 0.
 """
 
 from __future__ import annotations
@@ -70,6 +70,8 @@ class Cell:
     writable: Mapping[str, Path] = field(default_factory=dict)  #: the same; where there are any, root is kept
     gifts: Mapping[str, bytes] = field(default_factory=dict)  #: files below GIFTS, by name
     environment: Mapping[str, str] = field(default_factory=dict)
+    emptied: Mapping[str, str] = field(default_factory=dict)  #: folders of the root that are empty and may be written
+    #: to; each with the path below SCRATCH where what the root has there can be read
 
 
 def missing_tools() -> tuple[str, ...]:
@@ -144,6 +146,9 @@ def _arguments(cell: Cell, command: Sequence[str], limits: Limits, gifts: Mappin
     bubble += ["--remount-ro", "/dev"]  # else it is a file system in memory without a limit
     for place, size in ((SCRATCH, limits.scratch), ("/tmp", limits.temporary), ("/var/tmp", limits.temporary)):  # noqa: S108
         bubble += ["--perms", "1777", "--size", str(size), "--tmpfs", place]
+    for place, original in cell.emptied.items():
+        bubble += ["--perms", "0755", "--size", str(limits.scratch), "--tmpfs", place]
+        bubble += ["--ro-bind", f"{root}{place}", f"{SCRATCH}/{original}"]
     for place, folder in cell.readable.items():
         bubble += ["--ro-bind", str(folder), place]
     for place, folder in cell.writable.items():

@@ -16,12 +16,13 @@ from ingest.outoftree.outcome import Left
 
 LOG_PART = 512 << 10  #: bytes of the beginning and of the end of a log that are kept
 MOST_FILES = 1024
+# Sources are found in /scratch/src; some packages write to their folder below /usr/src, as root may, so it is a copy.
 # Arguments: folders with a dkms.conf. Environment: KERNEL, JOBS, OUTPUTS. Writes a tar of /scratch/out to its stdout.
 BUILD = (
     r"""
 exec 3>&1 >/scratch/log 2>&1 </dev/null
 out=/scratch/out tree=/scratch/dkms
-mkdir -p $out $tree /scratch/src /scratch/work
+mkdir -p $out $tree /scratch/work
 cd /scratch/work
 CC=$(sed -n 's/.*\(gcc-[0-9][0-9]*\).*/\1/p' /lib/modules/$KERNEL/build/.kernelvariables 2>/dev/null | head -n 1)
 [ -n "$CC" ] || CC=$(sed -n 's/^CONFIG_CC_VERSION_TEXT="\([^ ]*\) .*/\1/p' /lib/modules/$KERNEL/build/.config)
@@ -56,16 +57,16 @@ collect() { # number, name, version, names of modules: dkms' own copies, else th
 number=0
 for folder; do
     number=$((number + 1))
-    describe "/usr/src/$folder" >$out/$number.conf
+    describe "/scratch/src/$folder" >$out/$number.conf
     mapfile -d '' -t words <$out/$number.conf
     name=${words[1]-} version=${words[3]-}
     built=()
     for ((i = 0; i < ${#words[@]}; i += 2)); do [ "${words[i]}" != built ] || built+=("${words[i + 1]}"); done
     echo "--- dkms build $name/$version"
-    cp -dr --preserve=mode,timestamps,links "/usr/src/$folder" /scratch/src/ # some packages write to their source, as root may
+    cp -dr --preserve=mode,timestamps,links "/scratch/src/$folder/." "/usr/src/$folder/"
     (
         unset CC
-        exec dkms build --dkmstree "$tree" --sourcetree /scratch/src --no-depmod -j "$JOBS" \
+        exec dkms build --dkmstree "$tree" --sourcetree /usr/src --no-depmod -j "$JOBS" \
             -m "$name" -v "$version" -k "$KERNEL" --kernelsourcedir "/lib/modules/$KERNEL/build" 3>&-
     )
     echo $? >$out/$number.status

@@ -109,6 +109,14 @@ def test_nothing_of_the_system_can_be_written(root, place):
     assert (root / "usr/bin/bash").read_bytes() == before
 
 
+def test_a_folder_that_is_emptied_can_be_written_and_its_content_is_elsewhere(root):
+    (root / "etc/there").write_text("there\n")
+    script = "ls -A /etc; cat orig/there; echo x >/etc/new; head -c 9000000 /dev/zero >/etc/big; stat -c %s /etc/big"
+    said = ran(root, script, emptied={"/etc": "orig"})[2]
+    (root / "etc/there").unlink()
+    assert (said, list((root / "etc").iterdir())) == (f"there\n{SMALL.scratch - 4096}\n", [])
+
+
 def test_nothing_of_the_host_can_be_read(root, tmp_path):
     secret = tmp_path / "secret"
     secret.write_text("the host's")
