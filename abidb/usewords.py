@@ -29,9 +29,10 @@ BROKE_MEANS = (
 )
 SCANNED = "known from a search of its source alone"
 STEP_MEANS = (
-    "Packages hit: those whose modules, built on the kernel before, the new one refuses. A package survives a step that "
-    "neither refuses its modules nor stops its source from compiling. A number with “+ ?” is the least that it can be: "
-    "a part could not be compared. Of each package it is the version that the release had then, or the newest known one."
+    "Packages hit: those whose modules, built on the kernel before, the new one refuses. A package survives a step "
+    "that neither refuses its modules nor stops its source from compiling. A number with “+ ?” is the least that it "
+    "can be: a part could not be compared. Of each package it is the version that the release had then, or the newest "
+    "known one."
 )
 SHOWN = 8  #: names in one sentence
 
