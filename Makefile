@@ -6,7 +6,7 @@ VENV ?= .venv
 APT ?= apt-get
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
-# What tests and benchmarks use of the system; the site itself needs none of it.
+# What tests, benchmarks and builds of out-of-tree modules use of the system; the site itself needs none of it.
 SYSTEM_TOOLS := chromium libatomic1 fonts-dejavu-core gnupg gpgv sqv debian-archive-keyring distro-info-data binutils kmod xz-utils zstd \
 	gcc g++ libc6-dev \
 	qemu-system-x86 busybox-static util-linux

@@ -170,7 +170,7 @@ def _build(place: Place, target: Target, flags: Flags) -> _Done:
         **dict(flags.gifts),
         **({"prepare": flags.prepare.encode()} if flags.prepare else {}),
     }
-    emptied = {f"/usr/src/{folder}": f"src/{folder}" for folder in place.folders}
+    emptied = {"/var/lib/dkms": "dkms", **{f"/usr/src/{folder}": f"src/{folder}" for folder in place.folders}}
     cell = Cell(place.root, emptied=emptied, gifts=gifts, environment=environment)
     with sandbox.run(cell, ["bash", f"{sandbox.GIFTS}/build", *place.folders], LIMITS) as ran:
         if ran.broke:

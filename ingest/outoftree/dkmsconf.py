@@ -13,7 +13,7 @@ MOST = 256  #: modules of one dkms.conf
 DESCRIBE = r"""
 describe() (
     set +eu
-    kernelver=$KERNEL arch=$(uname -m) dkms_tree=/scratch/dkms source_tree=/usr/src
+    kernelver=$KERNEL arch=$(uname -m) dkms_tree=/var/lib/dkms source_tree=/usr/src
     kernel_source_dir=/lib/modules/$KERNEL/build
     exec 4>&1 >/dev/null 2>&1
     . "$1/dkms.conf"

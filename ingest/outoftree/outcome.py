@@ -13,9 +13,7 @@ EXCLUSIVE = 77  #: exit status of dkms since 2.8.2 where a BUILD_EXCLUSIVE rule 
 BAD_BUILD = (6, 7, 10, 11)  #: a patch does not apply; a module did not come out; make failed (dkms.in)
 LONGEST = 400  #: characters of a reason
 # What stands before a file's name within a build: dkms' copy of the source, or the source itself.
-PLACES = re.compile(
-    r"(?:/scratch/dkms|/var/lib/dkms)/[^/\s:]+/[^/\s:]+/(?:build|source)/|(?:/usr|/scratch)/src/(?!linux-)[^/\s:]+/"
-)
+PLACES = re.compile(r"/var/lib/dkms/[^/\s:]+/[^/\s:]+/(?:build|source)/|/usr/src/(?!linux-)[^/\s:]+/")
 ERRORS = (
     re.compile(r"^\S+:\d+(?::\d+)?: (?:fatal )?error: .*$", re.MULTILINE),  # gcc and clang
     re.compile(r"^\S+:\d+:(?:\d+:)? (?:fatal )?[eE]rror: .*$|^.*: error: .*$", re.MULTILINE),

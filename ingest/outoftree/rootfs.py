@@ -32,7 +32,7 @@ INCLUDE = (
     *("dkms", "gcc", "make", "kmod", "libc6-dev", "binutils", "patch", "perl", "python3-minimal", "lsb-release"),
     *("xz-utils", "zstd", "bzip2", "bc", "bison", "flex", "libelf-dev", "libssl-dev", "util-linux"),
 )
-MOUNTS = ("scratch", "layer", "debs", "proc", "dev", "tmp", "var/tmp", "mnt")
+MOUNTS = ("scratch", "layer", "debs", "proc", "dev", "tmp", "var/tmp", "mnt", "var/lib/dkms")
 LEFT_OUT = ("./dev/*", "./etc/apt/*", "./var/cache/apt/*", "./var/lib/apt/lists/*", "./var/log/*")  #: of the base
 RENEWED = 14 * 86400  #: seconds after which a base is made anew
 REFRESHED = 12 * 3600  #: seconds after which the lists are fetched anew

@@ -21,8 +21,8 @@ MOST_FILES = 1024
 BUILD = (
     r"""
 exec 3>&1 >/scratch/log 2>&1 </dev/null
-out=/scratch/out tree=/scratch/dkms
-mkdir -p $out $tree /scratch/work
+out=/scratch/out tree=/var/lib/dkms # which some packages name
+mkdir -p $out /scratch/work
 cd /scratch/work
 CC=$(sed -n 's/.*\(gcc-[0-9][0-9]*\).*/\1/p' /lib/modules/$KERNEL/build/.kernelvariables 2>/dev/null | head -n 1)
 [ -n "$CC" ] || CC=$(sed -n 's/^CONFIG_CC_VERSION_TEXT="\([^ ]*\) .*/\1/p' /lib/modules/$KERNEL/build/.config)

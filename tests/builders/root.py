@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-MOUNTS = ("scratch", "layer", "debs", "proc", "dev", "tmp", "var/tmp", "usr/bin", "usr/src", "etc")
+MOUNTS = ("scratch", "layer", "debs", "proc", "dev", "tmp", "var/tmp", "usr/bin", "usr/src", "var/lib/dkms", "etc")
 SHELL = ("bash", "cat", "dd", "ls", "sleep", "id", "ln", "mkdir", "env", "timeout", "readlink", "head", "tail", "stat")
 
 

@@ -170,7 +170,7 @@ def test_source_that_does_not_compile_is_said_with_its_first_error(archive):
     made = package(archive, "echo $PWD/a.c:3:1: error: no; exit 2")
     found = attempt(made, TARGET, root="bookworm").attempt
     assert (found.outcome, found.reason, found.missing) == (NO_COMPILE, "a.c:3:1: error: no", ("m",))
-    assert "--- dkms build m/1\n--- make.log\n/scratch/dkms/m/1/build/a.c:3:1: error: no\n" in found.log
+    assert "--- dkms build m/1\n--- make.log\n/var/lib/dkms/m/1/build/a.c:3:1: error: no\n" in found.log
 
 
 def test_a_module_that_cannot_be_read_is_our_failure(archive):

@@ -4,7 +4,7 @@ import pytest
 from abidb.outoftree import BUILT, HARNESS, NO_COMPILE, NOT_APPLICABLE, PARTLY
 from ingest.outoftree.outcome import Left, Outcome, first_error, outcome
 
-BUILD = "/scratch/dkms/acpi_call/1.2.2/build"
+BUILD = "/var/lib/dkms/acpi_call/1.2.2/build"
 ERROR = f"{BUILD}/acpi_call.c:26:9: error: too few arguments to function ‘f’"
 MADE = "make[1]: Entering directory '/usr/src/linux-headers-6.1.0-56-amd64'\n  CC [M]  a.o\n"
 
