@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 # What tests, benchmarks and builds of out-of-tree modules use of the system; the site itself needs none of it.
 SYSTEM_TOOLS := chromium libatomic1 fonts-dejavu-core gnupg gpgv sqv debian-archive-keyring distro-info-data binutils kmod xz-utils zstd \
 	gcc g++ libc6-dev \
-	qemu-system-x86 busybox-static util-linux
+	bubblewrap mmdebstrap uidmap qemu-system-x86 busybox-static util-linux
 
 .DELETE_ON_ERROR:
 .PHONY: help run stop test check bench bench-scale fuzz screenshots system-tools clean
