@@ -67,6 +67,7 @@ class Place:
     root: Path
     folders: tuple[str, ...]  #: with a dkms.conf, below /usr/src
     headers: str  #: kernel release
+    exports: frozenset[str]  #: symbols that the kernel of those headers exports; none where they do not tell
     debs: tuple[Path, ...]  #: that the layer consists of, the package's own last
 
 
@@ -138,7 +139,9 @@ def _place(package: DkmsPackage, target: Target, codename: str, extra: Sequence[
             solution = headers.solve(base.apt, wanted, codename)
             debs = (*base.apt.fetch(solution.without(kernel.solution)), given)
             rootfs.add(below, work / "root", debs)
-        yield Place(work / "root", _own(given, rootfs.sources(work / "root", below)), kernel.release, debs)
+            own = _own(given, rootfs.sources(work / "root", below))
+            exports = headers.exports(below, kernel.release)
+        yield Place(work / "root", own, kernel.release, exports, debs)
         rootfs.remove(work / "root")
 
 
@@ -194,5 +197,5 @@ def _read(place: Place, result: script.Result) -> _Done:
         except BadFormat as error:
             end = Outcome(HARNESS, f"{path.partition('/')[2]}: {error}", end.missing)
     names = named(place.debs, place.folders) if modules else frozenset()
-    built = built_modules(modules, {digest: len(data) for digest, data in contents.items()}, names)
+    built = built_modules(modules, {digest: len(data) for digest, data in contents.items()}, names, place.exports)
     return _Done(end, place.headers, built, result.log, result.tools, contents, result.outputs)

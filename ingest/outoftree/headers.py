@@ -11,6 +11,7 @@ from pathlib import Path
 from abidb.errors import NotThere, UnknownName
 from abidb.outoftree import Target
 from abidb.versions import split_release, version_key
+from ingest.formats import symvers
 from ingest.outoftree.apt import WITHOUT_POCKETS, Apt, Solution, Unsolvable
 
 PREFIX = "linux-headers-"
@@ -106,3 +107,9 @@ def with_compiler(package: str, layer: Path, release: str) -> str:
         if (path := folder / name).is_file() and (found := COMPILER.search(path.read_text(errors="replace"))):
             return package.replace("-N-", f"-{found[1]}-")
     return package.replace("-N-", "-")
+
+
+def exports(layer: Path, release: str) -> frozenset[str]:
+    """The symbols that a kernel exports, as its headers tell it; none where they do not. Raises BadFormat."""
+    path = layer / "usr/src" / f"{PREFIX}{release}" / "Module.symvers"
+    return frozenset(export.symbol for export in symvers.read(path.read_bytes())) if path.is_file() else frozenset()

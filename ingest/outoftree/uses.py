@@ -10,27 +10,38 @@ from abidb.records import ModuleFile
 
 
 def built_modules(
-    read: Mapping[str, ModuleFile], sizes: Mapping[str, int], named: Collection[str]
+    read: Mapping[str, ModuleFile],
+    sizes: Mapping[str, int],
+    named: Collection[str],
+    kernel: Collection[str] | None = None,
 ) -> tuple[BuiltModule, ...]:
     """Modules of one build by SHA-256, as records in the order of their names.
 
     Imports are those of __versions, and every other symbol that is undefined and not weak: the kernel looks up both.
-    `named` are the names that the package's source has.
+    `named` are the names that the package's source has, `kernel` those that the kernel exports; what is not among them
+    comes from a module that the build made and did not keep, or from another package's.
     """
     exporters: dict[str, set[str]] = {}
     for digest, module in read.items():
         for export in module.exports:
             exporters.setdefault(export.symbol, set()).add(digest)
-    modules = [_module(digest, one, sizes[digest], exporters, named) for digest, one in read.items()]
+    modules = [_module(digest, one, sizes[digest], exporters, named, kernel) for digest, one in read.items()]
     return tuple(sorted(modules, key=lambda module: (module.name, module.sha256)))
 
 
 def _module(
-    digest: str, module: ModuleFile, size: int, exporters: Mapping[str, set[str]], named: Collection[str]
+    digest: str,
+    module: ModuleFile,
+    size: int,
+    exporters: Mapping[str, set[str]],
+    named: Collection[str],
+    kernel: Collection[str] | None,
 ) -> BuiltModule:
     crcs: dict[str, int | None] = dict.fromkeys(module.undefined)
     crcs.update((one.symbol, one.crc) for one in module.imports)
     siblings = {symbol for symbol in crcs if exporters.get(symbol, set()) - {digest}}
+    if kernel:
+        siblings |= {symbol for symbol in crcs if symbol not in kernel}
     return BuiltModule(
         name=module.name,
         sha256=digest,

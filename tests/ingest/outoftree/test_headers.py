@@ -4,7 +4,7 @@ import pytest
 from abidb.errors import NotThere
 from abidb.outoftree import Target
 from ingest.outoftree.apt import Picked, Solution, Unsolvable
-from ingest.outoftree.headers import choose, nearest, solve, with_compiler
+from ingest.outoftree.headers import choose, exports, nearest, solve, with_compiler
 
 
 class Lists:
@@ -98,3 +98,11 @@ def test_the_compiler_is_that_of_the_kernel(tmp_path, file, text, expected):
     folder.mkdir(parents=True)
     (folder / file).write_text(text)
     assert with_compiler("gcc-N-plugin-dev", tmp_path, "6.1.0-54-amd64") == expected
+
+
+def test_what_a_kernel_exports_is_read_from_its_headers(tmp_path):
+    folder = tmp_path / "usr/src/linux-headers-6.1.0-54-amd64"
+    folder.mkdir(parents=True)
+    assert exports(tmp_path, "6.1.0-54-amd64") == frozenset()
+    (folder / "Module.symvers").write_text("0x00000001\tkfree\tvmlinux\tEXPORT_SYMBOL\t\n")
+    assert exports(tmp_path, "6.1.0-54-amd64") == {"kfree"}

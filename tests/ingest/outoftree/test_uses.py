@@ -51,3 +51,9 @@ def test_imports_of_the_kernel_and_of_siblings_are_told_apart():
 def test_what_a_module_exports_itself_is_no_sibling_of_its_own():
     alone = module("alone", undefined=("x",), exports=("x",))
     assert built_modules({"11": alone}, {"11": 1}, ())[0].uses == (Use("x", None, False),)
+
+
+def test_what_the_kernel_does_not_export_comes_from_a_module_that_is_not_here():
+    alone = module("alone", imports=[("kfree", 1), ("oslec_create", 2)], undefined=("kfree", "oslec_create"))
+    (found,) = built_modules({"11": alone}, {"11": 1}, (), {"kfree"})
+    assert (found.uses, found.siblings) == ((Use("kfree", 1, False),), ("oslec_create",))
