@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from abidb.outoftree import BuiltModule, Use
 from abidb.records import ModuleFile
@@ -25,23 +25,20 @@ def built_modules(
     for digest, module in read.items():
         for export in module.exports:
             exporters.setdefault(export.symbol, set()).add(digest)
-    modules = [_module(digest, one, sizes[digest], exporters, named, kernel) for digest, one in read.items()]
+
+    def elsewhere(symbol: str, digest: str) -> bool:
+        return bool(exporters.get(symbol, set()) - {digest}) or bool(kernel and symbol not in kernel)
+
+    modules = [_module(digest, one, sizes[digest], named, elsewhere) for digest, one in read.items()]
     return tuple(sorted(modules, key=lambda module: (module.name, module.sha256)))
 
 
 def _module(
-    digest: str,
-    module: ModuleFile,
-    size: int,
-    exporters: Mapping[str, set[str]],
-    named: Collection[str],
-    kernel: Collection[str] | None,
+    digest: str, module: ModuleFile, size: int, named: Collection[str], elsewhere: Callable[[str, str], bool]
 ) -> BuiltModule:
     crcs: dict[str, int | None] = dict.fromkeys(module.undefined)
     crcs.update((one.symbol, one.crc) for one in module.imports)
-    siblings = {symbol for symbol in crcs if exporters.get(symbol, set()) - {digest}}
-    if kernel:
-        siblings |= {symbol for symbol in crcs if symbol not in kernel}
+    siblings = {symbol for symbol in crcs if elsewhere(symbol, digest)}
     return BuiltModule(
         name=module.name,
         sha256=digest,

@@ -74,11 +74,16 @@ def test_headers_that_cannot_be_installed_give_way_to_the_next():
 
 
 @pytest.mark.parametrize(
-    ("codename", "suite"),
-    [("bookworm", "bookworm-backports"), ("sid", "experimental"), ("experimental", "experimental")],
+    ("codename", "suites"),
+    [
+        ("bookworm", ("", "bookworm", "bookworm-backports")),
+        ("sid", ("", "experimental")),
+        ("experimental", ("", "experimental")),
+    ],
 )
-def test_backports_are_asked_where_the_release_alone_says_no(codename, suite):
-    assert solve(Lists(unsolvable=[("a", "")]), ["a"], codename).suite == suite
+def test_the_release_without_updates_is_asked_and_then_backports(codename, suites):
+    for number, suite in enumerate(suites):
+        assert solve(Lists(unsolvable=[("a", other) for other in suites[:number]]), ["a"], codename).suite == suite
 
 
 @pytest.mark.parametrize(
