@@ -48,6 +48,14 @@ def test_without_bubblewrap_it_says_what_to_install(root, monkeypatch):
         ran(root, "true")
 
 
+def test_processes_that_will_not_end_are_said(root, monkeypatch):
+    monkeypatch.setattr(sandbox, "MOURNING", 0.0)
+    monkeypatch.setattr(sandbox.signal, "pidfd_send_signal", lambda *given: None)
+    monkeypatch.setattr(sandbox.os, "killpg", lambda *given: None)
+    with pytest.raises(Unavailable, match=r"^sandbox: its processes did not end$"):
+        ran(root, "sleep 2", Limits(seconds=0.5))
+
+
 def test_a_root_that_is_not_there_is_said(tmp_path):
     with pytest.raises(Unavailable, match=r"^bubblewrap cannot work here: "):
         ran(tmp_path / "nothing", "true")
