@@ -59,7 +59,11 @@ for folder; do
     number=$((number + 1))
     describe "/scratch/src/$folder" >$out/$number.conf
     mapfile -d '' -t words <$out/$number.conf
-    name=${words[1]-} version=${words[3]-}
+    name=${words[1]-} # what the folder is named after is what counts: dkms is told it by the package's postinst
+    case $folder in
+        "$name"-?*) version=${folder#"$name"-} ;;
+        *) name=${folder%-*} version=${folder##*-} ;;
+    esac
     built=()
     for ((i = 0; i < ${#words[@]}; i += 2)); do [ "${words[i]}" != built ] || built+=("${words[i + 1]}"); done
     echo "--- dkms build $name/$version"

@@ -204,6 +204,12 @@ def test_a_build_is_told_with_its_modules_and_they_are_kept(archive, settings):
     assert path.read_bytes() == built.contents[module.sha256]
 
 
+@pytest.mark.parametrize("conf", ["PACKAGE_VERSION=#MODULES_VERSION#", "PACKAGE_NAME=other"])
+def test_a_dkms_conf_that_does_not_know_its_name_is_found_by_its_folder(archive, conf):
+    made = package(archive, "cp made.o m.ko", conf=conf, made__o=MODULE)
+    assert attempt(made, TARGET, root="bookworm").attempt.outcome == BUILT
+
+
 def test_a_package_may_write_to_its_source(archive):
     made = package(archive, "cp /usr/src/m-1/made.o m.ko; echo >/usr/src/m-1/new", made__o=MODULE)
     assert attempt(made, TARGET, root="bookworm").attempt.outcome == BUILT
