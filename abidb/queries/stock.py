@@ -59,6 +59,11 @@ class Try:
     reason: str
     modules: tuple[Module, ...]
 
+    @property
+    def exact(self) -> bool:
+        """Whether it was built with the kernel's own headers: else what came out is about another kernel."""
+        return self.headers == self.target.kernel_release
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stock:
