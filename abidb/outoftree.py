@@ -62,6 +62,7 @@ class Use:
     symbol: str
     crc: int | None  #: None where the kernel has no MODVERSIONS: unknown, never 0
     named: bool  #: the package's own source has the name; else it comes through a header or the compiler
+    weak: bool = False  #: may be missing: the kernel then leaves its address 0
 
 
 @dataclass(frozen=True, slots=True)

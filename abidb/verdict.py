@@ -135,6 +135,7 @@ def of_built(module: BuiltModule) -> Candidate:
         imports=tuple((use.symbol, use.crc) for use in module.uses),
         siblings=frozenset(module.siblings),
         btf=module.btf,
+        weak=frozenset(use.symbol for use in module.uses if use.weak),
     )
 
 

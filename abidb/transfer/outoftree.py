@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import astuple
 from typing import Any
 
+from abidb import importset
 from abidb.outoftree import Attempt, BuiltModule, DkmsPackage, LoadResult, PackageKey, Rebuild, Target, Use
 from abidb.packagerows import PopconRow, ScanRow
 from abidb.transfer.content import OutOfTreeRow, PackageSeenRow
@@ -85,7 +86,7 @@ def _symbol(use: Use) -> str:
 
 
 def _use(use: Use) -> bytes:
-    return line("use", use.symbol, use.crc, use.named)
+    return line("use", use.symbol, use.crc, importset.flags(use))
 
 
 def _rebuild(row: Rebuild) -> list[bytes]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from abidb.errors import BadFormat
+from abidb.importset import NAMED, WEAK
 from abidb.outoftree import (
     Attempt,
     BuiltModule,
@@ -94,10 +95,15 @@ def _several(source: Lines, word: bytes) -> tuple[str, ...]:
 
 def _uses(source: Lines) -> tuple[Use, ...]:
     found = (fields.split(line, 3) for line in source.take_while(b"use\t"))
-    uses = tuple(Use(symbol, _crc(crc), fields.flag(named)) for symbol, crc, named in found)
+    uses = tuple(Use(symbol, _crc(crc), *_flags(told)) for symbol, crc, told in found)
     if any(a.symbol == b.symbol for a, b in pairwise(uses)):
         raise BadFormat("a symbol stands twice among uses")
     return uses
+
+
+def _flags(field: str) -> tuple[bool, bool]:
+    flags = fields.number(field, NAMED + WEAK + 1)
+    return bool(flags & NAMED), bool(flags & WEAK)
 
 
 def _crc(field: str) -> int | None:

@@ -38,7 +38,7 @@ def _module(
 ) -> BuiltModule:
     crcs: dict[str, int | None] = dict.fromkeys(module.undefined)
     crcs.update((one.symbol, one.crc) for one in module.imports)
-    siblings = {symbol for symbol in crcs if elsewhere(symbol, digest)}
+    siblings, weak = {symbol for symbol in crcs if elsewhere(symbol, digest)}, frozenset(module.weak)
     return BuiltModule(
         name=module.name,
         sha256=digest,
@@ -47,7 +47,11 @@ def _module(
         vermagic=module.vermagic,
         depends=module.depends,
         namespaces=module.namespaces,
-        uses=tuple(Use(symbol, crcs[symbol], symbol in named) for symbol in sorted(crcs) if symbol not in siblings),
+        uses=tuple(
+            Use(symbol, crcs[symbol], named=symbol in named, weak=symbol in weak)
+            for symbol in sorted(crcs)
+            if symbol not in siblings
+        ),
         siblings=tuple(sorted(siblings)),
         exports=tuple(sorted(export.symbol for export in module.exports)),
         btf=module.btf,

@@ -31,6 +31,7 @@ def test_a_symbol_that_stands_twice_is_refused() -> None:
         ((b"\1\0\0\0", None, b""), "columns of 4, 0 and 0 bytes"),
         ((b"\1\0\0\0", b"\1", b"\1"), "columns of 4, 1 and 1 bytes"),
         ((bytes(4), None, b"\1"), "ids do not ascend"),
+        ((b"\1\0\0\0", None, b"\4"), "a flag that is none"),
     ],
 )
 def test_damaged_columns_are_refused(columns, reason) -> None:
@@ -48,13 +49,19 @@ def test_a_set_without_any_crc_has_no_column_of_them() -> None:
 
 
 def test_the_digest_is_of_the_sorted_lines() -> None:
-    found = [Use("b", None, False), Use("a", 5, True)]
-    assert importset.digest(found) == importset.digest_of_lines([b"a\t1\t5", b"b\t0\t"])
+    found = [Use("b", None, False), Use("a", 5, True), Use("c", 6, True, weak=True)]
+    assert importset.digest(found) == importset.digest_of_lines([b"a\t1\t5", b"b\t0\t", b"c\t3\t6"])
     assert importset.digest([]) != importset.digest(found)
 
 
 USES = st.lists(
-    st.builds(Use, st.text("ab_1", min_size=1, max_size=5), st.none() | st.integers(1, 2**32 - 1), st.booleans()),
+    st.builds(
+        Use,
+        st.text("ab_1", min_size=1, max_size=5),
+        st.none() | st.integers(1, 2**32 - 1),
+        st.booleans(),
+        st.booleans(),
+    ),
     unique_by=lambda use: use.symbol,
 )
 

@@ -48,7 +48,7 @@ def out_of_tree() -> list[Row]:
         namespaces=("DMA_BUF",),
         siblings=("bar_get",),
         exports=("foo_get",),
-        uses=(Use("a", None, True), Use("kfree", 4_000_000_000, False)),
+        uses=(Use("a", None, True), Use("kfree", 4_000_000_000, False), Use("maybe", 5, True, weak=True)),
         btf=True,
     )
     return [
@@ -156,7 +156,7 @@ def test_what_no_sound_record_holds_is_refused(kind: type, given: dict[str, Any]
     ("old", "new", "reason"),
     [
         (b"popcon\tfoo-dkms\t7", b"popcon\tfoo-dkms\tmany", "'many' is no number"),
-        (b"\nuse\tkfree\t4000000000\t0", b"\nuse\tkfree\t4000000000\t2", "is neither 0 nor 1"),
+        (b"\nuse\tkfree\t4000000000\t0", b"\nuse\tkfree\t4000000000\t4", "is no number from 0 to 3"),
         (
             b"\nuse\ta\t\t1\nuse\tkfree\t4000000000\t0",
             b"\nuse\tkfree\t4000000000\t0\nuse\ta\t\t1",
@@ -244,6 +244,7 @@ def test_the_text_is_what_the_documentation_shows() -> None:
         "exported\tfoo_get",
         "use\ta\t\t1",
         "use\tkfree\t4000000000\t0",
+        "use\tmaybe\t5\t3",
         f"attempt\tfoo-dkms\t1.0-1\tall\t{later}\t6.1.0-2-amd64\tbookworm\tdoes not compile\tfoo.c:3:1: error: no"
         "\tdkms 3.0.10, gcc-12 12.2.0-14\t2.5\t2026-11-01T00:00:00Z\t1",
         f"rebuild\tfoo-dkms\t1.0-1\tall\t{kernel}\t{later}\t{DIFFERENT}\t\t1\t20\t1\t2026-11-01T00:00:00Z",

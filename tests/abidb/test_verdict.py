@@ -293,9 +293,16 @@ def test_of_a_file_whose_symbols_were_not_read_the_stated_imports_are_looked_up(
 
 
 def test_of_a_built_module_the_uses_are_looked_up():
-    uses = (Use("kfree", 2, True), Use("module_layout", 1, False))
+    uses = (Use("kfree", 2, True), Use("maybe", 3, False, weak=True), Use("module_layout", 1, False))
     built = BuiltModule("a", "0" * 64, 9, ("GPL",), FLAGS, ("b",), ("NS",), uses, ("of_b",), (), True)
     found = v.of_built(built)
     assert found == Candidate(
-        "a", ("GPL",), FLAGS, ("NS",), (("kfree", 2), ("module_layout", 1)), frozenset({"of_b"}), True
+        name="a",
+        licenses=("GPL",),
+        vermagic=FLAGS,
+        namespaces=("NS",),
+        imports=(("kfree", 2), ("maybe", 3), ("module_layout", 1)),
+        siblings=frozenset({"of_b"}),
+        btf=True,
+        weak=frozenset({"maybe"}),
     )

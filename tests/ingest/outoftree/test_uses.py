@@ -57,3 +57,11 @@ def test_what_the_kernel_does_not_export_comes_from_a_module_that_is_not_here():
     alone = module("alone", imports=[("kfree", 1), ("oslec_create", 2)], undefined=("kfree", "oslec_create"))
     (found,) = built_modules({"11": alone}, {"11": 1}, (), {"kfree"})
     assert (found.uses, found.siblings) == ((Use("kfree", 1, False),), ("oslec_create",))
+
+
+def test_a_symbol_of_versions_that_may_be_missing_is_told_as_weak():
+    alone = module("alone", imports=[("kfree", 1), ("maybe", 2)], undefined=("kfree",), weak=("maybe",))
+    assert built_modules({"11": alone}, {"11": 1}, ())[0].uses == (
+        Use("kfree", 1, False),
+        Use("maybe", 2, False, weak=True),
+    )
