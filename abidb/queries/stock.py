@@ -17,6 +17,7 @@ from django.db import connection
 
 from abidb import dictionary, sql
 from abidb.exportset import CrcArray, IdArray
+from abidb.importset import NAMED
 from abidb.outoftree import PackageKey, Target
 from abidb.packageanswers import VersionSeen
 
@@ -189,6 +190,6 @@ def _import_sets(database: str, wanted: Collection[int]) -> dict[int, ImportSet]
         _sets[database, set_id] = ImportSet(
             np.cumsum(np.frombuffer(symbols, dtype="<i4"), dtype=np.int32),
             None if crc is None else np.frombuffer(crc, dtype="<u4"),
-            np.frombuffer(named, dtype=np.uint8),
+            np.frombuffer(named, dtype=np.uint8) & NAMED,
         )
     return {set_id: _sets[database, set_id] for set_id in wanted}
