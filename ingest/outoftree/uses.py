@@ -18,8 +18,9 @@ def built_modules(
     """Modules of one build by SHA-256, as records in the order of their names.
 
     Imports are those of __versions, and every other symbol that is undefined and not weak: the kernel looks up both.
-    `named` are the names that the package's source has, `kernel` those that the kernel exports; what is not among them
-    comes from a module that the build made and did not keep, or from another package's.
+    `named` are the names that the package's source has, `kernel` those that the kernel exports. What neither the kernel
+    nor another of the modules exports keeps no CRC: it is that of a module which the build made and did not keep, and
+    the kernel refuses the symbol as missing.
     """
     exporters: dict[str, set[str]] = {}
     for digest, module in read.items():
@@ -27,17 +28,25 @@ def built_modules(
             exporters.setdefault(export.symbol, set()).add(digest)
 
     def elsewhere(symbol: str, digest: str) -> bool:
-        return bool(exporters.get(symbol, set()) - {digest}) or bool(kernel and symbol not in kernel)
+        return bool(exporters.get(symbol, set()) - {digest})
 
-    modules = [_module(digest, one, sizes[digest], named, elsewhere) for digest, one in read.items()]
+    def lost(symbol: str) -> bool:
+        return symbol not in exporters and kernel is not None and bool(kernel) and symbol not in kernel
+
+    modules = [_module(digest, one, sizes[digest], named, (elsewhere, lost)) for digest, one in read.items()]
     return tuple(sorted(modules, key=lambda module: (module.name, module.sha256)))
 
 
 def _module(
-    digest: str, module: ModuleFile, size: int, named: Collection[str], elsewhere: Callable[[str, str], bool]
+    digest: str,
+    module: ModuleFile,
+    size: int,
+    named: Collection[str],
+    asked: tuple[Callable[[str, str], bool], Callable[[str], bool]],
 ) -> BuiltModule:
+    elsewhere, lost = asked
     crcs: dict[str, int | None] = dict.fromkeys(module.undefined)
-    crcs.update((one.symbol, one.crc) for one in module.imports)
+    crcs.update((one.symbol, None if lost(one.symbol) else one.crc) for one in module.imports)
     siblings, weak = {symbol for symbol in crcs if elsewhere(symbol, digest)}, frozenset(module.weak)
     return BuiltModule(
         name=module.name,

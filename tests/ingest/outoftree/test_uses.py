@@ -53,10 +53,17 @@ def test_what_a_module_exports_itself_is_no_sibling_of_its_own():
     assert built_modules({"11": alone}, {"11": 1}, ())[0].uses == (Use("x", None, False),)
 
 
-def test_what_the_kernel_does_not_export_comes_from_a_module_that_is_not_here():
+def test_what_nobody_exports_is_used_and_has_no_crc() -> None:
+    """The kernel refuses it as missing: the module that would export it was made and not kept."""
     alone = module("alone", imports=[("kfree", 1), ("oslec_create", 2)], undefined=("kfree", "oslec_create"))
     (found,) = built_modules({"11": alone}, {"11": 1}, (), {"kfree"})
-    assert (found.uses, found.siblings) == ((Use("kfree", 1, False),), ("oslec_create",))
+    assert (found.uses, found.siblings) == ((Use("kfree", 1, False), Use("oslec_create", None, False)), ())
+
+
+def test_what_another_module_of_the_build_exports_is_a_siblings_whatever_the_kernel_exports() -> None:
+    user, giver = module("user", imports=[("x", 2)], undefined=("x",)), module("giver", exports=("x",))
+    found = built_modules({"11": user, "22": giver}, {"11": 1, "22": 1}, (), {"kfree"})
+    assert {one.name: (one.uses, one.siblings) for one in found} == {"giver": ((), ()), "user": ((), ("x",))}
 
 
 def test_a_symbol_of_versions_that_may_be_missing_is_told_as_weak():
