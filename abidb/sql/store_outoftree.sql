@@ -92,7 +92,7 @@ SELECT id FROM dkms_package WHERE (package, version, arch) = (%(package)s, %(ver
 
 -- stored_dkms_build --
 -- What decides whether another attempt is better than the one at hand.
-SELECT b.id, b.outcome, b.builder, b.headers = t.kernel_release
+SELECT b.id, b.outcome, b.builder, b.headers = t.kernel_release, b.at
 FROM dkms_build b JOIN target t ON t.id = b.target_id
 WHERE (b.package_id, b.target_id) = (%(package)s, %(target)s)
 
@@ -118,22 +118,22 @@ VALUES (%(build)s, %(name)s, %(sha256)s, %(size)s, %(licenses)s, %(vermagic)s, %
     %(siblings)s, %(exports)s, %(btf)s, %(import_set)s)
 
 -- put_rebuild --
--- The later comparison counts.
+-- The later comparison counts, but never one that came to nothing before one that did not.
 INSERT INTO rebuild (package_id, old_id, new_id, outcome, reason, modules, functions, differing, plugin, at)
 VALUES (%(package)s, %(old)s, %(new)s, %(outcome)s, %(reason)s, %(modules)s, %(functions)s, %(differing)s::jsonb,
     %(plugin)s, %(at)s)
 ON CONFLICT (package_id, old_id, new_id) DO UPDATE SET outcome = excluded.outcome, reason = excluded.reason,
     modules = excluded.modules, functions = excluded.functions, differing = excluded.differing,
     plugin = excluded.plugin, at = excluded.at
-WHERE rebuild.at <= excluded.at
+WHERE (rebuild.outcome <> 'not compared', rebuild.at) <= (excluded.outcome <> 'not compared', excluded.at)
 
 -- put_load_result --
--- The later answer counts.
+-- The later answer counts, but never none before one.
 INSERT INTO load_result (sha256, module, target_id, answer, reasons, messages, at)
 VALUES (%(sha256)s, %(module)s, %(target)s, %(answer)s, %(reasons)s::jsonb, %(messages)s, %(at)s)
 ON CONFLICT (sha256, target_id) DO UPDATE SET module = excluded.module, answer = excluded.answer,
     reasons = excluded.reasons, messages = excluded.messages, at = excluded.at
-WHERE load_result.at <= excluded.at
+WHERE (load_result.answer <> 'untried', load_result.at) <= (excluded.answer <> 'untried', excluded.at)
 
 -- put_scan --
 INSERT INTO scan (package_id, target_id, import_set_id) VALUES (%(package)s, %(target)s, %(import_set)s)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from abidb.errors import Conflict, UnknownName
-from abidb.outoftree import Attempt, BuiltModule, LoadResult, PackageKey, Rebuild, Target, Use
+from abidb.outoftree import HARNESS, Attempt, BuiltModule, LoadResult, PackageKey, Rebuild, Target, Use
 from abidb.rank import attempt_rank
 from abidb.store.imports import import_sets, symbol_ids
 from abidb.store.rows import row, run, run_many, value
@@ -41,7 +42,7 @@ def put_attempt(attempt: Attempt, ids: Mapping[str, int]) -> tuple[int, str]:
     """The rows: the id of what the record has now, and what became of the attempt."""
     package, target = _package(attempt.package), _target(attempt.target)
     stored = row("stored_dkms_build", package=package, target=target)
-    if stored and rank(attempt) <= attempt_rank(*stored[1:]):
+    if stored and not _replaces(attempt, *stored[1:]):
         return stored[0], KNOWN
     columns = _columns(attempt)
     if stored:
@@ -53,9 +54,18 @@ def put_attempt(attempt: Attempt, ids: Mapping[str, int]) -> tuple[int, str]:
     return build, NEW
 
 
+def _replaces(attempt: Attempt, outcome: str, builder: int, exact: bool, at: dt.datetime) -> bool:
+    """Whether it is better than the stored one; of two failures of ours the later one tells what is in the way now."""
+    if attempt.outcome == outcome == HARNESS:
+        return (attempt.builder, attempt.at) > (builder, at)
+    return rank(attempt) > attempt_rank(outcome, builder, exact)
+
+
 @transaction.atomic
 def save_rebuild(rebuild: Rebuild) -> None:
-    """Keep a comparison in place of an earlier one of the same package and kernels. Raises as save_attempt does."""
+    """Keep a comparison in place of an earlier one of the same package and kernels, unless that came to something and
+    this one to nothing. Raises as save_attempt does.
+    """
     run("raise_generation")
     put_rebuild(rebuild)
 
@@ -79,7 +89,10 @@ def put_rebuild(rebuild: Rebuild) -> None:
 
 @transaction.atomic
 def save_load_results(results: Iterable[LoadResult]) -> None:
-    """Keep what kernels answered, in place of earlier answers to the same file. Raises Conflict as save_attempt."""
+    """Keep what kernels answered, in place of earlier answers to the same file; none never in place of one.
+
+    Raises Conflict as save_attempt.
+    """
     run("raise_generation")
     for result in results:
         put_load_result(result)

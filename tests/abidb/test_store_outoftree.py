@@ -14,7 +14,7 @@ from django.db import ProgrammingError, connection, transaction
 
 from abidb import queries, store
 from abidb.errors import Conflict, UnknownName
-from abidb.outoftree import BUILT, HARNESS, NO_COMPILE, NO_DEPENDENCY, PARTLY, REFUSED, SAME, Use
+from abidb.outoftree import BUILT, HARNESS, NO_COMPILE, NO_DEPENDENCY, NOT_COMPARED, PARTLY, REFUSED, SAME, UNTRIED, Use
 from abidb.queries import content
 from abidb.store import load
 from tests.builders.outoftree import (
@@ -109,6 +109,8 @@ def test_an_attempt_comes_back_as_it_was_saved() -> None:
         (make_attempt(), make_attempt(outcome=HARNESS, builder=2), "known"),
         (make_attempt(outcome=HARNESS, builder=2), make_attempt(outcome=NO_COMPILE), "better"),
         (make_attempt(outcome=HARNESS), make_attempt(outcome=HARNESS), "known"),
+        (make_attempt(outcome=HARNESS), make_attempt(outcome=HARNESS, headers="6.1.0-9-amd64", at=LATER), "better"),
+        (make_attempt(outcome=HARNESS, at=LATER), make_attempt(outcome=HARNESS), "known"),
         (make_attempt(outcome=HARNESS), make_attempt(outcome=HARNESS, builder=2), "better"),
         (make_attempt(outcome=NO_DEPENDENCY), make_attempt(), "better"),
         (make_attempt(headers="6.1.0-2-amd64"), make_attempt(), "better"),
@@ -205,6 +207,21 @@ def test_the_same_packages_again_change_nothing_but_the_generation() -> None:
     before = value("SELECT array_agg(ARRAY[p.xmin::text, l.xmin::text]) FROM dkms_package p, dkms_listing l")
     store.put_packages([make_package()], whole=True)
     assert value("SELECT array_agg(ARRAY[p.xmin::text, l.xmin::text]) FROM dkms_package p, dkms_listing l") == before
+
+
+def test_what_came_to_nothing_takes_the_place_of_no_comparison_and_of_no_answer() -> None:
+    store.put_packages([make_package()], whole=True)
+    nothing = make_rebuild(outcome=NOT_COMPARED, reason="the mirror is away", differing=(), at=LATER)
+    later = make_rebuild(outcome=NOT_COMPARED, reason="no compiler", differing=(), at=LATER + dt.timedelta(days=1))
+    untried, loaded = make_load_result(answer=UNTRIED, messages=(), at=LATER), make_load_result()
+    for rebuild, kept in ((nothing, nothing), (later, later), (nothing, later), (make_rebuild(), make_rebuild())):
+        store.save_rebuild(rebuild)
+        assert queries.rebuilds() == [kept]
+    store.save_rebuild(later)
+    store.save_load_results([untried])
+    store.save_load_results([loaded])
+    store.save_load_results([untried])
+    assert (queries.rebuilds(), queries.load_results()) == ([make_rebuild()], [loaded])
 
 
 def test_a_rebuild_and_a_load_take_the_place_of_earlier_ones() -> None:
