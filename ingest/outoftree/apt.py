@@ -20,8 +20,15 @@ COMPONENTS = "main contrib non-free non-free-firmware"
 POCKETS = ("-updates", "-backports", "-proposed-updates")  #: of the archive; -security is an archive of its own
 WITHOUT_POCKETS = ("sid", "unstable", "experimental")
 INST = re.compile(r"^Inst (\S+) (?:\[[^]]*\] )?\((\S+) .*?\[(\S+)\]\)", re.MULTILINE)
-WORDS = re.compile(r"^(?:E:|W:) *(.*)$", re.MULTILINE)
+WORDS = re.compile(r"^(?:E|W|Error|Warning): *(.*)$", re.MULTILINE)
 UNMET = re.compile(r"^ (\S+) : (.*(?:\n {4,}.*)*)", re.MULTILINE)
+# What APT says of packages that do not go together, whatever the network does (apt-private/private-install.cc,
+# private-cacheset.cc); a suite may lack what is preferred of it.
+UNSOLVABLE = re.compile(
+    r"Unable to locate package|Version .* for .* was not found|has no installation candidate|held broken packages"
+    r"|Unable to satisfy dependencies|and -y was used without|is invalid for APT::Default-Release"
+)
+GONE = re.compile(r"Failed to fetch \S+ +(?:404|410)\b|Failed to fetch (?:copy|file):\S+ .*No such file")
 NO_MATTER = ("Skipping acquire of configured file",)  # not every suite has every component
 TIMEOUT = 1800.0  #: seconds: an archive may be slow, and some packages are large
 CONFIGURATION = """\
@@ -30,7 +37,10 @@ CONFIGURATION = """\
 #clear APT::Update::Post-Invoke-Success;
 #clear DPkg::Post-Invoke;
 #clear APT::Architectures;
+#clear APT::Default-Release;
+#clear Acquire::IndexTargets;
 #clear Dir::Etc;
+#clear Dir::Ignore-Files-Silently;
 APT::Architecture "{arch}";
 APT::Architectures {{ "{arch}"; }};
 APT::Install-Recommends "false";
@@ -43,6 +53,11 @@ Acquire::Check-Valid-Until "false";
 Acquire::GzipIndexes "false";
 Acquire::Languages "none";
 Acquire::Retries "3";
+Acquire::IndexTargets::deb::Packages {{
+    MetaKey "$(COMPONENT)/binary-$(ARCHITECTURE)/Packages";
+    ShortDescription "Packages";
+    Description "$(RELEASE)/$(COMPONENT) $(ARCHITECTURE) Packages";
+}};
 Dir::State "{folder}/state";
 Dir::State::lists "{folder}/lists";
 Dir::State::status "{status}";
@@ -63,7 +78,11 @@ Dir::Etc::netrcparts "/etc/apt/auth.conf.d";
 
 
 class Unsolvable(NotThere):
-    """APT cannot install the packages together; the message is what APT says of it."""
+    """The packages cannot be had together, and asking again is of no use; the message is what APT says of it."""
+
+
+class Gone(Unavailable):
+    """The archive has lost a deb that the lists at hand name: newer lists may do without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,18 +155,22 @@ class Apt:
         return (_said(done.stderr),) if done.returncode else ()
 
     def solve(self, wanted: Sequence[str], suite: str = "") -> Solution:
-        """What has to be installed for `wanted` (NAME, NAME=VERSION, paths of debs); raises Unsolvable."""
+        """What has to be installed for `wanted` (NAME, NAME=VERSION, paths of debs).
+
+        Raises Unsolvable where APT says that it cannot be, Unavailable where APT fails otherwise.
+        """
         done = self._run("apt-get", "install", "--simulate", "-q", *_from(suite), "--", *wanted)
         if done.returncode:
-            raise Unsolvable(_unmet(done.stdout) or _said(done.stderr))
+            unmet = _unmet(done.stdout)
+            known = unmet or UNSOLVABLE.search(done.stderr)
+            raise (Unsolvable if known else Unavailable)(unmet or _said(done.stderr) or _status(done))
         return Solution(tuple(wanted), suite, tuple(Picked(*found) for found in INST.findall(done.stdout)))
 
     def fetch(self, solution: Solution) -> tuple[Path, ...]:
-        """The debs of a solution, fetched and verified, files that were given apart; raises NotThere, Unavailable."""
+        """The debs of a solution, fetched and verified, files that were given apart; raises Gone, Unavailable."""
         done = self._run("apt-get", "install", "--download-only", "-q", *_from(solution.suite), "--", *solution.wanted)
         if done.returncode:
-            gone = "404" in done.stderr
-            raise (NotThere if gone else Unavailable)(f"apt-get: {_said(done.stderr)}")
+            raise (Gone if GONE.search(done.stderr) else Unavailable)(f"apt-get: {_said(done.stderr) or _status(done)}")
         given = {Path(word).stem for word in solution.wanted if word.startswith("/")}
         found = [self.archives / one.file for one in solution.picked if one.name not in given]
         if lacking := [path.name for path in found if not path.exists()]:
@@ -155,15 +178,21 @@ class Apt:
         return tuple(found)
 
     def versions(self, prefix: str) -> dict[str, tuple[str, ...]]:
-        """All packages whose names begin with `prefix`, and the versions that the lists have."""
-        names = self._run("apt-cache", "pkgnames", prefix).stdout.split()
+        """All packages whose names begin with `prefix`, and the versions that the lists have; raises Unavailable."""
+        names = self._told("pkgnames", prefix).split()
         found: dict[str, list[str]] = {name: [] for name in names}
         if names:
-            for line in self._run("apt-cache", "madison", *names).stdout.splitlines():
+            for line in self._told("madison", *names).splitlines():
                 name, version, place = (part.strip() for part in line.split("|", 2))
                 if place.endswith("Packages"):
                     found.setdefault(name, []).append(version)
         return {name: tuple(dict.fromkeys(versions)) for name, versions in found.items() if versions}
+
+    def _told(self, *arguments: str) -> str:
+        done = self._run("apt-cache", *arguments)
+        if done.returncode:
+            raise Unavailable(f"apt-cache {arguments[0]}: {_said(done.stderr) or _status(done)}")
+        return done.stdout
 
     def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [program, "-c", str(self.configuration), *arguments]
@@ -188,6 +217,10 @@ class Apt:
 
 def _from(suite: str) -> list[str]:
     return ["--target-release", suite] if suite else []
+
+
+def _status(done: subprocess.CompletedProcess[str]) -> str:
+    return f"ended with status {done.returncode}"
 
 
 def _said(errors: str) -> str:

@@ -27,6 +27,7 @@ from ingest.archive.index import address_of
 from ingest.archive.roots import Root
 from ingest.formats import kmod
 from ingest.outoftree import files, headers, rootfs, sandbox, script
+from ingest.outoftree.apt import Gone, Unsolvable
 from ingest.outoftree.outcome import Outcome, outcome
 from ingest.outoftree.packagesource import folders, named
 from ingest.outoftree.sandbox import Cell, Limits
@@ -81,7 +82,7 @@ def attempt(package: DkmsPackage, target: Target, *, root: str, flags: Flags = P
     try:
         with _place(package, target, root, flags.packages) as place:
             done = _build(place, target, flags)
-    except NotThere as error:
+    except Unsolvable as error:
         done = _Done(Outcome(NO_DEPENDENCY, str(error)[:1000]))
     except BadFormat as error:
         done = _Done(Outcome(HARNESS, f"the package cannot be read: {error}"))
@@ -119,7 +120,7 @@ class _Done:
 
 @contextmanager
 def _place(package: DkmsPackage, target: Target, codename: str, extra: Sequence[str]) -> Iterator[Place]:
-    """A root with the package and the headers; removed in the end. Raises NotThere where they cannot be had."""
+    """A root with the package and the headers; removed in the end. Raises Unsolvable where they cannot be had."""
     client, roots = configured.cached_client(), configured.roots()
     if target.arch != HERE:
         raise Unavailable(f"modules for {target.arch} are not built on {HERE}")
@@ -132,17 +133,26 @@ def _place(package: DkmsPackage, target: Target, codename: str, extra: Sequence[
         shutil.copy(deb, given)
         with rootfs.locked(folder):
             base = rootfs.base(folder, codename, target.arch, roots, client)
-            kernel = headers.choose(base.apt, target, codename)
-            below = rootfs.kernel_layer(base, kernel.name, partial(base.apt.fetch, kernel.solution))
-            further = [headers.with_compiler(word, below, kernel.release) for word in extra]
-            wanted = [*kernel.solution.exactly, str(given), *further]
-            solution = headers.solve(base.apt, wanted, codename)
-            debs = (*base.apt.fetch(solution.without(kernel.solution)), given)
-            rootfs.add(below, work / "root", debs)
-            own = _own(given, rootfs.sources(work / "root", below))
-            exports = headers.exports(below, kernel.release)
-        yield Place(work / "root", own, kernel.release, exports, debs)
+            try:
+                place = _filled(base, given, target, codename, extra)
+            except Gone:
+                base.apt.update()
+                place = _filled(base, given, target, codename, extra)
+        yield place
         rootfs.remove(work / "root")
+
+
+def _filled(base: rootfs.Base, given: Path, target: Target, codename: str, extra: Sequence[str]) -> Place:
+    """The root, made beside the package `given`; raises Gone where the archive has less than the lists."""
+    root = given.parent / "root"
+    kernel = headers.choose(base.apt, target, codename)
+    below = rootfs.kernel_layer(base, kernel.name, partial(base.apt.fetch, kernel.solution))
+    further = [headers.with_compiler(word, below, kernel.release) for word in extra]
+    solution = headers.solve(base.apt, [*kernel.solution.exactly, str(given), *further], codename)
+    debs = (*base.apt.fetch(solution.without(kernel.solution)), given)
+    rootfs.add(below, root, debs)
+    own = _own(given, rootfs.sources(root, below))
+    return Place(root, own, kernel.release, headers.exports(below, kernel.release), debs)
 
 
 def _own(given: Path, sources: tuple[str, ...]) -> tuple[str, ...]:
@@ -152,13 +162,16 @@ def _own(given: Path, sources: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _deb(package: DkmsPackage, roots: Sequence[Root], client: Client) -> Path:
-    """The very deb that is listed, in the cache."""
+    """The very deb that is listed, in the cache; raises Unsolvable where the archive says that it has it no more."""
     known = {root.name: root for root in roots}
     for listing in package.listings:
         if root := known.get(listing.root):
             url = address_of(root, package.filename)
-            return fetch(url, size=package.size, digest=package.sha256, client=client)
-    raise NotThere(f"{package.key.package} {package.key.version}: none of the archives lists it")
+            try:
+                return fetch(url, size=package.size, digest=package.sha256, client=client)
+            except NotThere as error:
+                raise Unsolvable(str(error)) from None
+    raise Unsolvable(f"{package.key.package} {package.key.version}: none of the archives lists it")
 
 
 def _build(place: Place, target: Target, flags: Flags) -> _Done:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from abidb.errors import NotThere, UnknownName
+from abidb.errors import UnknownName
 from abidb.outoftree import Target
 from abidb.versions import split_release, version_key
 from ingest.formats import symvers
@@ -41,16 +41,16 @@ class Headers:
 def choose(apt: Apt, target: Target, codename: str) -> Headers:
     """The headers of `target`, else those nearest to it that can be installed.
 
-    Raises Unsolvable with APT's words about the nearest, NotThere where the lists have none of its lane.
+    Raises Unsolvable with APT's words about the nearest, or because the lists have none of its lane.
     """
     found = apt.versions(PREFIX)
-    problem: NotThere | None = None
+    problem: Unsolvable | None = None
     for release, version in list(nearest(found, target))[:3]:
         try:
             return Headers(release, version, solve(apt, [f"{PREFIX}{release}={version}"], codename))
         except Unsolvable as error:
             problem = problem or error
-    raise problem or NotThere(f"no headers of {target.kernel_release} or of any kernel of its lane")
+    raise problem or Unsolvable(f"no headers of {target.kernel_release} or of any kernel of its lane")
 
 
 def nearest(found: Mapping[str, Sequence[str]], target: Target) -> Iterator[tuple[str, str]]:

@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from abidb.errors import AbidbError, BadFormat, NotThere, Unavailable
+from abidb.errors import BadFormat, NotThere, Unavailable
 from ingest.archive.client import Client, read
 from ingest.archive.roots import Root
 from ingest.outoftree import sandbox
@@ -74,7 +74,7 @@ def locked(folder: Path) -> Iterator[None]:
 def base(folder: Path, codename: str, arch: str, roots: Sequence[Root], client: Client) -> Base:
     """The base of a release below `folder`, made or renewed where there is need. The caller holds the lock.
 
-    Raises Unavailable where tools are missing or the archives have no such release.
+    Raises Unavailable where tools are missing, an archive cannot be asked or none has such a release.
     """
     apt, stamp = Apt(folder / "apt", arch), folder / "lists.stamp"
     found = max(_whole(folder), default=None, key=_made)
@@ -132,7 +132,7 @@ def _sources(folder: Path, codename: str, roots: Sequence[Root], client: Client)
             try:
                 read(f"{root.address}/dists/{suite}/InRelease", limit=RELEASE_LIMIT, client=client)
                 there.append(suite)
-            except AbidbError as error:
+            except NotThere as error:
                 reasons.append(str(error))
         if there:
             keys = folder / "apt" / "etc" / f"keys-{number}.gpg"
@@ -140,7 +140,7 @@ def _sources(folder: Path, codename: str, roots: Sequence[Root], client: Client)
             own = [suite for suite in there if not suite.endswith(("-backports", "-proposed-updates", "experimental"))]
             lean += [source(root, own, keys)] if own else []
     if not lean:
-        raise NotThere(f"no archive has the release {codename}: {'; '.join(reasons)}")
+        raise Unavailable(f"no archive has the release {codename}: {'; '.join(reasons)}")
     return "\n".join(every), "\n".join(lean), reasons
 
 

@@ -3,10 +3,10 @@ import subprocess
 
 import pytest
 
-from abidb.errors import NotThere, Unavailable
+from abidb.errors import Unavailable
 from ingest.archive.roots import Root
 from ingest.outoftree import apt
-from ingest.outoftree.apt import Apt, Picked, Solution, Unsolvable, candidates, source
+from ingest.outoftree.apt import Apt, Gone, Picked, Solution, Unsolvable, candidates, source
 from tests.builders.archive import MadeDeb, write_suite
 from tests.builders.deb import make_deb
 
@@ -121,7 +121,7 @@ def test_a_deb_that_the_archive_lost_is_not_there(made):
     one, archive = made
     found = one.solve(["kbuild"])
     (archive / DEBS[1].filename).unlink()
-    with pytest.raises((NotThere, Unavailable), match=r"^apt-get: .*kbuild"):
+    with pytest.raises(Gone, match=r"^apt-get: .*kbuild"):
         one.fetch(found)
 
 
@@ -137,6 +137,56 @@ def test_what_apt_says_to_have_fetched_must_be_there(made):
     one, _ = made
     with pytest.raises(Unavailable, match=r"^apt-get did not fetch other_1_amd64\.deb$"):
         one.fetch(Solution(("kbuild",), "", (Picked("other", "1", "amd64"),)))
+
+
+@pytest.mark.parametrize(
+    ("errors", "kind"),
+    [
+        ("E: Failed to fetch http://a.invalid/x.deb  404  Not Found [IP: 1.2.3.4 80]", Gone),
+        ("E: Failed to fetch http://a.invalid/x_1.404.deb  Connection timed out", Unavailable),
+        ("E: Failed to fetch http://a.invalid/x.deb  503  Busy (404 bytes)", Unavailable),
+    ],
+)
+def test_only_an_answer_that_a_deb_is_gone_says_so(made, monkeypatch, errors, kind):
+    monkeypatch.setattr(apt.Apt, "_run", lambda *given: subprocess.CompletedProcess(given, 100, "", errors))
+    with pytest.raises(Unavailable) as caught:
+        made[0].fetch(Solution(("kbuild",), "", ()))
+    assert type(caught.value) is kind
+
+
+@pytest.mark.parametrize(
+    "errors", ["E: The package lists or status file could not be parsed or opened.", "E: Write error", ""]
+)
+def test_a_failure_of_apt_says_nothing_of_packages(made, monkeypatch, errors):
+    monkeypatch.setattr(apt.Apt, "_run", lambda *given: subprocess.CompletedProcess(given, 100, "", errors))
+    with pytest.raises(Unavailable) as caught:
+        made[0].solve(["kbuild"])
+    assert (type(caught.value), str(caught.value)) == (Unavailable, errors[3:] or "ended with status 100")
+
+
+def test_lists_that_cannot_be_read_are_not_taken_for_empty_ones(made, monkeypatch):
+    done = subprocess.CompletedProcess((), 100, "", "E: cannot be opened")
+    monkeypatch.setattr(apt.Apt, "_run", lambda *given: done)
+    with pytest.raises(Unavailable, match=r"^apt-cache pkgnames: cannot be opened$"):
+        made[0].versions("linux-headers-")
+
+
+def test_what_the_host_prefers_is_no_matter(made, tmp_path, monkeypatch):
+    host = tmp_path / "host.conf"
+    host.write_text('APT::Default-Release "nowhere";\nAcquire::IndexTargets::deb::Other { MetaKey "main/x"; };\n')
+    real = subprocess.run
+
+    def with_host(command, **given):
+        return real([command[0], "-c", str(host), *command[1:]], **given)
+
+    monkeypatch.setattr(apt.subprocess, "run", with_host)
+    assert made[0].update() == ()
+    assert made[0].solve(["kbuild"]).exactly == ["kbuild=1:6.1-1+b1"]
+
+
+def test_a_suite_that_is_preferred_and_not_there_has_no_solution(made):
+    with pytest.raises(Unsolvable, match="bookworm-backports"):
+        made[0].solve(["kbuild"], "bookworm-backports")
 
 
 def test_versions_of_what_is_not_listed_are_none(made):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from abidb.errors import Unavailable
+from abidb.errors import NotThere, Unavailable
 from abidb.outoftree import (
     BUILT,
     HARNESS,
@@ -28,7 +28,7 @@ from ingest.archive.client import Client
 from ingest.archive.roots import Root
 from ingest.outoftree import attempt as room
 from ingest.outoftree import rootfs
-from ingest.outoftree.apt import Solution, Unsolvable
+from ingest.outoftree.apt import Gone, Solution, Unsolvable
 from ingest.outoftree.attempt import Flags, attempt
 from ingest.outoftree.rootfs import Base
 from ingest.outoftree.sandbox import Limits
@@ -159,6 +159,40 @@ def test_what_cannot_be_had_is_said(archive, gone, monkeypatch):
         "dependency": "evil-dkms: Depends: nothing-there but it is not installable",
     }
     assert (found.outcome, found.reason, found.modules) == (NO_DEPENDENCY, reasons[gone], ())
+
+
+@pytest.mark.parametrize("error", [Unavailable("HTTP 503"), NotThere("no release"), Gone("404")])
+def test_an_archive_that_is_away_says_nothing_of_a_package(archive, error, monkeypatch):
+    monkeypatch.setattr(rootfs, "base", lambda *given: (_ for _ in ()).throw(error))
+    with pytest.raises(Unavailable):
+        attempt(package(archive, "true"), TARGET, root="bookworm")
+
+
+@pytest.mark.parametrize(("losses", "updates"), [(0, 0), (1, 1), (2, 1)])
+def test_where_the_archive_has_less_than_the_lists_newer_lists_are_fetched_once(
+    archive, tree, losses, updates, monkeypatch
+):
+    class Losing(Nothing):
+        updates = fetched = 0
+
+        def update(self):
+            Losing.updates += 1
+
+        def fetch(self, solution):
+            Losing.fetched += 1
+            if Losing.fetched <= losses:
+                raise Gone("apt-get: 404")
+            return ()
+
+    monkeypatch.setattr(rootfs, "base", lambda *given: Base(tree, Losing()))
+    monkeypatch.setattr(rootfs, "kernel_layer", lambda base, name, debs: base.tree)
+    made = package(archive, "cp made.o m.ko", made__o=MODULE)
+    if losses < 2:
+        assert attempt(made, TARGET, root="bookworm").attempt.outcome == BUILT
+    else:
+        with pytest.raises(Gone):
+            attempt(made, TARGET, root="bookworm")
+    assert Losing.updates == updates
 
 
 def test_a_kernel_that_the_package_is_not_for_is_said(archive):

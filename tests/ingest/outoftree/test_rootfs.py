@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from abidb.errors import BadFormat, NotThere, Unavailable
+from abidb.errors import BadFormat, Unavailable
 from ingest.archive.roots import Root
 from ingest.outoftree import rootfs
 from ingest.outoftree.apt import Apt
@@ -190,8 +190,18 @@ def test_without_mmdebstrap_it_says_what_to_install(archive, tmp_path, client, m
 
 
 def test_a_release_that_no_archive_has_is_not_there(archive, tmp_path, client):
-    with pytest.raises(NotThere, match="^no archive has the release buster: "):
+    with pytest.raises(Unavailable, match="^no archive has the release buster: ") as caught:
         rootfs.base(tmp_path / "r", "buster", "amd64", [archive], client)
+    assert caught.type is Unavailable
+
+
+def test_an_archive_that_cannot_be_asked_is_not_one_without_the_release(archive, tmp_path, client, monkeypatch):
+    def away(url, **given):
+        raise Unavailable(f"{url}: HTTP 503")
+
+    monkeypatch.setattr(rootfs, "read", away)
+    with pytest.raises(Unavailable, match=r"/dists/bookworm/InRelease: HTTP 503$"):
+        rootfs.base(tmp_path / "r", "bookworm", "amd64", [archive], client)
 
 
 @pytest.mark.tool("mmdebstrap")
