@@ -145,16 +145,20 @@ class Break:
     source: str
     package: str
     version: str  #: that was in the suite at that time
-    assumed: bool  #: that is not known: the newest known one
+    assumed: bool  #: that is not known: of those known, the first that was seen there
     before: BuildRef  #: the last kernel on which it compiled
     kernel: BuildRef  #: the first on which it does not
-    between: int  #: kernels between them that were not tried
+    between: int  #: kernels between them that were not tried with their own headers
     compiles: str  #: what it does there: "does not compile" or "partly"
     why: str  #: first line of the error
     log: int  #: the attempt
-    until: str  #: first version of the package that compiles there again; "" none known
+    until: str  #: first newer version of the package that compiles there; "" none known
     again: BuildRef | None  #: first later kernel on which the same version compiles again
     reporting: int | None
+    compiled: str  #: what it did before: "compiles", or "partly" where now nothing of it does
+    until_on: BuildRef | None  #: the later kernel on which `until` was seen to compile; None: on this very one
+    first_seen: dt.datetime  #: when the release's suites are first known to have held the version
+    ended: dt.datetime | None  #: when the newest of what ended it came; None: nothing did, or that is not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +168,14 @@ class StepTried:
     lane: LaneName
     kernel: BuildRef
     tried: int  #: packages that compiled on the kernel before it on which they were tried
-    stopped: int  #: of those: they do not compile on this one, or not all of their modules do
+    stopped: int  #: of those: they do not compile on this one
+    partly: int = 0  #: of those: not all of their modules compile on this one
+    lost: int = 0  #: others, of which only a part compiled before: now nothing of them does
+
+    @property
+    def worse(self) -> int:
+        """Packages that fare worse than before."""
+        return self.stopped + self.partly + self.lost
 
 
 @dataclass(frozen=True, slots=True)

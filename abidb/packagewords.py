@@ -27,6 +27,9 @@ SCAN_MEANS = (
     "names some that it does not use; no count has them in it."
 )
 ASSUMED = "which version was in the suite at that time is not known: the newest known one is taken"
+BREAK_ASSUMED = (
+    "which version was in the suite at that time is not known: of those that are known, the first that was seen there"
+)
 COMPUTED = "computed: never built on the kernel before; the symbols of its nearest build, the CRCs of that kernel"
 SAME_CODE = (
     "The kernel refuses by CRC all the same, and equal code says nothing about what the functions that it calls do."
@@ -94,21 +97,43 @@ def survived_sentence(tried: int, stopped: int) -> str:
 
 
 def step_sentence(step: StepTried) -> str:
-    """The same of a kernel of a lane."""
-    return survived_sentence(step.tried, step.stopped)
+    """The same of a kernel of a lane; what builds only in part is told apart."""
+    if not step.worse:
+        return survived_sentence(step.tried, 0)
+    stopped = survived_sentence(step.tried, step.stopped) if step.stopped else ""
+    told = "" if stopped else f"of {plural(step.tried, 'package')} that compiled before, "
+    if not step.partly:
+        told = "" if stopped else f"{survived_sentence(step.tried, 0)}; " if step.tried else ""
+    return "; ".join(said for said in (stopped, told + apart_sentence(step)) if said)
+
+
+def apart_sentence(step: StepTried) -> str:
+    """Of how many packages it cost a part: `1 only partly builds since`. "" of none."""
+    partly = f"{step.partly:,} only partly {'builds' if step.partly == 1 else 'build'} since" if step.partly else ""
+    lost = f"of {step.lost:,} that only partly built before nothing compiles any more" if step.lost else ""
+    return "; ".join(said for said in (partly, lost) if said)
 
 
 def break_sentence(each: Break) -> str:
     """How long a package was broken: `broken from 6.1.0-54 until 2.1.11-1+deb12u1`."""
-    return f"broken from {each.kernel.abi_name} {end_sentence(each)}"
+    said = span_sentence(each)
+    return f"broken {said}" if each.compiled != PARTIAL != each.compiles else said
+
+
+def span_sentence(each: Break) -> str:
+    """The same without the word, where that goes without saying: `from 6.1.0-54 until 2.1.11-1+deb12u1`."""
+    span = f"from {each.kernel.abi_name} {end_sentence(each)}"
+    if each.compiles == PARTIAL:
+        return f"only partly builds {span}"
+    return f"only partly built before, not at all {span}" if each.compiled == PARTIAL else span
 
 
 def end_sentence(each: Break) -> str:
     """What ended it, or that nothing did."""
-    if each.until and each.again:
-        return f"until {each.until}, and as it was again on {each.again.abi_name}"
     if each.until:
-        return f"until {each.until}"
+        seen = f", seen to compile on {each.until_on.abi_name}" if each.until_on else ""
+        again = f", and as it was again on {each.again.abi_name}" if each.again else ""
+        return f"until {each.until}{seen}{again}"
     if each.again:
         return f"until {each.again.abi_name}, on which the same version compiles again"
     return "on; no version of this release that compiles is known"
@@ -126,8 +151,12 @@ def begin_sentence(each: Break) -> str:
 
 def title_of_break(each: Break) -> str:
     """For a feed: `linux 6.1.0-54 stops zfs-dkms 2.1.11-1 from compiling (bookworm)`."""
-    what = "compiling" if each.compiles == NO_COMPILE else "compiling whole"
-    return f"{each.kernel.abi_name} stops {each.package} {each.version} from {what} ({each.lane.line})"
+    what = f"{each.package} {each.version} from compiling"
+    if each.compiles == PARTIAL:
+        what += " whole"
+    elif each.compiled == PARTIAL:
+        what = f"what compiled of {what}"
+    return f"{each.kernel.abi_name} stops {what} ({each.lane.line})"
 
 
 def reporting_sentence(systems: int) -> str:

@@ -14,7 +14,7 @@ from abidb.queries.archive import (
     queue_state,
     release_files,
 )
-from abidb.queries.breaks import breaks
+from abidb.queries.breaks import breaks, lane_steps
 from abidb.queries.builds import (
     Facets,
     all_exports,
@@ -92,6 +92,7 @@ __all__ = [
     "lane",
     "lane_hits",
     "lane_names",
+    "lane_steps",
     "lanes",
     "lanes_of",
     "load_results",

@@ -1,23 +1,28 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Kernel updates that stopped packages from compiling."""
+"""Kernel updates that stopped packages from compiling.
+
+Only an attempt with the kernel's own headers that says something of the source counts: not a failure of ours, not a
+dependency that could not be had, not a kernel that the package excludes.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from abidb.answers import BuildRef, LaneName
-from abidb.outoftree import NOT_APPLICABLE, Target
-from abidb.packageanswers import COMPILES, NOT_TRIED, Break, Breaks, StepTried, VersionSeen, compiles
+from abidb.outoftree import NO_COMPILE, NOT_APPLICABLE, Target
+from abidb.packageanswers import COMPILES, PARTIAL, Break, Breaks, StepTried, VersionSeen, compiles
 from abidb.queries.kernels import lane_sides
 from abidb.queries.lanes import Found, found_lanes, headline_order
-from abidb.queries.presence import in_release, suites_of, was_there
+from abidb.queries.presence import at_time, in_release, suites_of
 from abidb.queries.stock import Stock, Try, stock
 
 _EARLY = dt.datetime.min.replace(tzinfo=dt.UTC)
+_WORTH = {NO_COMPILE: 0, PARTIAL: 1, COMPILES: 2}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +39,26 @@ class Series:
         return suites_of(self.release, self.lane.line)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Move:
+    """One version of a package on two kernels of a lane; none between them says anything of its source."""
+
+    seen: VersionSeen
+    before: Try
+    after: Try
+    assumed: bool = False  #: that this version was in the suite when the newer kernel came
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """What its source does on each."""
+        return compiles(self.before.outcome), compiles(self.after.outcome)
+
+    @property
+    def worse(self) -> bool:
+        before, after = self.words
+        return _WORTH[after] < _WORTH[before]
+
+
 def breaks(line: str = "") -> Breaks:
     """All breaks of a release line, or of all, newest kernel first.
 
@@ -47,17 +72,28 @@ def breaks(line: str = "") -> Breaks:
     return found
 
 
+def lane_steps(lane: LaneName) -> tuple[StepTried, ...]:
+    """What each kernel of one lane did to the packages that were tried there, oldest first."""
+    known = stock()
+    key = ("lane steps", lane)
+    if key not in known.kept:
+        lanes = found_lanes(line=lane.line, arch=lane.arch, flavour=lane.flavour)
+        known.kept[key] = tuple(step for one in lanes for step in _steps(known, series_of(one)))
+    found: tuple[StepTried, ...] = known.kept[key]
+    return found
+
+
 def _breaks(known: Stock, line: str) -> Breaks:
     tried = {(target.source, target.arch, target.flavour) for _, target in known.tries}
     lanes = [
         one for one in found_lanes(line=line) if any(each[1:] == (one.name.arch, one.name.flavour) for each in tried)
     ]
-    found: dict[tuple[str, str, str, str], Break] = {}
+    found: dict[tuple[str, str, str], Break] = {}
     steps: dict[tuple[str, str], StepTried] = {}
     for one in sorted(lanes, key=lambda each: headline_order(each.name)):
         series = series_of(one)
         for each in lane_breaks(known, series):
-            found.setdefault((one.name.line, each.package, each.version, each.kernel.version), each)
+            found.setdefault((one.name.line, each.package, each.kernel.version), each)
         for step in _steps(known, series):
             steps.setdefault((one.name.line, step.kernel.version), step)
     newest = sorted(found.values(), key=lambda each: (each.package, each.lane.line))
@@ -73,84 +109,130 @@ def series_of(one: Found) -> Series:
 
 
 def lane_breaks(known: Stock, series: Series, packages: Sequence[str] = ()) -> tuple[Break, ...]:
-    """The breaks of these packages, or all, in one lane. Of versions that break at one kernel the newest tells."""
-    found: dict[tuple[str, int], Break] = {}
-    for package in packages or sorted(known.by_package):
-        versions = in_release(known, package, series.suites)
-        for seen in versions:
-            for before, after in _stops(known, seen, series):
-                at = series.place[after.target]
-                if not _superseded(seen, versions, series, series.kernels[at].date):
-                    found[package, at] = _break(known, seen, versions, series, (before, after))
-    return tuple(found.values())
-
-
-def _stops(known: Stock, seen: VersionSeen, series: Series) -> Iterator[tuple[Try, Try]]:
-    """Attempts of a version that succeeded with the next that did not."""
-    told = told_tries(known, seen, series)
-    for before, after in pairwise(told):
-        if compiles(before.outcome) == COMPILES != compiles(after.outcome) != NOT_APPLICABLE:
-            yield before, after
-
-
-def told_tries(known: Stock, seen: VersionSeen, series: Series) -> list[Try]:
-    """The attempts of a version in a lane that say something of its source, oldest kernel first."""
-    here = [each for each in known.tries_of.get(seen.id, ()) if each.target in series.place]
-    told = [each for each in here if compiles(each.outcome) != NOT_TRIED]
-    return sorted(told, key=lambda each: series.place[each.target])
-
-
-def _superseded(seen: VersionSeen, versions: Sequence[VersionSeen], series: Series, when: dt.datetime | None) -> bool:
-    """Whether a newer version is known to have been there at that time."""
-    newer = versions[versions.index(seen) + 1 :]
-    return when is not None and any(
-        suite in series.suites and first <= when for other in newer for suite, first, _ in other.suites
+    """The breaks of these packages, or all, in one lane: of each the version that was in the suite at that time."""
+    return tuple(
+        _break(known, move, series)
+        for package in packages or sorted(known.by_package)
+        for _, move in sorted(_moves(known, package, series).items())
+        if move.worse
     )
 
 
-def _break(
-    known: Stock, seen: VersionSeen, versions: Sequence[VersionSeen], series: Series, stop: tuple[Try, Try]
-) -> Break:
-    before, after = (series.place[each.target] for each in stop)
-    kernel, newer = series.kernels[after], versions[versions.index(seen) + 1 :]
-    until = next((each.key.version for each in newer if _builds_from(known, each, series, after) is not None), "")
-    again = _builds_from(known, seen, series, after + 1)
+def _moves(known: Stock, package: str, series: Series) -> dict[int, Move]:
+    """By the place of the newer kernel: the version of a package that its users had then, where it was tried."""
+    versions = in_release(known, package, series.suites)
+    found: dict[int, list[Move]] = defaultdict(list)
+    for seen in versions:
+        for before, after in pairwise(told_tries(known, seen, series)):
+            found[series.place[after.target]].append(Move(seen, before, after))
+    chosen = ((n, _in_suite(known, versions, series, n, moves)) for n, moves in found.items())
+    return {n: move for n, move in chosen if move}
+
+
+def _in_suite(
+    known: Stock, versions: Sequence[VersionSeen], series: Series, place: int, moves: Sequence[Move]
+) -> Move | None:
+    """That of the version which was in the suite when a kernel came. Where that is not known: of those that no newer
+    one had replaced by then the first that was seen there, of several the newest.
+    """
+    when = series.kernels[place].date
+    present = at_time(known, versions, series.suites, when)
+    if present and not present.assumed:
+        return next((move for move in moves if move.seen == present.seen), None)
+    left = [move for move in reversed(moves) if not _superseded(move.seen, versions, series, when)]
+    first = min(left, key=lambda move: first_seen(move.seen, series), default=None)
+    return first and replace(first, assumed=True)
+
+
+def told_tries(known: Stock, seen: VersionSeen, series: Series) -> list[Try]:
+    """The attempts of a version in a lane that say how much of its source compiles, oldest kernel first."""
+    here = [each for each in known.tries_of.get(seen.id, ()) if each.target in series.place]
+    told = [each for each in here if each.exact and compiles(each.outcome) in _WORTH]
+    return sorted(told, key=lambda each: series.place[each.target])
+
+
+def first_seen(seen: VersionSeen, series: Series) -> dt.datetime:
+    """When the suites of a lane's users are first known to have held a version."""
+    return min(first for suite, first, _ in seen.suites if suite in series.suites)
+
+
+def _superseded(seen: VersionSeen, versions: Sequence[VersionSeen], series: Series, when: dt.datetime | None) -> bool:
+    """Whether a newer version is known to have been there before that time."""
+    newer = versions[versions.index(seen) + 1 :]
+    return when is not None and any(first_seen(other, series) <= when for other in newer)
+
+
+def _break(known: Stock, move: Move, series: Series) -> Break:
+    seen, (compiled, now) = move.seen, move.words
+    before, after = (series.place[each.target] for each in (move.before, move.after))
+    again = next(_as_good(known, seen, series, move, after + 1), None)
+    until, until_on = _until(known, move, series, after)
+    ends = [until and first_seen(until, series), None if again is None else series.kernels[again].date]
     return Break(
         lane=series.lane,
         source=seen.source,
         package=seen.key.package,
         version=seen.key.version,
-        assumed=not was_there(known, seen, series.suites, kernel.date),
+        assumed=move.assumed,
         before=series.kernels[before],
-        kernel=kernel,
-        between=after - before - 1,
-        compiles=compiles(stop[1].outcome),
-        why=stop[1].reason,
-        log=stop[1].id,
-        until=until,
+        kernel=series.kernels[after],
+        between=after - before - 1 - _excluded(known, seen, series, range(before + 1, after)),
+        compiles=now,
+        why=move.after.reason,
+        log=move.after.id,
+        until=until.key.version if until else "",
         again=None if again is None else series.kernels[again],
         reporting=known.popcon.get(seen.key.package),
+        compiled=compiled,
+        until_on=until_on,
+        first_seen=first_seen(seen, series),
+        ended=max((end for end in ends if end), default=None),
     )
 
 
-def _builds_from(known: Stock, seen: VersionSeen, series: Series, start: int) -> int | None:
-    """The first kernel from a place of the lane on, on which a version compiles."""
-    places = (
-        series.place[each.target] for each in told_tries(known, seen, series) if compiles(each.outcome) == COMPILES
-    )
-    return next((place for place in places if place >= start), None)
+def _excluded(known: Stock, seen: VersionSeen, series: Series, places: range) -> int:
+    """How many of these kernels a version excludes by its dkms.conf."""
+    here = [each for each in known.tries_of.get(seen.id, ()) if series.place.get(each.target, -1) in places]
+    return sum(compiles(each.outcome) == NOT_APPLICABLE for each in here)
+
+
+def _until(known: Stock, move: Move, series: Series, after: int) -> tuple[VersionSeen | None, BuildRef | None]:
+    """The first newer version that compiles as it did before on the kernel that broke it; or on a later one, if it was
+    not tried there, and which one.
+    """
+    versions = in_release(known, move.seen.key.package, series.suites)
+    for newer in versions[versions.index(move.seen) + 1 :]:
+        there = [each for each in told_tries(known, newer, series) if series.place[each.target] == after]
+        place = next(_as_good(known, newer, series, move, after), None)
+        if place == after:
+            return newer, None
+        if place is not None and not there:
+            return newer, series.kernels[place]
+    return None, None
+
+
+def _as_good(known: Stock, seen: VersionSeen, series: Series, move: Move, start: int) -> Iterator[int]:
+    """The kernels from a place of the lane on, on which a version compiles as well as before a break."""
+    for each in told_tries(known, seen, series):
+        if series.place[each.target] >= start and _WORTH[compiles(each.outcome)] >= _WORTH[move.words[0]]:
+            yield series.place[each.target]
 
 
 def _steps(known: Stock, series: Series) -> list[StepTried]:
-    tried: Counter[int] = Counter()
-    stopped: Counter[int] = Counter()
+    found: dict[int, Counter[tuple[str, str]]] = defaultdict(Counter)
     for package in known.by_package:
-        survived: dict[int, bool] = {}
-        for seen in in_release(known, package, series.suites):
-            told = told_tries(known, seen, series)
-            for before, after in pairwise(told):
-                if compiles(before.outcome) == COMPILES and compiles(after.outcome) != NOT_APPLICABLE:
-                    survived[series.place[after.target]] = compiles(after.outcome) == COMPILES
-        tried.update(survived.keys())
-        stopped.update(place for place, did in survived.items() if not did)
-    return [StepTried(series.lane, series.kernels[n], tried[n], stopped[n]) for n in sorted(tried)]
+        for place, move in _moves(known, package, series).items():
+            found[place][move.words] += 1
+    steps = [_step(series, place, words) for place, words in sorted(found.items())]
+    return [step for step in steps if step.tried or step.lost]
+
+
+def _step(series: Series, place: int, words: Counter[tuple[str, str]]) -> StepTried:
+    return StepTried(
+        lane=series.lane,
+        kernel=series.kernels[place],
+        tried=sum(n for (before, _), n in words.items() if before == COMPILES),
+        stopped=words[COMPILES, NO_COMPILE],
+        partly=words[COMPILES, PARTIAL],
+        lost=words[PARTIAL, NO_COMPILE],
+    )

@@ -61,13 +61,18 @@ def begin_words(each: Break) -> str:
 
 
 @register.filter
-def end_words(each: Break) -> str:
-    return packagewords.end_sentence(each)
+def span_words(each: Break) -> str:
+    return packagewords.span_sentence(each)
 
 
 @register.filter
 def step_tried_words(step: StepTried) -> str:
     return packagewords.step_sentence(step)
+
+
+@register.filter
+def step_apart_words(step: StepTried) -> str:
+    return packagewords.apart_sentence(step)
 
 
 @register.filter

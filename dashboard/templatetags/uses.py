@@ -10,7 +10,7 @@ from django import template
 
 from abidb import packagewords, usewords
 from abidb.answers import Step
-from abidb.packageanswers import Hits, PackageHit
+from abidb.packageanswers import Hits, PackageHit, StepTried
 from abidb.useanswers import StepHits, User, Users
 
 register = template.Library()
@@ -24,15 +24,15 @@ def use_note(name: str) -> str:
 
 
 @register.inclusion_tag("components/step_hits.html")
-def step_hits(hits: Mapping[int, StepHits], stopped: Mapping[int, int], step: Step) -> dict[str, Any]:
-    """The packages that a step hits, and those that it stops from compiling, as a cell."""
+def step_hits(hits: Mapping[int, StepHits], tried: Mapping[int, StepTried], step: Step) -> dict[str, Any]:
+    """The packages that a step hits, and those that it stops from compiling, whole or in part, as a cell."""
     found = hits.get(step.new.id)
     return {
         "step": step,
         "said": usewords.step_hits(found),
         "hit": bool(found and found.names),
         "same": usewords.same_code_of_step(found) if found else "",
-        "stopped": stopped.get(step.new.id, 0),
+        "tried": tried.get(step.new.id),
     }
 
 

@@ -42,7 +42,7 @@ def lane(request: HttpRequest, line: str, arch: str, flavour: str) -> HttpRespon
     with offering(listed_address):
         found = queries.lane(line, arch, flavour)
     hits = queries.lane_hits(line, arch, flavour)
-    stopped = {each.kernel.id: each.stopped for each in queries.breaks(line).steps if each.lane == found.name}
+    tried = {each.kernel.id: each for each in queries.lane_steps(found.name)}
     compared = sum(step.counts is not None for step in found.steps)
     context = {
         "lane": found,
@@ -51,8 +51,8 @@ def lane(request: HttpRequest, line: str, arch: str, flavour: str) -> HttpRespon
         "newest_first": found.steps[::-1],
         "hits": hits,
         "named": [(step, hits[step.new.id].names) for step in found.steps[::-1] if named(hits.get(step.new.id))],
-        "survived": usewords.survived_steps(hits, stopped),
-        "stopped": stopped,
+        "survived": usewords.survived_steps(hits, {at: each.worse for at, each in tried.items()}),
+        "tried": tried,
         "renames": [step for step in reversed(found.steps) if step.renamed],
         "unchanged_renames": [step for step in reversed(found.steps) if is_rename_with(Outcome.SAME, step)],
         "unknown_renames": [step for step in reversed(found.steps) if is_rename_with(Outcome.UNKNOWN, step)],

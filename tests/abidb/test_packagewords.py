@@ -6,9 +6,10 @@ import pytest
 from abidb import packagewords as words
 from abidb.answers import BuildRef, LaneName
 from abidb.outoftree import BUILT, HARNESS, NO_COMPILE, NO_DEPENDENCY, NOT_APPLICABLE, PARTLY
-from abidb.packageanswers import Break, Hits, PackageHit, compiles
+from abidb.packageanswers import Break, Hits, PackageHit, StepTried, compiles
 from abidb.verdict import LOADS, REFUSED, UNSAID
 from tests.builders.outoftree import make_target
+from tests.builders.records import DAY
 
 LANE = LaneName("bookworm", "amd64", "amd64")
 
@@ -32,6 +33,10 @@ BREAK = Break(
     until="2.1.11-1+deb12u1",
     again=None,
     reporting=None,
+    compiled="compiles",
+    until_on=None,
+    first_seen=DAY,
+    ended=None,
 )
 
 
@@ -61,6 +66,9 @@ def test_only_what_a_source_did_is_said_of_it(outcome, said) -> None:
             "broken from 6.1.0-54 until 6.1.0-56, on which the same version compiles again",
         ),
         ({"again": kernel(56)}, "broken from 6.1.0-54 until 2.1.11-1+deb12u1, and as it was again on 6.1.0-56"),
+        ({"until_on": kernel(55)}, "broken from 6.1.0-54 until 2.1.11-1+deb12u1, seen to compile on 6.1.0-55"),
+        ({"compiles": "partly"}, "only partly builds from 6.1.0-54 until 2.1.11-1+deb12u1"),
+        ({"compiled": "partly"}, "only partly built before, not at all from 6.1.0-54 until 2.1.11-1+deb12u1"),
     ],
 )
 def test_a_break_has_a_begin_and_an_end(fields, said) -> None:
@@ -89,6 +97,29 @@ def test_a_feed_names_kernel_package_and_line() -> None:
     assert words.title_of_break(BREAK) == "6.1.0-54 stops zfs-dkms 2.1.11-1 from compiling (bookworm)"
     partly = dataclasses.replace(BREAK, compiles="partly")
     assert words.title_of_break(partly) == "6.1.0-54 stops zfs-dkms 2.1.11-1 from compiling whole (bookworm)"
+    lost = dataclasses.replace(BREAK, compiled="partly")
+    assert words.title_of_break(lost) == "6.1.0-54 stops what compiled of zfs-dkms 2.1.11-1 from compiling (bookworm)"
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ((33, 0, 0, 0), "all 33 packages that were tried still compile"),
+        (
+            (33, 1, 2, 1),
+            "1 of 33 packages that compiled before does not compile any more; 2 only partly build since; "
+            "of 1 that only partly built before nothing compiles any more",
+        ),
+        ((33, 0, 1, 0), "of 33 packages that compiled before, 1 only partly builds since"),
+        (
+            (33, 0, 0, 2),
+            "all 33 packages that were tried still compile; of 2 that only partly built before nothing compiles any more",
+        ),
+        ((0, 0, 0, 1), "of 1 that only partly built before nothing compiles any more"),
+    ],
+)
+def test_packages_that_build_in_part_are_counted_apart_from_those_that_stop(counts, said) -> None:
+    assert words.step_sentence(StepTried(LANE, kernel(54), *counts)) == said
 
 
 @pytest.mark.parametrize(
