@@ -65,7 +65,7 @@ def with_modules(found: Sequence[AttemptRow]) -> Iterator[Attempt]:
     for row in modules_of([row.id for row in found]):
         modules[row.attempt_id].append(row.module)
     for one in found:
-        yield _attempt(one, sorted(modules[one.id], key=lambda module: module.name))
+        yield _attempt(one, sorted(modules[one.id], key=lambda module: (module.name, module.sha256)))
 
 
 def _attempt(row: AttemptRow, modules: Sequence[BuiltModule]) -> Attempt:

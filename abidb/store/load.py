@@ -38,7 +38,7 @@ class Loaded:
     better: int = 0
     same: int = 0
     lesser: int = 0  #: the record has a better one
-    attempts: Counter[str] = field(default_factory=Counter)  #: at packages: how many are new, better or known
+    attempts: Counter[str] = field(default_factory=Counter)  #: at packages: how many are new, better, known or kept
     builds: list[int] = field(default_factory=list, repr=False)
 
 

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What another installation knows of out-of-tree modules, by the rules that hold for one's own: the better attempt, the
-later answer stays.
+later answer stays. Of attempts that are as good and came out otherwise one's own stays and is counted.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple, replace
 from typing import Any
 
@@ -22,6 +22,8 @@ from abidb.store.outoftree import KNOWN, add_scan, put_attempt, put_load_result,
 from abidb.store.packages import add_packages, add_popcon
 from abidb.store.rows import rows, run, send
 from abidb.transfer.content import PackageSeenRow
+
+KEPT = "kept"  #: what became of an attempt that is no better than the record's and came out otherwise
 
 
 def begin() -> None:
@@ -56,32 +58,25 @@ def _attempts(several: Sequence[Attempt], done: Counter[str]) -> None:
     ids = symbols_of(several)
     for attempt in several:
         stored, became = put_attempt(attempt, ids)
-        done[became] += 1
-        if became == KNOWN:
-            _refuse_conflict(stored, attempt)
+        done[KEPT if became == KNOWN and _differs(stored, attempt) else became] += 1
 
 
-def _refuse_conflict(stored: int, attempt: Attempt) -> None:
-    """Raises Conflict where the record's attempt is as good and came out otherwise."""
+def _differs(stored: int, attempt: Attempt) -> bool:
+    """Whether the record's attempt is as good and came out otherwise: tools change within a release, too."""
     ((outcome, builder, exact, missing),) = rows("dkms_build_merits", build=stored)
     if attempt.outcome in (HARNESS, NO_DEPENDENCY) or attempt_rank(outcome, builder, exact) != rank(attempt):
-        return
-    own = (outcome, missing, [_content(row.module) for row in modules_of([stored])])
-    if own != (attempt.outcome, list(attempt.missing), [_content(module) for module in attempt.modules]):
-        package, kernel = attempt.package, attempt.target
-        named = f"{package.package} {package.version} ({package.arch}) on {kernel.kernel_release}={kernel.version}"
-        told = f"this record has {_told(own[0], own[2])}, the other {_told(attempt.outcome, attempt.modules)}"
-        raise Conflict(f"two contents of {named}, and none is the better: {told}")
+        return False
+    own = (outcome, sorted(missing), _contents(row.module for row in modules_of([stored])))
+    return own != (attempt.outcome, sorted(attempt.missing), _contents(attempt.modules))
 
 
-def _content(module: BuiltModule) -> BuiltModule:
+def _contents(modules: Iterable[BuiltModule]) -> list[BuiltModule]:
     """What must be the same wherever it is built: a compiler puts paths and times into files."""
-    return replace(module, sha256="", size=0)
-
-
-def _told(outcome: str, modules: Sequence[BuiltModule]) -> str:
-    uses = sum(len(module.uses) for module in modules)
-    return f"{outcome!r} with {len(modules)} modules and {uses:,} uses"
+    same = (
+        replace(one, sha256="", size=0, siblings=tuple(sorted(one.siblings)), exports=tuple(sorted(one.exports)))
+        for one in modules
+    )
+    return sorted(same, key=lambda one: (one.name, repr(one.uses), one.exports))
 
 
 def _rebuilds(several: Sequence[Rebuild], _done: Counter[str]) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from abidb.errors import Conflict, UnknownName
-from abidb.outoftree import HARNESS, Attempt, BuiltModule, LoadResult, PackageKey, Rebuild, Target, Use
+from abidb.outoftree import HARNESS, Attempt, BuiltModule, Difference, LoadResult, PackageKey, Rebuild, Target, Use
 from abidb.rank import attempt_rank
 from abidb.store.imports import import_sets, symbol_ids
 from abidb.store.rows import row, run, run_many, value
@@ -20,6 +20,8 @@ from abidb.versions import version_key
 
 NEW, BETTER, KNOWN = "new", "better", "known"  #: what became of an attempt that was to be saved
 LONGEST = 2000  #: bytes of a line that tools or kernels wrote
+NAME = 200  #: bytes of a module's name, as a package's dkms.conf says it
+MOST_MISSING = 500  #: modules that a dkms.conf promises and that did not come out; the largest packages have some 100
 
 
 @transaction.atomic
@@ -81,10 +83,14 @@ def put_rebuild(rebuild: Rebuild) -> None:
         reason=plain(rebuild.reason),
         modules=rebuild.modules,
         functions=rebuild.functions,
-        differing=json.dumps([[one.module, one.name, one.what, list(one.members)] for one in rebuild.differing]),
+        differing=json.dumps(sorted(set(map(_difference, rebuild.differing)))),
         plugin=rebuild.plugin,
         at=rebuild.at,
     )
+
+
+def _difference(one: Difference) -> tuple[str, str, str, tuple[str, ...]]:
+    return one.module, plain(one.name), one.what, tuple(map(plain, one.members))
 
 
 @transaction.atomic
@@ -127,10 +133,10 @@ def add_scan(package: PackageKey, target: Target, uses: Sequence[Use], ids: Mapp
     run("put_scan", package=_package(package), target=_target(target), import_set=import_set)
 
 
-def plain(text: str) -> str:
-    """A line that tools or kernels wrote, as it is kept: without control characters, at most LONGEST bytes."""
+def plain(text: str, most: int = LONGEST) -> str:
+    """A line that packages, tools or kernels wrote, as it is kept: without control characters, at most `most` bytes."""
     printable = "".join(sign if sign.isprintable() else " " for sign in text).strip()
-    return printable.encode(errors="replace")[:LONGEST].decode(errors="ignore")
+    return printable.encode(errors="replace")[:most].decode(errors="ignore")
 
 
 def rank(attempt: Attempt) -> tuple[bool, int, bool, bool]:
@@ -165,7 +171,7 @@ def _columns(attempt: Attempt) -> dict[str, Any]:
         "root": attempt.root,
         "outcome": attempt.outcome,
         "reason": plain(attempt.reason),
-        "missing": list(attempt.missing),
+        "missing": sorted({plain(name, NAME) for name in attempt.missing})[:MOST_MISSING],
         "log": zlib.compress(log) if log else b"",
         "log_size": len(log),
         "tools": plain(attempt.tools),
@@ -176,7 +182,7 @@ def _columns(attempt: Attempt) -> dict[str, Any]:
 
 
 def _add_modules(build: int, attempt: Attempt, ids: Mapping[str, int]) -> None:
-    modules = sorted(attempt.modules, key=lambda module: module.name)
+    modules = sorted(attempt.modules, key=lambda module: (module.name, module.sha256))
     sets = import_sets([module.uses for module in modules], ids)
     run_many("add_dkms_module", [_module(build, *one) for one in zip(modules, sets, strict=True)])
 
@@ -191,8 +197,8 @@ def _module(build: int, module: BuiltModule, import_set: int) -> dict[str, Any]:
         "vermagic": module.vermagic,
         "depends": list(module.depends),
         "namespaces": list(module.namespaces),
-        "siblings": list(module.siblings),
-        "exports": list(module.exports),
+        "siblings": sorted(module.siblings),
+        "exports": sorted(module.exports),
         "btf": module.btf,
         "import_set": import_set,
     }

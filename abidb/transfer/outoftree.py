@@ -64,8 +64,8 @@ def _attempt(row: Attempt) -> list[bytes]:
     told = (row.headers, row.root, row.outcome, row.reason, row.tools, repr(row.seconds), row.at, row.builder)
     return [
         line("attempt", *astuple(row.package), *astuple(row.target), *told),
-        *(line("missing", name) for name in row.missing),
-        *(text for module in sorted(row.modules, key=lambda one: one.name) for text in _module(module)),
+        *(line("missing", name) for name in sorted(row.missing)),
+        *(text for module in sorted(row.modules, key=lambda one: (one.name, one.sha256)) for text in _module(module)),
     ]
 
 
@@ -75,8 +75,8 @@ def _module(module: BuiltModule) -> list[bytes]:
         *(line("license", license) for license in module.licenses),
         *(line("depends", name) for name in module.depends),
         *(line("namespace", name) for name in module.namespaces),
-        *(line("sibling", symbol) for symbol in module.siblings),
-        *(line("exported", symbol) for symbol in module.exports),
+        *(line("sibling", symbol) for symbol in sorted(module.siblings)),
+        *(line("exported", symbol) for symbol in sorted(module.exports)),
         *map(_use, sorted(module.uses, key=_symbol)),
     ]
 
@@ -92,7 +92,7 @@ def _use(use: Use) -> bytes:
 def _rebuild(row: Rebuild) -> list[bytes]:
     told = (row.outcome, row.reason, row.modules, row.functions, row.plugin, row.at)
     found = [line("rebuild", *astuple(row.package), *astuple(row.old), *astuple(row.new), *told)]
-    for one in row.differing:
+    for one in sorted(row.differing):
         found.append(line("difference", one.module, one.name, one.what))
         found += [line("member", member) for member in one.members]
     return found

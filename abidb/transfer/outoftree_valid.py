@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from abidb import naming, outoftree, verdict
@@ -24,6 +24,7 @@ from abidb.transfer.texts import (
     build_key,
     kernel_release,
     match,
+    not_to_come,
     text,
 )
 
@@ -32,6 +33,8 @@ MODULE = re.compile(r"[!-~]{1,200}")
 NAMESPACE = re.compile(naming.NAMESPACE.decode())
 FILENAME = re.compile(r"(?!.*(?:^|/)\.\.(?:/|$))[!-~]{1,500}")
 WHAT = ("function", "data")
+MISSING, MOST_MISSING = 200, 500  #: bytes of a module's name and modules, as the store keeps them
+OTHER = "other"  #: a kernel refused for what no verdict knows of
 
 
 def _key(key: PackageKey) -> None:
@@ -58,10 +61,12 @@ def _listed(row: PackageSeenRow) -> None:
     match(SHA256, row.release_sha256, "SHA-256")
     if row.first > row.last:
         raise BadFormat(f"seen in {row.suite} last before it was first")
+    not_to_come(row.last)
 
 
 def _popcon(row: PopconRow) -> None:
     match(PACKAGE, row.package, "package")
+    not_to_come(row.at)
 
 
 def _package(row: DkmsPackage) -> None:
@@ -78,6 +83,7 @@ def _package(row: DkmsPackage) -> None:
 
 def _attempt(row: Attempt) -> None:
     """A newer builder may have told what this program does not know; and it would always win."""
+    not_to_come(row.at)
     _key(row.package)
     _target(row.target)
     text(row.headers, 200, "kernel release")
@@ -88,13 +94,30 @@ def _attempt(row: Attempt) -> None:
     if row.builder > outoftree.BUILDER:
         told = f"this program's is {outoftree.BUILDER}, only a newer one can take it"
         raise BadFormat(f"built by builder {row.builder}; {told}")
+    if len(row.missing) > MOST_MISSING:
+        raise BadFormat(f"{len(row.missing):,} modules are missing, more than {MOST_MISSING:,}")
     for name in row.missing:
-        text(name, 1000, "module")
-    names = [module.name for module in row.modules]
+        text(name, MISSING, "module")
     for module in row.modules:
         _module(module)
+    _once(row.missing, "module that is missing")
+    _once([(module.name, module.sha256) for module in row.modules], "module")
+    _outcome(row)
+
+
+def _outcome(row: Attempt) -> None:
+    """What an outcome says of the modules."""
     if row.modules and row.outcome not in (outoftree.BUILT, outoftree.PARTLY, outoftree.HARNESS):
-        raise BadFormat(f"{names[0]} came out of what was not built")
+        raise BadFormat(f"{min(module.name for module in row.modules)} came out of what was not built")
+    if not row.modules and row.outcome in (outoftree.BUILT, outoftree.PARTLY):
+        raise BadFormat(f"{row.outcome}, but no module came out")
+    if row.missing and row.outcome == outoftree.BUILT:
+        raise BadFormat(f"built, but {row.missing[0]} is missing")
+
+
+def _once(several: Sequence[object], what: str) -> None:
+    if len(set(several)) < len(several):
+        raise BadFormat(f"a {what} stands twice")
 
 
 def _module(module: BuiltModule) -> None:
@@ -109,6 +132,7 @@ def _module(module: BuiltModule) -> None:
         match(NAMESPACE, name, "namespace")
     for symbol in (*module.siblings, *module.exports):
         match(SYMBOL, symbol, "symbol")
+    _once(module.siblings, "symbol of a sibling")
     _uses(module.uses)
 
 
@@ -125,6 +149,12 @@ def _rebuild(row: Rebuild) -> None:
     _target(row.new)
     _one_of((outoftree.SAME, outoftree.DIFFERENT, outoftree.NOT_COMPARED), row.outcome, "outcome of a rebuild")
     text(row.reason, LINE, "reason")
+    not_to_come(row.at)
+    if bool(row.differing) != (row.outcome == outoftree.DIFFERENT):
+        raise BadFormat(f"a rebuild whose outcome is {row.outcome!r}, with {len(row.differing):,} differences")
+    if bool(row.reason) != (row.outcome == outoftree.NOT_COMPARED):
+        raise BadFormat("it is not said why a rebuild was not compared, or said where it was")
+    _once(row.differing, "difference")
     for one in row.differing:
         match(MODULE, one.module, "module")
         text(one.name, LINE, "name of a function")
@@ -138,8 +168,11 @@ def _load(row: LoadResult) -> None:
     match(MODULE, row.module, "module")
     _target(row.kernel)
     _one_of((outoftree.ACCEPTED, outoftree.REFUSED, outoftree.UNTRIED), row.answer, "answer of a kernel")
+    not_to_come(row.at)
+    if bool(row.reasons) != (row.answer == outoftree.REFUSED):
+        raise BadFormat(f"a kernel's answer {row.answer!r} with {len(row.reasons):,} reasons")
     for kind, symbol in row.reasons:
-        _one_of(verdict.KINDS, kind, "reason of a kernel")
+        _one_of((*verdict.KINDS, OTHER), kind, "reason of a kernel")
         if symbol:
             match(SYMBOL, symbol, "symbol")
     for message in row.messages:

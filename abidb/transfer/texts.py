@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 from abidb import naming
@@ -17,6 +18,7 @@ FLAVOUR = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 CODENAME = re.compile(r"[a-z][a-z0-9-]{0,49}")
 SOURCE = re.compile(r"\w[-+.\w]{0,99}", re.ASCII)  # of a changelog, as is the next
 UPLOADED = re.compile(r"\S{1,128}")
+SLACK = dt.timedelta(days=1)
 VERMAGIC = re.compile(r"[ -~]{0,255}")
 
 
@@ -30,6 +32,12 @@ def text(value: str, most: int, what: str) -> None:
     """Raises BadFormat where a field has more than `most` bytes, or is more than a line."""
     if len(value.encode()) > most or not value.isprintable():
         raise BadFormat(f"{value[:100]!a} is no {what}: more than {most:,} bytes, or a control character")
+
+
+def not_to_come(at: dt.datetime) -> None:
+    """Raises BadFormat for a moment in the future, but for a day of clocks that differ: the later stays for ever."""
+    if at > dt.datetime.now(dt.UTC) + SLACK:
+        raise BadFormat(f"{at:%Y-%m-%d} is in the future")
 
 
 def build_key(key: BuildKey) -> None:

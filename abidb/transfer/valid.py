@@ -25,6 +25,7 @@ from abidb.transfer.texts import (
     build_key,
     kernel_release,
     match,
+    not_to_come,
     text,
 )
 from abidb.versions import kernel_source
@@ -64,6 +65,7 @@ def _(row: SeenRow) -> None:
     text(row.suite, 200, "suite")
     if row.first > row.last:
         raise BadFormat(f"seen in {row.suite} last before it was first")
+    not_to_come(row.last)
 
 
 @check.register

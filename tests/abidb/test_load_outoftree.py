@@ -14,7 +14,7 @@ from django.db import connection
 
 from abidb import queries, store
 from abidb.errors import Conflict
-from abidb.outoftree import HARNESS, NO_COMPILE, SAME, Attempt
+from abidb.outoftree import BUILDER, HARNESS, NO_COMPILE, SAME, Attempt
 from abidb.queries import content
 from abidb.store import load
 from abidb.transfer.content import Row
@@ -33,6 +33,7 @@ from tests.builders.records import DAY, make_kernel, make_listing
 pytestmark = pytest.mark.django_db(transaction=True)
 LATER = DAY + dt.timedelta(days=7)
 NEXT = make_target("6.1.0-2-amd64", "6.1.2-1")
+BOTH = (make_module("bar", exports=("a", "b")), make_module("foo"))
 TABLES = "dkms_package, dkms_listing, target, import_set, dkms_build, dkms_module, rebuild, load_result, scan, popcon"
 
 
@@ -81,18 +82,38 @@ def test_a_package_with_another_deb_is_refused() -> None:
         merged(other)
 
 
-def test_another_result_of_the_same_attempt_is_refused_and_named() -> None:
+def test_of_attempts_that_are_as_good_the_own_one_stays_and_is_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
     fill()
     modules = (make_module(uses=(make_use(crc=2),)),)
-    told = (
-        "two contents of foo-dkms 1.0-1 (all) on 6.1.0-1-amd64=6.1.1-1, and none is the better: "
-        "this record has 'built' with 1 modules and 2 uses, the other 'built' with 1 modules and 1 uses"
-    )
     before = rows()
     for given in ({"modules": modules}, {"outcome": NO_COMPILE, "modules": ()}, {"missing": ("x",)}):
-        with pytest.raises(Conflict, match="two contents of") as refused:
-            merged(changed(**given))
-        assert given.get("modules") != modules or str(refused.value) == told
+        assert merged(changed(**given)).attempts == {"known": 2, "kept": 1}
+    assert rows() == before
+    call_command("export", str(tmp_path / "told"), "--out-of-tree")
+    empty()
+    fill()
+    store.save_attempt(make_attempt(modules=modules, builder=BUILDER + 1))
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE dkms_build SET builder = %s", [BUILDER])
+    before = rows()
+    call_command("import", str(tmp_path / "told"))
+    assert "2 known; kept 1 of your own that came out otherwise and are as good" in capsys.readouterr().out
+    assert rows() == before
+
+
+def test_another_order_is_no_other_content() -> None:
+    fill()
+    store.save_attempt(two := make_attempt(make_key(), make_target("6.1.0-3-amd64", "6.1.3-1"), modules=BOTH))
+    before = rows()
+    backwards = [
+        replace(row, modules=tuple(replace(one, exports=one.exports[::-1]) for one in row.modules[::-1]))
+        if isinstance(row, Attempt) and row.target == two.target
+        else row
+        for row in before
+    ]
+    assert merged(backwards).attempts == {"known": 4}
     assert rows() == before
 
 

@@ -10,11 +10,15 @@ import pytest
 
 from abidb.errors import BadFormat
 from abidb.outoftree import (
+    ACCEPTED,
     BUILDER,
+    BUILT,
     DIFFERENT,
     NO_COMPILE,
+    NOT_COMPARED,
     PARTLY,
     REFUSED,
+    SAME,
     Attempt,
     Difference,
     DkmsPackage,
@@ -38,6 +42,7 @@ from tests.builders.outoftree import (
 from tests.builders.records import DAY
 
 LONG = "x" * 9000
+LATER = DAY.replace(year=9999, month=1)
 NEXT = make_target("6.1.0-2-amd64", "6.1.2-1")
 
 
@@ -46,8 +51,8 @@ def out_of_tree() -> list[Row]:
         licenses=("GPL", "Dual BSD/GPL"),
         depends=("nfnetlink",),
         namespaces=("DMA_BUF",),
-        siblings=("bar_get",),
-        exports=("foo_get",),
+        siblings=("bar_get", "qux"),
+        exports=("bar_put", "foo_get"),
         uses=(Use("a", None, True), Use("kfree", 4_000_000_000, False), Use("maybe", 5, True, weak=True)),
         btf=True,
     )
@@ -63,7 +68,7 @@ def out_of_tree() -> list[Row]:
         make_rebuild(
             differing=(Difference("foo", "f", "function", ("struct a.b: 1 -> 2",)), Difference("foo", "g", "data"))
         ),
-        make_load_result(answer=REFUSED, reasons=(("crc", "kfree"), ("vermagic", "")), messages=("a", "b")),
+        make_load_result(answer=REFUSED, reasons=(("crc", "kfree"), ("other", "")), messages=("a", "b")),
         ScanRow(make_key(), NEXT, (Use("kfree", None, True),)),
     ]
 
@@ -86,7 +91,9 @@ def changed(kind: type, **given: Any) -> list[Row]:
         (PackageSeenRow, {"index": LONG}, "is no index"),
         (PackageSeenRow, {"release_sha256": "b"}, "is no SHA-256"),
         (PackageSeenRow, {"last": DAY.replace(year=2000)}, "seen in bookworm last before it was first"),
+        (PackageSeenRow, {"last": LATER}, "9999-01-01 is in the future"),
         (PopconRow, {"package": "a b"}, "is no package"),
+        (PopconRow, {"at": LATER}, "9999-01-01 is in the future"),
         (DkmsPackage, {"key": make_key(version="-")}, "is no version"),
         (DkmsPackage, {"key": make_key(arch="$")}, "is no architecture"),
         (DkmsPackage, {"source": "_"}, "is no source package"),
@@ -109,6 +116,14 @@ def changed(kind: type, **given: Any) -> list[Row]:
         (Attempt, {"tools": "\x1b"}, "is no list of tools"),
         (Attempt, {"builder": BUILDER + 1}, f"built by builder {BUILDER + 1}; this program's is {BUILDER}"),
         (Attempt, {"missing": (LONG,)}, "is no module"),
+        (Attempt, {"missing": ("a\x1b",)}, "is no module"),
+        (Attempt, {"missing": ("a", "a")}, "a module that is missing stands twice"),
+        (Attempt, {"missing": tuple(map(str, range(501)))}, "501 modules are missing, more than 500"),
+        (Attempt, {"modules": ()}, "partly built, but no module came out"),
+        (Attempt, {"outcome": BUILT}, "built, but baz is missing"),
+        (Attempt, {"modules": (make_module(), make_module())}, "a module stands twice"),
+        (Attempt, {"siblings": ("a", "a")}, "a symbol of a sibling stands twice"),
+        (Attempt, {"at": LATER}, "9999-01-01 is in the future"),
         (Attempt, {"seconds": 1e9}, "'1000000000.0' are no seconds"),
         (Attempt, {"seconds": float("nan")}, "'nan' are no seconds"),
         (Attempt, {"name": "a b"}, "is no module"),
@@ -129,6 +144,12 @@ def changed(kind: type, **given: Any) -> list[Row]:
         (Rebuild, {"new": replace(NEXT, flavour="<")}, "is no flavour"),
         (Rebuild, {"outcome": "alike"}, "'alike' is no outcome of a rebuild"),
         (Rebuild, {"reason": LONG}, "is no reason"),
+        (Rebuild, {"at": LATER}, "9999-01-01 is in the future"),
+        (Rebuild, {"outcome": SAME}, "a rebuild whose outcome is 'same', with 2 differences"),
+        (Rebuild, {"differing": ()}, "a rebuild whose outcome is 'different', with 0 differences"),
+        (Rebuild, {"outcome": NOT_COMPARED, "differing": ()}, "it is not said why a rebuild was not compared"),
+        (Rebuild, {"reason": "why"}, "it is not said why a rebuild was not compared, or said where it was"),
+        (Rebuild, {"differing": (Difference("a", "f", "data"),) * 2}, "a difference stands twice"),
         (Rebuild, {"differing": (Difference("a b", "f", "data"),)}, "is no module"),
         (Rebuild, {"differing": (Difference("a", LONG, "data"),)}, "is no name of a function"),
         (Rebuild, {"differing": (Difference("a", "f", "datum"),)}, "'datum' is no kind of a difference"),
@@ -136,6 +157,9 @@ def changed(kind: type, **given: Any) -> list[Row]:
         (LoadResult, {"sha256": "x"}, "is no SHA-256"),
         (LoadResult, {"module": "a b"}, "is no module"),
         (LoadResult, {"kernel": replace(NEXT, version="")}, "is no version"),
+        (LoadResult, {"at": LATER}, "9999-01-01 is in the future"),
+        (LoadResult, {"answer": ACCEPTED}, "a kernel's answer 'accepted' with 2 reasons"),
+        (LoadResult, {"reasons": ()}, "a kernel's answer 'refused' with 0 reasons"),
         (LoadResult, {"answer": "perhaps"}, "'perhaps' is no answer of a kernel"),
         (LoadResult, {"reasons": (("mood", ""),)}, "'mood' is no reason of a kernel"),
         (LoadResult, {"reasons": (("crc", "a b"),)}, "is no symbol"),
@@ -162,6 +186,10 @@ def test_what_no_sound_record_holds_is_refused(kind: type, given: dict[str, Any]
             b"\nuse\tkfree\t4000000000\t0\nuse\ta\t\t1",
             "not as abidb writes it",
         ),
+        (b"missing\tbaz\nmissing\tqux", b"missing\tqux\nmissing\tbaz", "not as abidb writes it"),
+        (b"exported\tbar_put\nexported\tfoo_get", b"exported\tfoo_get\nexported\tbar_put", "not as abidb writes it"),
+        (b"sibling\tbar_get\nsibling\tqux", b"sibling\tqux\nsibling\tbar_get", "not as abidb writes it"),
+        (b"difference\tfoo\tg\tdata", b"difference\tfoo\ta\tdata", "not as abidb writes it"),
         (b"\nlicense\tGPL\n", b"\nlicence\tGPL\n", "may not stand here"),
         (b"\nmember\tstruct", b"\nmembers\tstruct", "may not stand here"),
     ],
@@ -241,6 +269,8 @@ def test_the_text_is_what_the_documentation_shows() -> None:
         "depends\tnfnetlink",
         "namespace\tDMA_BUF",
         "sibling\tbar_get",
+        "sibling\tqux",
+        "exported\tbar_put",
         "exported\tfoo_get",
         "use\ta\t\t1",
         "use\tkfree\t4000000000\t0",
@@ -253,7 +283,7 @@ def test_the_text_is_what_the_documentation_shows() -> None:
         "difference\tfoo\tg\tdata",
         f"load\t{make_module().sha256}\tfoo\t{later}\trefused\t2026-11-01T00:00:00Z",
         "because\tcrc\tkfree",
-        "because\tvermagic\t",
+        "because\tother\t",
         "said\ta",
         "said\tb",
         f"scan\tfoo-dkms\t1.0-1\tall\t{later}",

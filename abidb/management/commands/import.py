@@ -3,7 +3,8 @@
 """Take what another installation exported into the record. All of it is taken, or nothing and the reason is said.
 
 Every digest is computed anew. Where the record has a build already, the better one stays; where none is the better
-and they are not the same, the import is refused. Where debs were listed is taken on trust.
+and they are not the same, the import is refused. Of attempts at packages of modules the record's own then stays.
+Where debs were listed is taken on trust.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from django.core.management.base import BaseCommand
 
 from abidb.errors import BadFormat
 from abidb.store.load import merge
+from abidb.store.load_outoftree import KEPT
 from abidb.store.outoftree import BETTER, KNOWN, NEW
 from abidb.transfer import envelope, reader
 
@@ -37,4 +39,5 @@ class Command(BaseCommand):
         )
         if tried := loaded.attempts:
             counts = f"{tried[NEW]:,} new, {tried[BETTER]:,} better, {tried[KNOWN]:,} known"
-            self.stdout.write(f"attempts at packages of modules: {counts}")
+            kept = f"; kept {tried[KEPT]:,} of your own that came out otherwise and are as good" if tried[KEPT] else ""
+            self.stdout.write(f"attempts at packages of modules: {counts}{kept}")
