@@ -18,7 +18,7 @@ from pathlib import Path
 from django.conf import settings
 
 from abidb.errors import BadFormat, NotThere, Unavailable
-from abidb.outoftree import HARNESS, NO_DEPENDENCY, Attempt, BuiltModule, DkmsPackage, Target
+from abidb.outoftree import HARNESS, NO_COMPILE, NO_DEPENDENCY, Attempt, BuiltModule, DkmsPackage, Target
 from abidb.records import ModuleFile
 from ingest import configured
 from ingest.archive.client import Client
@@ -209,6 +209,8 @@ def _read(place: Place, result: script.Result) -> _Done:
             modules[digest], contents[digest] = kmod.read_built(data), data
         except BadFormat as error:
             end = Outcome(HARNESS, f"{path.partition('/')[2]}: {error}", end.missing)
+    if end.outcome == NO_COMPILE:
+        modules = {}  # dkms installs none of what make left
     names = named(place.debs, place.folders) if modules else frozenset()
     built = built_modules(modules, {digest: len(data) for digest, data in contents.items()}, names, place.exports)
     return _Done(end, place.headers, built, result.log, result.tools, contents, result.outputs)

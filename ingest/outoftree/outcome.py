@@ -23,11 +23,22 @@ ERRORS = (
     re.compile(r"^.*\.\s?\(?No rule to make target .*$|^make\S*: \*\*\* No rule to make target .*$", re.MULTILINE),
     re.compile(r"^\d+ out of \d+ hunks? FAILED.*$", re.MULTILINE),  # patch(1)
 )
-# Signs that our root or our limits stood in the way; what make says after one of the first kind means nothing.
+# Signs that our root or our limits stood in the way; what make says after one of the first kind means nothing. Only
+# what a tool says itself counts: a compiler quotes the source, which may have the same words.
+TOOLS = (
+    r"(?:[\w+-]+-)?(?:gcc|g\+\+|cc|c\+\+|clang|cpp|as|ld|ar|nm|objcopy|objdump|strip|readelf)(?:[.-]\w+)?|cc1|cc1plus"
+    r"|collect2|cp|mv|ln|rm|mkdir|mktemp|touch|install|cat|tee|echo|printf|head|tail|sed|awk|gawk|mawk|grep|sort|find"
+    r"|xargs|patch|tar|xz|zstd|gzip|sh|bash|dash|env|perl|python[\d.]*|g?make(?:\[\d+\])?|fixdep|modpost|objtool|pahole"
+    r"|resolve_btfids|genksyms|openssl|sign-file|depmod|dkms|\{standard input\}"
+)
+LIMIT_WORDS = (
+    r"(?:Read-only file system|No space left on device|Cannot allocate memory|virtual memory exhausted|Cannot fork"
+    r"|out of memory allocating|Resource temporarily unavailable|File too large|Killed signal terminated program)"
+)
 LIMITS = re.compile(
-    r"^.*(?:Read-only file system|No space left on device|Cannot allocate memory|virtual memory exhausted"
-    r"|out of memory allocating|Resource temporarily unavailable|File too large|Killed signal terminated program"
-    r"|error while loading shared libraries).*$",
+    rf"^(?:\S*/)?(?:{TOOLS}): .*{LIMIT_WORDS}.*$"
+    rf"|^\S+: (?:line )?\d+: .*{LIMIT_WORDS}$"  # a shell, of a script
+    r"|^(?:\S+: )?(?:virtual memory exhausted|fatal error: error writing|error while loading shared libraries).*$",
     re.MULTILINE,
 )
 LACKS = re.compile(
@@ -69,7 +80,7 @@ def outcome(left: Collection[Left], log: str) -> Outcome:
     error = first_error(log)
     if ours := _ours(log, error):
         return Outcome(HARNESS, ours, missing)
-    if came and status in (0, *BAD_BUILD):
+    if came and missing and status in (0, *BAD_BUILD):
         return Outcome(PARTLY, error or f"dkms ended with status {status}", missing)
     if error and status in BAD_BUILD:
         return Outcome(NO_COMPILE, error, missing)

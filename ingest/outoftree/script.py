@@ -32,27 +32,35 @@ if [ -e /scratch/in/prepare ]; then . /scratch/in/prepare; fi
 """
     + DESCRIBE
     + r"""
-collect() { # number, name, version, names of modules: dkms' own copies, else those that make left
-    local kept=$tree/$2/$3/$KERNEL left=$tree/$2/$3/build number=$1 file plain
+keep() { # file, number, name
+    local plain=$out/modules/$2/$3.ko
+    case $1 in
+        *.ko) cat "$1" ;;
+        *.xz) xz -dc "$1" ;;
+        *.zst) zstd -qdc "$1" ;;
+        *.gz) gzip -dc "$1" ;;
+    esac >"$plain"
+    strip --strip-debug "$plain"
+}
+collect() { # number, name, version, modules as make and as dkms name them: dkms' own copies, else those that make left
+    local kept=$tree/$2/$3/$KERNEL left=$tree/$2/$3/build number=$1 file
     mkdir -p $out/modules/$number
     for log in $kept/*/log/make.log $left/make.log; do
         if [ -e "$log" ]; then echo "--- make.log"; cat "$log"; break; fi
     done
     shift 3
     if [ -d "$kept" ]; then
-        find "$kept" -path '*/module/*' -name '*.ko*' -type f -print0
+        find "$kept" -path '*/module/*' -name '*.ko*' -type f -print0 | while IFS= read -r -d '' file; do
+            keep "$file" $number "$(basename "${file%.ko*}")"
+        done
     else
-        for name; do find "$left" -name "$name.ko" -type f -print0 2>/dev/null; done
-    fi | while IFS= read -r -d '' file; do
-        plain=$out/modules/$number/$(basename "${file%.ko*}").ko
-        case $file in
-            *.ko) cat "$file" ;;
-            *.xz) xz -dc "$file" ;;
-            *.zst) zstd -qdc "$file" ;;
-            *.gz) gzip -dc "$file" ;;
-        esac >"$plain"
-        strip --strip-debug "$plain"
-    done
+        while [ $# -gt 1 ]; do
+            find "$left" -name "$1.ko" -type f -print0 2>/dev/null | while IFS= read -r -d '' file; do
+                keep "$file" $number "$(basename "$2")"
+            done
+            shift 2
+        done
+    fi
 }
 number=0
 for folder; do
@@ -64,8 +72,10 @@ for folder; do
         "$name"-?*) version=${folder#"$name"-} ;;
         *) name=${folder%-*} version=${folder##*-} ;;
     esac
-    built=()
-    for ((i = 0; i < ${#words[@]}; i += 2)); do [ "${words[i]}" != built ] || built+=("${words[i + 1]}"); done
+    pairs=()
+    for ((i = 0; i < ${#words[@]}; i += 2)); do
+        case ${words[i]} in built | module) pairs+=("${words[i + 1]}") ;; esac
+    done
     echo "--- dkms build $name/$version"
     cp -dr --preserve=mode,timestamps,links "/scratch/src/$folder/." "/usr/src/$folder/"
     (
@@ -74,7 +84,7 @@ for folder; do
             -m "$name" -v "$version" -k "$KERNEL" --kernelsourcedir "/lib/modules/$KERNEL/build" 3>&-
     )
     echo $? >$out/$number.status
-    collect $number "$name" "$version" "${built[@]}"
+    collect $number "$name" "$version" "${pairs[@]}"
 done
 for name in $OUTPUTS; do
     mkdir -p "$out/outputs/$(dirname "$name")"

@@ -219,6 +219,19 @@ def test_a_part_of_the_modules_is_kept(archive):
     assert [module.name for module in built.attempt.modules] == ["m"]
 
 
+def test_what_make_left_counts_under_the_name_that_it_is_installed_as(archive):
+    conf = "DEST_MODULE_NAME[0]=other"
+    made = package(archive, "cp made.o m.ko", ("m", "n"), conf, made__o=MODULE)
+    built = attempt(made, TARGET, root="bookworm")
+    assert (built.attempt.outcome, built.attempt.missing) == (PARTLY, ("n",))
+
+
+def test_a_make_that_fails_in_the_end_leaves_nothing_to_install(archive):
+    made = package(archive, "cp made.o m.ko; echo ld: x: error: no; exit 2", made__o=MODULE)
+    found = attempt(made, TARGET, root="bookworm").attempt
+    assert (found.outcome, found.reason, found.missing, found.modules) == (NO_COMPILE, "ld: x: error: no", (), ())
+
+
 def test_a_build_is_told_with_its_modules_and_they_are_kept(archive, settings):
     made = package(archive, "cp made.o m.ko", made__o=MODULE, a__c=b"kfree(x);")
     built = attempt(made, TARGET, root="bookworm")

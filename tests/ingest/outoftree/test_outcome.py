@@ -30,7 +30,6 @@ def left(status, promised=("a", "b"), came=(), rules=()):
             Outcome(HARNESS, "no driver!", ("a", "b")),
         ),
         ([left(10)], "sh: 1: autoconf: not found\n", Outcome(HARNESS, "sh: 1: autoconf: not found", ("a", "b"))),
-        ([left(10)], f"{BUILD}/x: No space left on device", Outcome(HARNESS, "x: No space left on device", ("a", "b"))),
         ([left(1)], ERROR, Outcome(HARNESS, "acpi_call.c:26:9: error: too few arguments to function ‘f’", ("a", "b"))),
     ],
 )
@@ -41,6 +40,41 @@ def test_what_is_not_understood_is_ours(found, log, expected):
 def test_what_make_says_after_a_limit_was_met_means_nothing():
     log = f"--- make.log\nln: x: Read-only file system\n{ERROR}\n"
     assert outcome([left(10)], log) == Outcome(HARNESS, "ln: x: Read-only file system", ("a", "b"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "cp: error writing 'x': No space left on device",
+        "/bin/sh: 1: cannot create x: Read-only file system",
+        "./configure: line 30: conftest.c: No space left on device",
+        "x86_64-linux-gnu-gcc-12: fatal error: Killed signal terminated program cc1",
+        "cc1: out of memory allocating 65536 bytes after a total of 0 bytes",
+        "virtual memory exhausted: Cannot allocate memory",
+        "/usr/bin/ld: final link failed: No space left on device",
+        "{standard input}: Fatal error: can't write 134 bytes to section .text of a.o: 'No space left on device'",
+        "a.c:90:1: fatal error: error writing to /tmp/c.s: No space left on device",
+        "make[2]: fork: Resource temporarily unavailable",
+        "scripts/basic/fixdep: error while loading shared libraries: libx.so.1: cannot open shared object file",
+    ],
+)
+def test_a_tool_that_met_a_limit_is_ours(line):
+    assert outcome([left(10)], f"--- make.log\n{ERROR}\n{line}\n") == Outcome(HARNESS, line, ("a", "b"))
+
+
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        '   10 |         pr_err("x: Cannot allocate memory");',
+        '      | cp: "No space left on device"',
+        'a.c:3:2: warning: #warning "Read-only file system"',
+        "/* error while loading shared libraries */",
+        "printk(KERN_ERR, out of memory allocating)",
+    ],
+)
+def test_words_of_the_source_that_a_compiler_quotes_are_no_limit(quoted):
+    log = f"--- make.log\n{ERROR}\n{quoted}\n"
+    assert outcome([left(10)], log).outcome == NO_COMPILE
 
 
 def test_keys_that_dkms_cannot_make_are_no_matter():
@@ -68,6 +102,12 @@ def test_some_of_the_modules_are_not_all():
         PARTLY, "acpi_call.c:26:9: error: too few arguments to function ‘f’", ("b",)
     )
     assert outcome([left(0, came=("a",))], "") == Outcome(PARTLY, "dkms ended with status 0", ("b",))
+
+
+def test_all_modules_that_dkms_does_not_take_are_no_part_of_them():
+    whole = left(10, came=("a", "b"))
+    assert outcome([whole], ERROR).outcome == NO_COMPILE
+    assert outcome([whole], MADE) == Outcome(HARNESS, "dkms ended with status 10")
 
 
 def test_all_modules_and_no_complaint_are_a_build():
