@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from abidb.answers import BuildRef, LaneName
 from abidb.outoftree import BUILT, NO_COMPILE, NOT_APPLICABLE, PARTLY, Difference, PackageKey, Target
-from abidb.verdict import UNSAID, Reason
+from abidb.verdict import REFUSED, UNSAID, Reason
 
 # Whether the source of a package compiles on a kernel.
 COMPILES, NOT_TRIED = "compiles", "not tried"
@@ -25,6 +25,26 @@ def compiles(outcome: str | None) -> str:
     return TELLING.get(outcome or "", NOT_TRIED)
 
 
+def stops(before: str, after: str) -> str:
+    """What a kernel does to a source that compiled whole before it: NO_COMPILE, PARTIAL, or "" where nothing is known
+    to be lost. Both are words of compiles().
+    """
+    return after if before == COMPILES and after in (NO_COMPILE, PARTIAL) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """What a kernel itself answered to modules of one build, beside what is said of them here."""
+
+    modules: int  #: of the build
+    agreeing: int  #: of those that were loaded and of which something is said: the same, symbol by symbol
+    otherwise: tuple[str, ...]  #: the others: name of the module and where both differ
+
+    @property
+    def confirmed(self) -> bool:
+        return not self.otherwise
+
+
 @dataclass(frozen=True, slots=True)
 class PackageHit:
     """What a step from one kernel to another does to one package."""
@@ -37,14 +57,21 @@ class PackageHit:
     compiles: str  #: the source on the new kernel: "compiles", "partly", "does not compile", "not applicable", ...
     code: str  #: the rebuild's: "same", "different", "not compared"; "" nobody looked
     built_on: Target  #: the kernel on which the modules were built whose symbols this is about
-    confirmed: bool | None  #: whether loading showed the same; None: never loaded
-    computed: bool = False  #: never built on the old kernel: symbols of `built_on` with the old kernel's CRCs
+    loading: Loading | None = None  #: None: no kernel was asked about any of its modules
+    computed: bool = False  #: not built with the old kernel's headers: symbols of `built_on`, the old kernel's CRCs
     assumed: bool = False  #: which version was in the suite at that time is not known: the newest known one
     compiled: str = NOT_TRIED  #: the source on the old kernel
     why: str = ""  #: first line of what stands in the way where the source does not compile
     log: int | None = None  #: attempt whose log tells of that
     untold: tuple[str, ...] = ()  #: what could not be told
     differing: tuple[Difference, ...] = field(default=(), repr=False)  #: of a rebuild that gave other code
+    about: tuple[str, ...] = ()  #: modules that the answer is about where others did not come out; () all of them
+    headers: str = ""  #: kernel release whose headers stood in for the new one's: its source was not tried on that
+
+    @property
+    def confirmed(self) -> bool | None:
+        """Whether loading showed the same of every module that was loaded; None: nothing to compare."""
+        return None if self.loading is None else self.loading.confirmed
 
     @property
     def judged(self) -> bool:
@@ -54,7 +81,12 @@ class PackageHit:
     @property
     def stopped(self) -> bool:
         """Whether it compiled on the old kernel and does not on the new one."""
-        return self.compiled == COMPILES and self.compiles == NO_COMPILE
+        return stops(self.compiled, self.compiles) == NO_COMPILE
+
+    @property
+    def partly(self) -> bool:
+        """Whether it compiled on the old kernel and does so on the new one only in part."""
+        return stops(self.compiled, self.compiles) == PARTIAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +95,20 @@ class Hits:
 
     release: str  #: codename whose packages these are; "" where neither build is in a lane
     packages: tuple[PackageHit, ...]  #: by name
-    forced: int  #: packages whose modules are refused and so had to be rebuilt
+    forced: int  #: packages whose modules an update refuses; 0 where it is none
     compared: int  #: of those: rebuilds whose code was compared
     same_code: int  #: of those: the same code
     stopped: int  #: packages that compiled on the old and do not on the new kernel
     survived: int  #: packages that compile on both
     tried: int  #: packages tried on both, of which it compiled on the old one
+    partly: int = 0  #: of those: they compile on the new kernel only in part
+    update: bool = True  #: from an older to a newer kernel of one flavour: what a machine may go through
+    reason: str = ""  #: why no package is told of
+
+    @property
+    def refused(self) -> int:
+        """Packages whose modules the new kernel refuses."""
+        return sum(hit.answer == REFUSED for hit in self.packages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +160,18 @@ class Cell:
     reason: Reason | None  #: the kernel's first
     reasons: int
     computed: bool  #: not built on the kernel before
-    confirmed: bool | None
+    loading: Loading | None
     compiles: str
     why: str
     log: int | None  #: the attempt
     headers: str  #: kernel release whose headers stood in; "" where they were the kernel's own
     code: str
+    about: tuple[str, ...] = ()  #: modules that the answer is about where others did not come out; () all of them
+
+    @property
+    def confirmed(self) -> bool | None:
+        """Whether loading showed the same of every module that was loaded; None: nothing to compare."""
+        return None if self.loading is None else self.loading.confirmed
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,12 +46,13 @@ class Group:
     crcs: CrcArray | None
     names: Mapping[int, str]  #: of symbols, also others
     layout: int  #: the symbol module_layout; 0 where it is not imported
+    weak: frozenset[int] = frozenset()  #: symbols that may be missing
 
     @property
     def alike(self) -> tuple[object, ...]:
         """What the answer to one symbol hangs on beside the symbol and its CRC."""
         known = self.name if self.name in PROPRIETARY else ""
-        return known, self.licenses, self.vermagic, self.namespaces, self.btf, self.crcs is None
+        return known, self.licenses, self.vermagic, self.namespaces, self.btf, self.crcs is None, self.weak
 
 
 Said = dict[int, tuple[int, tuple[Reason, ...], tuple[str, ...]]]  #: by symbol: CRC, what stands against it, untold
@@ -64,7 +65,8 @@ def groups(modules: Iterable[Module], names: Mapping[int, str]) -> tuple[Group, 
     alike: dict[tuple[object, ...], list[Module]] = {}
     for each in modules:
         known = each.name if each.name in PROPRIETARY else ""  # module_augment_kernel_taints()
-        key = (known, each.licenses, each.vermagic, each.namespaces, each.btf, each.imports.crcs is None)
+        weak = frozenset(each.imports.symbols[each.imports.weak].tolist())
+        key = (known, each.licenses, each.vermagic, each.namespaces, each.btf, each.imports.crcs is None, weak)
         alike.setdefault(key, []).append(each)
     return tuple(_group(found, names) for found in alike.values())
 
@@ -72,9 +74,9 @@ def groups(modules: Iterable[Module], names: Mapping[int, str]) -> tuple[Group, 
 def groups_of(attempt: Try, known: Stock) -> tuple[Group, ...]:
     """The same, kept beside the stock that the attempt is from."""
     key = ("groups", attempt.id)
-    if key not in known.kept:
-        known.kept[key] = groups(attempt.modules, known.names)
-    found: tuple[Group, ...] = known.kept[key]
+    if key not in known.parts:
+        known.parts[key] = groups(attempt.modules, known.names)
+    found: tuple[Group, ...] = known.parts[key]
     return found
 
 
@@ -84,11 +86,11 @@ def resolved(attempt: Try, side: Side, known: Stock) -> tuple[Group, ...]:
     A module that imports such a symbol loads nowhere, or needs one that its package builds and does not install: no
     update is to blame for that. Of a kernel whose modules are not known all stay.
     """
-    key = ("resolved", attempt.id, side.export_set)
-    if key not in known.kept:
-        known.kept[key] = tuple(_resolved(group, side) for group in groups_of(attempt, known))
-    found: tuple[Group, ...] = known.kept[key]
-    return found
+    key = ("resolved", attempt.id)
+    found: tuple[int, tuple[Group, ...]] | None = known.parts.get(key)
+    if found is None or found[0] != side.export_set:
+        found = known.parts[key] = side.export_set, tuple(_resolved(group, side) for group in groups_of(attempt, known))
+    return found[1]
 
 
 def _resolved(group: Group, side: Side) -> Group:
@@ -105,19 +107,40 @@ def _group(modules: Sequence[Module], names: Mapping[int, str]) -> Group:
     if first.imports.crcs is not None:
         crcs = np.concatenate([each.imports.crcs for each in modules if each.imports.crcs is not None])[at]
     layout = next((symbol for symbol in symbols.tolist() if names[symbol] == MODULE_LAYOUT), 0)
-    return Group(first.name, first.licenses, first.vermagic, first.namespaces, first.btf, symbols, crcs, names, layout)
+    weak = frozenset(first.imports.symbols[first.imports.weak].tolist())
+    return Group(
+        *(first.name, first.licenses, first.vermagic, first.namespaces, first.btf),
+        symbols=symbols,
+        crcs=crcs,
+        names=names,
+        layout=layout,
+        weak=weak,
+    )
 
 
 def as_built_on(group: Group, side: Side) -> tuple[Group, tuple[str, ...]]:
     """The group as if built on that kernel: with its CRCs and vermagic; and symbols that it does not export.
 
-    What those would be is not known: another version of a header brings other symbols.
+    What those would be is not known: another version of a header brings other symbols. module_layout is imported where
+    the kernel has CRCs, and nowhere else (scripts/mod/modpost.c, add_versions()).
     """
-    at = side.table.places(group.symbols)
+    made = _with_layout(group, side)
+    at = side.table.places(made.symbols)
     there = at >= 0
     crcs = side.table.crcs[at[there]] if side.has_crcs else None
-    gone = tuple(group.names[symbol] for symbol in group.symbols[~there].tolist())
-    return replace(group, vermagic=side.vermagic, symbols=group.symbols[there], crcs=crcs), gone
+    gone = tuple(made.names[symbol] for symbol in made.symbols[~there].tolist() if symbol not in made.weak)
+    return replace(made, vermagic=side.vermagic, symbols=made.symbols[there], crcs=crcs), gone
+
+
+def _with_layout(group: Group, side: Side) -> Group:
+    """The group with module_layout among its symbols, or without, as the kernel has it; its CRCs are left out."""
+    if group.layout and not side.has_crcs:
+        return replace(group, symbols=group.symbols[group.symbols != group.layout], crcs=None, layout=0)
+    layout = side.table.layout_id
+    if group.layout or not side.has_crcs or not layout:
+        return replace(group, crcs=None)
+    symbols = np.insert(group.symbols, int(np.searchsorted(group.symbols, layout)), layout)
+    return replace(group, symbols=symbols, crcs=None, layout=layout)
 
 
 def judge(group: Group, side: Side, memo: Memo) -> Verdict:
@@ -143,7 +166,8 @@ def _verdict(group: Group, side: Side, imports: Mapping[int, int]) -> Verdict:
     if group.layout not in imports:
         exports[MODULE_LAYOUT] = side.table.layout
     named = tuple(sorted((group.names[symbol], crc or None) for symbol, crc in imports.items()))
-    candidate = Candidate(group.name, group.licenses, group.vermagic, group.namespaces, named, btf=group.btf)
+    weak = frozenset(group.names[symbol] for symbol in imports if symbol in group.weak)
+    candidate = Candidate(group.name, group.licenses, group.vermagic, group.namespaces, named, btf=group.btf, weak=weak)
     host = Host(
         kernel_release=side.ref.kernel_release,
         vermagic=side.vermagic,

@@ -6,32 +6,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from abidb import verdict as verdicts
+from abidb.agreement import disagreement
 from abidb.answers import LaneName
 from abidb.errors import UnknownName
 from abidb.lifecycle import ORDER
-from abidb.outoftree import (
-    ACCEPTED,
-    BUILT,
-    DIFFERENT,
-    NO_COMPILE,
-    NOT_APPLICABLE,
-    PARTLY,
-    REFUSED,
-    SAME,
-    Difference,
-    Target,
-)
-from abidb.packageanswers import COMPILES, PARTIAL, Hits, PackageHit, VersionSeen, compiles
-from abidb.queries.accepted import Memo, as_built_on, groups, judge, resolved, worst
+from abidb.outoftree import DIFFERENT, NO_COMPILE, PARTLY, SAME, Difference, Target
+from abidb.packageanswers import COMPILES, NOT_TRIED, PARTIAL, Hits, Loading, PackageHit, VersionSeen
+from abidb.queries.accepted import Memo, as_built_on, groups, groups_of, judge, resolved, worst
+from abidb.queries.installed import built_for, modules_on, version_then
 from abidb.queries.kernels import Side, lane_sides, sides
 from abidb.queries.lanes import release_words
-from abidb.queries.presence import Present, at_time, in_release, suites_of
-from abidb.queries.stock import Module, Stock, Try, rows, stock
-from abidb.verdict import LOADS, UNCHECKED, UNSAID, Verdict
+from abidb.queries.presence import Present, in_release, suites_of
+from abidb.queries.stock import Module, Stock, Try, kept, rows, stock
+from abidb.verdict import LOADS, REFUSED, UNCHECKED, UNSAID, Verdict
+from abidb.versions import version_key
 
 _LANE = 3
-_SAYS_ALL = (BUILT, PARTLY, NO_COMPILE, NOT_APPLICABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +43,7 @@ class Pair:
     old: Side
     new: Side
     lane: Mapping[Target, Side]
+    near: Mapping[Target, int]  #: place of each kernel of the lane
     memo: Memo = field(default_factory=dict)
 
 
@@ -62,8 +53,14 @@ class Loaded:
 
     verdict: Verdict
     on: Try
+    built_for: Target
     computed: bool
-    confirmed: bool | None
+    loading: Loading | None
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The modules that it is about, where the build did not bring all."""
+        return tuple(each.name for each in self.on.modules) if self.on.outcome == PARTLY else ()
 
 
 def hits(old_id: int, new_id: int) -> Hits:
@@ -75,12 +72,8 @@ def hits(old_id: int, new_id: int) -> Hits:
     for build_id in (old_id, new_id):
         if build_id not in found:
             raise UnknownName(f"no build {build_id}")
-    known = stock()
-    key = ("hits", old_id, new_id)
-    if key not in known.kept:
-        known.kept[key] = _hits(known, found[old_id], found[new_id], place_of([old_id, new_id]))
-    answer: Hits = known.kept[key]
-    return answer
+    known, old, new = stock(), found[old_id], found[new_id]
+    return kept(known, ("hits", old_id, new_id), lambda: _hits(known, old, new, place_of([old_id, new_id])))
 
 
 def place_of(ids: Sequence[int]) -> Place | None:
@@ -94,19 +87,31 @@ def place_of(ids: Sequence[int]) -> Place | None:
 def _hits(known: Stock, old: Side, new: Side, place: Place | None) -> Hits:
     if place is None:
         return Hits("", (), 0, 0, 0, 0, 0, 0)
-    lane = lane_sides(place.lane.line, place.lane.arch, place.lane.flavour)
-    pair = Pair(old, new, {side.target: side for side in lane})
+    if old.ref.arch != new.ref.arch:
+        reason = f"{old.ref.arch} and {new.ref.arch}: no module of one architecture is for the other"
+        return Hits(place.release, (), 0, 0, 0, 0, 0, 0, update=False, reason=reason)
+    pair = pair_of(old, new, lane_sides(place.lane.line, place.lane.arch, place.lane.flavour))
     found = []
     for package in sorted(known.by_package):
         versions = in_release(known, package, place.suites)
-        if present := at_time(known, versions, place.suites, new.ref.date):
-            hit = _hit(known, present, versions, pair)
+        if present := version_then(known, versions, place.suites, new.ref.date):
+            hit = _hit(known, present, pair)
             found += [hit] if hit else []
-    forced = [hit for hit in found if hit.answer == verdicts.REFUSED]
+    return _counted(place.release, found, update=is_update(old, new))
+
+
+def is_update(old: Side, new: Side) -> bool:
+    """Whether a machine may go from one kernel to the other: of one flavour, and not back."""
+    same = (old.ref.arch, old.ref.flavour) == (new.ref.arch, new.ref.flavour)
+    return same and version_key(old.ref.version) <= version_key(new.ref.version)
+
+
+def _counted(release: str, found: Sequence[PackageHit], *, update: bool) -> Hits:
+    forced = [hit for hit in found if hit.answer == REFUSED] if update else []
     compared = [hit for hit in forced if hit.code in (SAME, DIFFERENT)]
     tried = [hit for hit in found if hit.compiled == COMPILES and hit.compiles in (COMPILES, PARTIAL, NO_COMPILE)]
     return Hits(
-        release=place.release,
+        release=release,
         packages=tuple(found),
         forced=len(forced),
         compared=len(compared),
@@ -114,18 +119,20 @@ def _hits(known: Stock, old: Side, new: Side, place: Place | None) -> Hits:
         stopped=sum(hit.stopped for hit in tried),
         survived=sum(hit.compiles == COMPILES for hit in tried),
         tried=len(tried),
+        partly=sum(hit.partly for hit in tried),
+        update=update,
     )
 
 
-def _hit(known: Stock, present: Present, versions: Sequence[VersionSeen], pair: Pair) -> PackageHit | None:
+def pair_of(old: Side, new: Side, lane: Sequence[Side]) -> Pair:
+    """Two kernels with those of their lane, oldest first."""
+    targets = {side.target: side for side in lane}
+    return Pair(old, new, targets, {target: n for n, target in enumerate(targets)})
+
+
+def _hit(known: Stock, present: Present, pair: Pair) -> PackageHit | None:
     """None where the version was never tried in the lane, so that nothing is known of it."""
-    seen, assumed = present.seen, present.assumed
-    old, new = pair.old, pair.new
-    if not known.tries_of.get(seen.id):
-        tried = [each for each in reversed(versions) if known.tries_of.get(each.id)]
-        if not tried:
-            return None
-        seen, assumed = tried[0], True
+    seen, old, new = present.seen, pair.old, pair.new
     on_old, on_new = known.tries.get((seen.id, old.target)), known.tries.get((seen.id, new.target))
     loaded = load(known, seen, pair)
     if loaded is None and on_new is None:
@@ -138,52 +145,45 @@ def _hit(known: Stock, present: Present, versions: Sequence[VersionSeen], pair: 
         version=seen.key.version,
         answer=verdict.answer,
         reasons=verdict.reasons,
-        compiles=compiles(on_new.outcome if on_new else None),
+        compiles=on_new.says if on_new else NOT_TRIED,
         code=code,
-        built_on=loaded.on.target if loaded else old.target,
-        confirmed=loaded.confirmed if loaded else None,
+        built_on=loaded.built_for if loaded else old.target,
+        loading=loaded.loading if loaded else None,
         computed=loaded.computed if loaded else False,
-        assumed=assumed,
-        compiled=compiles(on_old.outcome if on_old else None),
+        assumed=present.assumed,
+        compiled=on_old.says if on_old else NOT_TRIED,
         why=on_new.reason if on_new else "",
         log=on_new.id if on_new else None,
         untold=verdict.untold,
         differing=differing,
+        about=loaded.about if loaded else (),
+        headers=on_new.headers if on_new and not on_new.exact else "",
     )
 
 
 def load(known: Stock, seen: VersionSeen, pair: Pair) -> Loaded | None:
     """What the new kernel answers to the version's modules as built on the old one.
 
-    Where they were never built there, their symbols are those of the nearest build of the lane and their CRCs the old
-    kernel's. None where nothing was built, or the source is known not to build on the old kernel.
+    Where they were never built there, or with the headers of another kernel, their symbols are those of the nearest
+    build of the lane and their CRCs the old kernel's. None where nothing was built, or the source is known not to build
+    on the old kernel.
     """
     old, new = pair.old, pair.new
-    built = known.tries.get((seen.id, old.target))
-    if built and built.modules:
+    found = modules_on(known, seen, old.target, pair.near)
+    if found is None:
+        return None
+    built = found.on
+    if not found.computed:
         verdict = worst([judge(group, new, pair.memo) for group in resolved(built, old, known)])
-        return Loaded(verdict, built, False, _confirmed(known, built, pair))
-    if built and built.outcome in _SAYS_ALL:
-        return None
-    nearest = nearest_build(known, seen, old.target, tuple(pair.lane))
-    if nearest is None:
-        return None
-    made = [as_built_on(group, old) for group in resolved(nearest, pair.lane[nearest.target], known)]
+        return Loaded(verdict, built, built.target, False, _loading(known, built, pair))
+    made_for = built_for(built, pair.near)
+    told = resolved(built, pair.lane[made_for], known) if made_for else groups_of(built, known)
+    made = [as_built_on(group, old) for group in told]
     verdict = worst([judge(group, new, pair.memo) for group, _ in made])
     gone = tuple(sorted({name for _, names in made for name in names}))
     if gone and verdict.answer in (LOADS, UNCHECKED):
         verdict = Verdict(UNSAID, (), gone)
-    return Loaded(verdict, nearest, True, None)
-
-
-def nearest_build(known: Stock, seen: VersionSeen, target: Target, near: Sequence[Target]) -> Try | None:
-    """The build of a version that is fewest kernels of the lane away; of two the newer."""
-    place = {each: n for n, each in enumerate(near)}
-    built = [each for each in known.tries_of.get(seen.id, ()) if each.modules and each.target in place]
-    if not built:
-        return None
-    here = place.get(target, len(near))
-    return min(built, key=lambda each: (abs(place[each.target] - here), -place[each.target]))
+    return Loaded(verdict, built, made_for or built.target, True, None)
 
 
 def rebuilt(known: Stock, seen: VersionSeen, old: Target, new: Target) -> tuple[str, tuple[Difference, ...]]:
@@ -192,16 +192,17 @@ def rebuilt(known: Stock, seen: VersionSeen, old: Target, new: Target) -> tuple[
     return outcome, tuple(Difference(module, name, what, tuple(members)) for module, name, what, members in differing)
 
 
-def _confirmed(known: Stock, built: Try, pair: Pair) -> bool | None:
-    """Whether the kernel's answer to each module that was loaded was ours; None where none was loaded."""
-    said = [(each, known.loads.get((each.sha256, pair.new.target))) for each in built.modules]
-    tried = [(each, answer) for each, answer in said if answer in (ACCEPTED, REFUSED)]
-    if not tried:
+def _loading(known: Stock, built: Try, pair: Pair) -> Loading | None:
+    """What the kernel answered to modules of a build, each by itself; None where there is nothing to compare."""
+    asked = ((each, known.loads.get((each.sha256, pair.new.target))) for each in built.modules)
+    compared = [(each.name, disagreement(said, _alone(known, each, pair))) for each, said in asked if said]
+    told = [(name, words) for name, words in compared if words is not None]
+    if not told:
         return None
-    return all(
-        (_alone(known, each, pair).answer in (LOADS, UNCHECKED)) == (answer == ACCEPTED) for each, answer in tried
-    )
+    otherwise = tuple(f"{name}: {words}" for name, words in told if words)
+    return Loading(len(built.modules), len(told) - len(otherwise), otherwise)
 
 
 def _alone(known: Stock, module: Module, pair: Pair) -> Verdict:
+    """The verdict on a whole module, with symbols that no kernel exports."""
     return worst([judge(group, pair.new, pair.memo) for group in groups([module], known.names)])

@@ -15,8 +15,8 @@ from abidb.compat import gpl_only
 from abidb.dictionary import declarations
 from abidb.exportset import IdArray
 from abidb.queries.lanehits import lane_breaks
-from abidb.queries.releaseuse import Chosen, chosen, kept, names_of, release_uses
-from abidb.queries.stock import Stock, stock
+from abidb.queries.releaseuse import Chosen, chosen, names_of, release_uses
+from abidb.queries.stock import Stock, kept, stock
 from abidb.queries.volatile import times_broken
 from abidb.useanswers import InUse, SymbolInUse
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -17,6 +17,7 @@ from abidb.comparison import stored_set
 from abidb.dictionary import declarations
 from abidb.exportset import IdArray, unpack
 from abidb.outoftree import Target
+from abidb.queries.kept import Kept
 from abidb.queries.rows import REF
 from abidb.queries.stock import rows
 from abidb.records import Export
@@ -25,6 +26,8 @@ from abidb.verdict import MODULE_LAYOUT
 KEPT_TABLES = 160  #: export sets that one process keeps by symbol: at most about 500 kB each
 KEPT_CONFIGS = 500
 PLAIN = "EXPORT_SYMBOL"
+_CONFIG = REF + 3  # column of a build's configuration
+_told: Kept = Kept(KEPT_CONFIGS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,12 +39,12 @@ class Table:
     crcs: npt.NDArray[np.uint32]  #: 0: not known
     has_crcs: bool
     plain: npt.NDArray[np.bool_]  #: alone of its name, neither GPL-only nor in a namespace
+    layout_id: int  #: the symbol module_layout, which every module with CRCs is checked against; 0: it is none's
 
     @property
     def layout(self) -> tuple[Export, ...]:
-        """The exports of module_layout, which every module with CRCs is checked against."""
-        layout = [row[0] for row in rows("symbol_id", name=MODULE_LAYOUT)]
-        return next(iter(self.exports(layout).values()), ())
+        """The exports of module_layout."""
+        return next(iter(self.exports([self.layout_id]).values()), ()) if self.layout_id else ()
 
     def places(self, symbols: IdArray) -> npt.NDArray[np.intp]:
         """The row of each symbol, -1 where it is not exported."""
@@ -114,24 +117,27 @@ def lane_sides(line: str, arch: str, flavour: str) -> tuple[Side, ...]:
 
 def _sides(**where: Any) -> list[Side]:
     found = rows("kernels", **{"ids": None, "line": None, "arch": None, "flavour": None, **where})
-    database = str(connection.settings_dict["NAME"])
-    return [_side(row, database) for row in found]
+    options = _options({row[_CONFIG] for row in found} - {None})
+    return [_side(row, options) for row in found]
 
 
-def _side(row: tuple[Any, ...], database: str) -> Side:
+def _side(row: tuple[Any, ...], options: Mapping[int, frozenset[str]]) -> Side:
     ref = BuildRef(*row[:REF])
     export_set, has_crcs, vermagic, config_id, shared = row[REF:]
-    options = _options(config_id, database) if config_id else None
-    return Side(ref, export_set, has_crcs, vermagic, shared, options)
+    return Side(ref, export_set, has_crcs, vermagic, shared, options.get(config_id))
 
 
-@lru_cache(maxsize=KEPT_CONFIGS)
-def _options(config_set: int, database: str) -> frozenset[str]:
-    """The options about modules that a configuration sets."""
-    known = rows("module_options")
-    ((members,),) = rows("config_members", id=config_set)
-    ids = unpack("all", members, None).ids
-    return frozenset(name for name, number in known if (ids == number).any())
+def _options(config_sets: set[int]) -> dict[int, frozenset[str]]:
+    """The options about modules that configurations set, by configuration; those that were read are kept."""
+    database = str(connection.settings_dict["NAME"])
+    found = {one: told for one in config_sets if (told := _told.get((database, one))) is not None}
+    if new := sorted(config_sets - found.keys()):
+        names = dict(rows("module_options"))
+        wanted = np.array(sorted(names), dtype=np.int32)
+        for config_set, members in rows("config_members", ids=new):
+            there = wanted[np.isin(wanted, unpack("all", members, None).ids)].tolist()
+            found[config_set] = _told[database, config_set] = frozenset(names[number] for number in there)
+    return found
 
 
 @lru_cache(maxsize=KEPT_TABLES)
@@ -148,10 +154,11 @@ def _table(set_id: int, database: str) -> Table:
     words = np.array(met.words, dtype=object)
     plain = ~repeated & (words[met.namespace[ids]] == "") & (words[met.kind[ids]] == PLAIN)
     crcs = np.zeros(ids.size, dtype=np.uint32) if stored.crcs is None else stored.crcs[order]
-    return Table(symbols, ids, crcs, stored.crcs is not None, plain.astype(bool))
+    layout = next((row[0] for row in rows("symbol_id", name=MODULE_LAYOUT)), 0)
+    return Table(symbols, ids, crcs, stored.crcs is not None, plain.astype(bool), layout)
 
 
 def forget() -> None:
     """Drop what is kept."""
     _table.cache_clear()
-    _options.cache_clear()
+    _told.clear()

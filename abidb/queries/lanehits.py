@@ -8,7 +8,7 @@ by their vermagic. `hits` tells of one step, package by package and with the rea
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -22,14 +22,14 @@ from abidb.comparison import compare
 from abidb.compat import BREAKS, GPL_TIGHTENED, NAMESPACE_CHANGED, magic_flags
 from abidb.dictionary import declarations
 from abidb.exportset import IdArray, unpack
-from abidb.outoftree import BUILT, DIFFERENT, NO_COMPILE, NOT_APPLICABLE, PARTLY, SAME, Target
+from abidb.outoftree import DIFFERENT, SAME, Target
 from abidb.packageanswers import VersionSeen
 from abidb.queries.accepted import Group, groups_of
-from abidb.queries.hits import nearest_build
+from abidb.queries.installed import modules_on, version_then
 from abidb.queries.lanes import found_lanes
-from abidb.queries.presence import at_time, in_release, suites_of
-from abidb.queries.releaseuse import SQL, kept
-from abidb.queries.stock import Stock, Try, stock
+from abidb.queries.presence import in_release, suites_of
+from abidb.queries.releaseuse import SQL
+from abidb.queries.stock import Stock, Try, kept, stock
 from abidb.records import VMLINUX
 from abidb.setdiff import BIT
 from abidb.useanswers import StepHits
@@ -39,7 +39,6 @@ KEPT_STEPS = 2_000
 _TARGET = 6  # columns up to the last of a target
 _SOFT = BIT[GPL_TIGHTENED] | BIT[NAMESPACE_CHANGED]
 _HARD = sum(BIT[kind] for kind in BREAKS) & ~_SOFT
-_SAYS_ALL = (BUILT, PARTLY, NO_COMPILE, NOT_APPLICABLE)
 Mask = npt.NDArray[np.bool_]
 
 
@@ -90,7 +89,7 @@ def _lane_hits(known: Stock, lane: LaneName) -> dict[int, StepHits]:
     suites = suites_of(codenames[0], lane.line)
     versions = [found for package in known.by_package if (found := in_release(known, package, suites))]
     builds = lane_breaks(lane)
-    near = tuple(build.target for build in builds)
+    near = {build.target: n for n, build in enumerate(builds)}
     on = {
         pair[1].id: [tried for found in versions if (tried := _built(known, found, suites, pair, near))]
         for pair in pairwise(builds)
@@ -107,18 +106,13 @@ def _built(
     versions: Sequence[VersionSeen],
     suites: Sequence[str],
     pair: tuple[LaneBuild, LaneBuild],
-    near: Sequence[Target],
+    near: Mapping[Target, int],
 ) -> Try | None:
-    """The build whose modules users of a package had on the old kernel, as `hits` chooses it; None: none is known."""
+    """The build whose modules users of a package had on the old kernel; None: none is known."""
     old, new = pair
-    present = at_time(known, versions, suites, new.date)
-    seen = present.seen if present else versions[-1]
-    if not known.tries_of.get(seen.id):
-        seen = next((each for each in reversed(versions) if known.tries_of.get(each.id)), seen)
-    on_old = known.tries.get((seen.id, old.target))
-    if on_old and (on_old.modules or on_old.outcome in _SAYS_ALL):
-        return on_old if on_old.modules else None
-    return nearest_build(known, seen, old.target, near)
+    present = version_then(known, versions, suites, new.date)
+    found = modules_on(known, present.seen, old.target, near) if present else None
+    return found.on if found else None
 
 
 def _columns(known: Stock, attempts: Sequence[Try]) -> Columns:

@@ -25,28 +25,30 @@ from abidb.packageanswers import (
     compiles,
 )
 from abidb.queries.breaks import Series, lane_breaks
-from abidb.queries.hits import Pair, load, rebuilt
+from abidb.queries.hits import Pair, load, pair_of, rebuilt
 from abidb.queries.kernels import Side, lane_sides
 from abidb.queries.lanes import Found, found_lanes, headline_order, headlines, release_words
 from abidb.queries.packageuses import Source, newest_built, uses_of
 from abidb.queries.presence import in_release, releases_of, suites_of
-from abidb.queries.stock import Stock, Try, rows, stock
+from abidb.queries.stock import Stock, Try, kept, rows, stock
 
 VERSIONS = 6  #: newest versions of a package that its matrix shows
 BINARIES = 12  #: binary packages of one source that a page shows; zfs-linux has one, none has more than three
 NEAREST = 10
 LOG_LIMIT = 4_000_000  #: characters of a log that are shown
 _KEY = 5
+Shown = tuple[int, int | None]  # newest kernels left out, kernels told
 
 
 def packages() -> tuple[PackageRow, ...]:
     """Every source package that brings modules, by name."""
     known = stock()
-    if "packages" not in known.kept:
-        targets = _targets(known)
-        known.kept["packages"] = tuple(_row(known, source, targets) for source in sorted(known.by_source))
-    found: tuple[PackageRow, ...] = known.kept["packages"]
-    return found
+    return kept(known, ("packages",), lambda: _packages(known))
+
+
+def _packages(known: Stock) -> tuple[PackageRow, ...]:
+    targets = _targets(known)
+    return tuple(_row(known, source, targets) for source in sorted(known.by_source))
 
 
 Lanes = dict[str, list[set[Target]]]
@@ -87,10 +89,12 @@ def _newest(known: Stock, seen: VersionSeen, lanes: list[set[Target]]) -> Try | 
     """The attempt of a version on the newest kernel of the first lane; if any, one that tells of its source."""
     tried = known.tries_of.get(seen.id, ())
     found = [each for targets in lanes for each in reversed(tried) if each.target in targets]
-    return next((each for each in found if compiles(each.outcome) != NOT_TRIED), next(iter(found), None))
+    return next((each for each in found if each.says != NOT_TRIED), next(iter(found), None))
 
 
 def _word(tried: Try) -> str:
+    if not tried.exact and tried.headers:
+        return f"{tried.outcome} with the headers of {tried.headers}"
     said = compiles(tried.outcome)
     return tried.outcome if said == NOT_TRIED else said
 
@@ -112,10 +116,11 @@ def source_of(name: str) -> str:
     raise UnknownName(f"no module package is named {name!r}", list(dict.fromkeys(near))[:NEAREST])
 
 
-def package(source: str, lane: LaneName | None = None, *, offset: int = 0, limit: int = 40) -> Package:
+def package(source: str, lane: LaneName | None = None, *, offset: int = 0, limit: int | None = 40) -> Package:
     """One source package in a lane: that asked for, else the generic one of the newest stable release that has it.
 
-    Of the lane's kernels `limit` are told, the newest but `offset`. Raises UnknownName, also for a lane that is none.
+    Of the lane's kernels `limit` are told, the newest but `offset`, and the newest VERSIONS of the package; with None
+    all. Raises UnknownName, also for a lane that is none.
     """
     known = stock()
     if source not in known.by_source:
@@ -169,11 +174,11 @@ def _lanes(known: Stock, source: str) -> list[Found]:
     return sorted(ours, key=order)
 
 
-def _binary(known: Stock, name: str, chosen: Found, kernels: Sequence[Side], shown: tuple[int, int]) -> BinaryPackage:
+def _binary(known: Stock, name: str, chosen: Found, kernels: Sequence[Side], shown: Shown) -> BinaryPackage:
     place = {side.target: n for n, side in enumerate(kernels)}
     refs = tuple(side.ref for side in kernels)
     series = Series(chosen.name, chosen.codename, refs, place)
-    versions = _versions(known, name, chosen, place)
+    versions = _versions(known, name, chosen, place)[: None if shown[1] is None else VERSIONS]
     source = _source(known, versions, place)
     return BinaryPackage(
         package=name,
@@ -195,7 +200,7 @@ def _versions(known: Stock, name: str, chosen: Found, place: dict[Target, int]) 
         for each in known.by_package[name]
         if each.id in own or any(one.target in place for one in known.tries_of.get(each.id, ()))
     ]
-    return tuple(reversed(found[-VERSIONS:]))
+    return tuple(reversed(found))
 
 
 def _source(known: Stock, versions: Iterable[VersionSeen], place: dict[Target, int]) -> Source | None:
@@ -216,13 +221,11 @@ def _source(known: Stock, versions: Iterable[VersionSeen], place: dict[Target, i
     return None
 
 
-def _rows(
-    known: Stock, versions: Sequence[VersionSeen], kernels: Sequence[Side], shown: tuple[int, int]
-) -> Iterable[MatrixRow]:
+def _rows(known: Stock, versions: Sequence[VersionSeen], kernels: Sequence[Side], shown: Shown) -> Iterable[MatrixRow]:
     offset, limit = shown
-    lane, newest = {side.target: side for side in kernels}, len(kernels) - 1 - offset
-    for at in range(newest, max(newest - limit, -1), -1):
-        pair = Pair(kernels[at - 1], kernels[at], lane) if at else None
+    newest = len(kernels) - 1 - offset
+    for at in range(newest, -1 if limit is None else max(newest - limit, -1), -1):
+        pair = pair_of(kernels[at - 1], kernels[at], kernels) if at else None
         cells = tuple(_cell(known, seen, kernels[at].target, pair) for seen in versions)
         yield MatrixRow(kernels[at].ref, pair.old.ref if pair else None, cells)
 
@@ -237,7 +240,8 @@ def _cell(known: Stock, seen: VersionSeen, kernel: Target, pair: Pair | None) ->
         reason=reasons[0] if reasons else None,
         reasons=len(reasons),
         computed=loaded.computed if loaded else False,
-        confirmed=loaded.confirmed if loaded else None,
+        loading=loaded.loading if loaded else None,
+        about=loaded.about if loaded else (),
         compiles=compiles(tried.outcome if tried else None),
         why=_why(tried) if tried else "",
         log=tried.id if tried else None,

@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 from django.db import connection
@@ -18,12 +17,11 @@ from abidb.lifecycle import ORDER
 from abidb.outoftree import BUILT, PARTLY, Target
 from abidb.packageanswers import VersionSeen
 from abidb.queries.lanes import found_lanes, headlines, release_words
-from abidb.queries.stock import ImportSet, Module, Stock, Try, stock, symbol_names
+from abidb.queries.stock import ImportSet, Module, Stock, Try, kept, stock, symbol_names
 from abidb.useanswers import PackageUses, ReleaseUses
 from abidb.versions import codename, line
 
 SQL = sql.blocks("inuse")
-Made = TypeVar("Made")
 NEAREST = "amd64"  #: architecture of the builds that are told where the record has no kernel of a release
 
 
@@ -58,13 +56,6 @@ def chosen(release: str, lane: LaneName | None = None) -> Chosen:
         raise UnknownName(f"no package of {release} that brings source of modules is in the record", releases(found))
     here = main_lane(release) if lane is None else _known(lane)
     return kept(found, ("chosen", release, here), lambda: _choose(found, release, here))
-
-
-def kept(found: Stock, key: tuple[object, ...], make: Callable[[], Made]) -> Made:
-    """What was worked out before of this stock, else what `make` works out now."""
-    if key not in found.kept:
-        found.kept[key] = make()
-    return found.kept[key]  # type: ignore[no-any-return]
 
 
 def releases(found: Stock) -> tuple[str, ...]:

@@ -5,25 +5,30 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import psycopg
-from django.db import connection
+from django.db import connection, transaction
 
 from abidb import dictionary, sql
 from abidb.exportset import CrcArray, IdArray
-from abidb.importset import NAMED
-from abidb.outoftree import PackageKey, Target
-from abidb.packageanswers import VersionSeen
+from abidb.importset import NAMED, WEAK
+from abidb.outoftree import BUILT, PARTLY, LoadResult, PackageKey, Target
+from abidb.packageanswers import NOT_TRIED, VersionSeen, compiles
+from abidb.queries.kept import Kept
+from abidb.verdict import MODULE_LAYOUT
 
 SQL = sql.blocks("packages")
+KEPT_ANSWERS = 64  #: of one process
 _KEY = 5  # columns of a target
 Suites = dict[str, tuple[dt.datetime, dt.datetime]]
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,7 +37,8 @@ class ImportSet:
 
     symbols: IdArray
     crcs: CrcArray | None  #: None: the kernel has no CRCs
-    named: npt.NDArray[np.uint8]  #: 1: the package's own source has the name
+    named: npt.NDArray[np.bool_]  #: the package's own source has the name
+    weak: npt.NDArray[np.bool_]  #: it may be missing
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,12 +64,17 @@ class Try:
     headers: str
     outcome: str
     reason: str
-    modules: tuple[Module, ...]
+    modules: tuple[Module, ...]  #: none of an attempt that failed for a reason of ours
 
     @property
     def exact(self) -> bool:
         """Whether it was built with the kernel's own headers: else what came out is about another kernel."""
         return self.headers == self.target.kernel_release
+
+    @property
+    def says(self) -> str:
+        """What it says of the source on its kernel, a word of packageanswers.compiles: of other headers, nothing."""
+        return compiles(self.outcome) if self.exact else NOT_TRIED
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,34 +87,85 @@ class Stock:
     tries: dict[tuple[int, Target], Try]
     tries_of: dict[int, tuple[Try, ...]]  #: of a version, oldest kernel first
     rebuilds: dict[tuple[int, Target, Target], tuple[str, Any]]  #: outcome and what differs
-    loads: dict[tuple[str, Target], str]  #: by SHA-256 of the module and kernel
+    loads: dict[tuple[str, Target], LoadResult]  #: by SHA-256 of the module and kernel; without its messages
     popcon: dict[str, int]
     scans: dict[int, tuple[Target, ImportSet]]  #: of a version, on the newest kernel scanned for
-    names: dict[int, str]  #: of the symbols that any module imports
+    names: dict[int, str]  #: of the symbols that any module imports, and of module_layout
     newest: dict[str, dt.datetime]  #: date of the newest Release file of each suite that has listed a package
-    kept: dict[Any, Any] = field(default_factory=dict)  #: what queries worked out of it; dropped with it
+    #: what was worked out of attempts alone, at most a few things of each
+    parts: dict[Any, Any] = field(default_factory=dict)
+    #: what queries worked out of it and of the record's kernels; dropped when either changes
+    kept: Kept = field(default_factory=lambda: Kept(KEPT_ANSWERS))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """What was read of one database, and when."""
+
+    generation: int  #: of the whole record
+    written: tuple[Any, ...]  #: what changes with every write to the tables read
+    stock: Stock
 
 
 _lock = Lock()
-_stocks: dict[str, tuple[int, Stock]] = {}
+_read_of: dict[str, Reading] = {}
 _sets: dict[tuple[str, int], ImportSet] = {}
 
 
 def stock() -> Stock:
-    """All of it as the record has it now."""
+    """All of it as the record has it now; while another thread reads what is new, as it was before."""
     database = str(connection.settings_dict["NAME"])
     ((generation,),) = rows("generation")
-    with _lock:
-        known = _stocks.get(database)
-        if known is None or known[0] != generation:
-            known = _stocks[database] = (generation, _read(database))
-    return known[1]
+    known = _read_of.get(database)
+    if known is not None and known.generation == generation:
+        return known.stock
+    if not _lock.acquire(blocking=known is None):
+        assert known is not None
+        return known.stock
+    try:
+        known = _read_of.get(database)
+        if known is None or known.generation != generation:
+            known = _read_of[database] = _renewed(database, known)
+        return known.stock
+    finally:
+        _lock.release()
+
+
+def kept(found: Stock, key: tuple[object, ...], make: Callable[[], Made]) -> Made:
+    """What was worked out before of this stock, else what `make` works out now."""
+    try:
+        return found.kept[key]  # type: ignore[no-any-return]
+    except KeyError:
+        made = found.kept[key] = make()
+        return made
+
+
+def _renewed(database: str, known: Reading | None) -> Reading:
+    """What the record has now. Where only kernels were saved since, nothing is read again but what hangs on them."""
+    with _one_moment():
+        ((generation,),), (written,) = rows("generation"), rows("dkms_written")
+        if known is not None and known.written == written:
+            names = {**known.stock.names, **_layout()}
+            return Reading(generation, written, replace(known.stock, names=names, kept=Kept(KEPT_ANSWERS)))
+        return Reading(generation, written, _read(database))
+
+
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    """A transaction that sees the record as it is at its first query; that of the caller where there is one."""
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic(durable=True):
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
 
 
 def forget() -> None:
     """Drop all that was read."""
     with _lock:
-        _stocks.clear()
+        _read_of.clear()
         _sets.clear()
 
 
@@ -138,7 +200,7 @@ def _read(database: str) -> Stock:
         tries={(each.package_id, each.target): each for each in tries},
         tries_of=_grouped((each.package_id, each) for each in tries),
         rebuilds={(row[0], Target(*row[1:6]), Target(*row[6:11])): (row[11], row[12]) for row in rows("dkms_rebuilds")},
-        loads={(row[0], Target(*row[1:6])): row[6] for row in rows("dkms_loads")},
+        loads={(each.sha256, each.kernel): each for each in map(_load, rows("dkms_loads"))},
         popcon=dict(rows("dkms_popcon")),
         scans={row[0]: (Target(*row[1:6]), sets[row[6]]) for row in scan_rows},
         names=_names(sets.values()),
@@ -149,7 +211,13 @@ def _read(database: str) -> Stock:
 def _try(row: tuple[Any, ...], modules: list[Module]) -> Try:
     target = Target(*row[2 : 2 + _KEY])
     headers, outcome, reason = row[2 + _KEY :]
-    return Try(row[0], row[1], target, headers, outcome, reason, tuple(modules))
+    told = tuple(modules) if outcome in (BUILT, PARTLY) else ()
+    return Try(row[0], row[1], target, headers, outcome, reason, told)
+
+
+def _load(row: tuple[Any, ...]) -> LoadResult:
+    sha256, module, *kernel, answer, reasons, at = row
+    return LoadResult(sha256, module, Target(*kernel), answer, tuple((kind, name) for kind, name in reasons), (), at)
 
 
 def _versions() -> tuple[dict[int, VersionSeen], dict[str, tuple[VersionSeen, ...]], dict[str, tuple[str, ...]]]:
@@ -180,16 +248,23 @@ def _newest(versions: Iterable[VersionSeen]) -> dict[str, dt.datetime]:
 
 def _names(sets: Iterable[ImportSet]) -> dict[int, str]:
     several = [each.symbols for each in sets]
-    return symbol_names(np.unique(np.concatenate(several))) if several else {}
+    return {**(symbol_names(np.unique(np.concatenate(several))) if several else {}), **_layout()}
+
+
+def _layout() -> dict[int, str]:
+    """module_layout, which a module imports that is rebuilt for a kernel with CRCs."""
+    return {row[0]: MODULE_LAYOUT for row in rows("symbol_id", name=MODULE_LAYOUT)}
 
 
 def _import_sets(database: str, wanted: Collection[int]) -> dict[int, ImportSet]:
     """Sets never change, so those that were read are kept."""
     new = [set_id for set_id in wanted if (database, set_id) not in _sets]
     for set_id, symbols, crc, named in rows("import_sets", ids=new) if new else ():
+        flags = np.frombuffer(named, dtype=np.uint8)
         _sets[database, set_id] = ImportSet(
             np.cumsum(np.frombuffer(symbols, dtype="<i4"), dtype=np.int32),
             None if crc is None else np.frombuffer(crc, dtype="<u4"),
-            np.frombuffer(named, dtype=np.uint8) & NAMED,
+            (flags & NAMED).astype(bool),
+            (flags & WEAK).astype(bool),
         )
     return {set_id: _sets[database, set_id] for set_id in wanted}

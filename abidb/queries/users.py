@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from abidb.exportset import IdArray
 from abidb.packageanswers import VersionSeen
-from abidb.queries.releaseuse import kept, names_of
-from abidb.queries.stock import ImportSet, Module, Stock, stock
+from abidb.queries.releaseuse import names_of
+from abidb.queries.stock import ImportSet, Module, Stock, kept, stock
 from abidb.useanswers import User, Users
 from abidb.verdict import Candidate, gpl_compatible
 

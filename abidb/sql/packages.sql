@@ -1,6 +1,19 @@
 -- generation --
 SELECT coalesce((SELECT n FROM generation), 0)
 
+-- dkms_written --
+-- Numbers of rows, and sums of the transactions that wrote them: every write changes one of both, since a transaction
+-- has a greater number than all that it finds.
+SELECT
+    (SELECT ARRAY[count(*), sum(xmin::text::bigint)] FROM dkms_package),
+    (SELECT ARRAY[count(*), sum(xmin::text::bigint)] FROM dkms_listing),
+    (SELECT ARRAY[count(*), sum(xmin::text::bigint)] FROM dkms_build),
+    (SELECT ARRAY[count(*), sum(xmin::text::bigint)] FROM dkms_module),
+    (SELECT ARRAY[count(*), sum(xmin::text::bigint)] FROM rebuild),
+    (SELECT ARRAY[count(*), sum(xmin::text::bigint)] FROM load_result),
+    (SELECT ARRAY[count(*), sum(xmin::text::bigint)] FROM scan),
+    (SELECT ARRAY[count(*), sum(xmin::text::bigint)] FROM popcon)
+
 -- dkms_packages --
 SELECT id, package, version, version_key, arch, source, source_version, component FROM dkms_package
 ORDER BY package, version_key, arch
@@ -27,7 +40,7 @@ SELECT r.package_id, o.source, o.version, o.arch, o.flavour, o.kernel_release,
 FROM rebuild r JOIN target o ON o.id = r.old_id JOIN target n ON n.id = r.new_id
 
 -- dkms_loads --
-SELECT l.sha256, t.source, t.version, t.arch, t.flavour, t.kernel_release, l.answer
+SELECT l.sha256, l.module, t.source, t.version, t.arch, t.flavour, t.kernel_release, l.answer, l.reasons, l.at
 FROM load_result l JOIN target t ON t.id = l.target_id
 
 -- dkms_popcon --
@@ -65,13 +78,13 @@ ORDER BY l.line
 
 -- module_options --
 -- The options that decide what a kernel refuses, where they are set to y.
-SELECT name, id FROM config_option WHERE value = 'y' AND name IN (
+SELECT id, name FROM config_option WHERE value = 'y' AND name IN (
     'CONFIG_DEBUG_INFO_BTF_MODULES', 'CONFIG_MODULE_ALLOW_BTF_MISMATCH', 'CONFIG_MODULE_FORCE_LOAD',
     'CONFIG_MODULE_ALLOW_MISSING_NAMESPACE_IMPORTS'
 )
 
 -- config_members --
-SELECT members FROM fact_set WHERE id = %(id)s
+SELECT id, members FROM fact_set WHERE id = ANY (%(ids)s::int[])
 
 -- symbol_id --
 SELECT id FROM symbol WHERE name = %(name)s

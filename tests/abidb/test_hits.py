@@ -5,8 +5,8 @@ import pytest
 
 from abidb import queries, store
 from abidb.errors import UnknownName
-from abidb.outoftree import ACCEPTED
-from abidb.packageanswers import Hits, PackageHit
+from abidb.outoftree import ACCEPTED, HARNESS, PARTLY
+from abidb.packageanswers import Hits, Loading, PackageHit
 from abidb.verdict import CRC, GPL, LAYOUT, LOADS, REFUSED, UNSAID, Reason
 from tests.builders.outoftree import make_key, make_load_result, make_package, make_target, make_use
 from tests.builders.packages import CHANGED as CHANGED_EXPORTS
@@ -61,7 +61,7 @@ def test_a_step_tells_what_it_does_to_each_package(packages) -> None:
         compiles="compiles",
         code="same",
         built_on=SECOND,
-        confirmed=True,
+        loading=Loading(2, 1, ()),
         compiled="compiles",
         log=by_package(found)["foo-dkms"].log,
     )
@@ -74,7 +74,6 @@ def test_a_step_tells_what_it_does_to_each_package(packages) -> None:
         compiles="not tried",
         code="",
         built_on=FIRST,
-        confirmed=None,
         computed=True,
     )
     assert found == Hits("bookworm", (bar, foo), forced=2, compared=1, same_code=1, stopped=0, survived=1, tried=1)
@@ -130,7 +129,106 @@ def test_symbols_that_the_old_kernel_does_not_have_leave_a_computed_answer_open(
 def test_a_kernel_that_says_otherwise_is_shown(packages) -> None:
     sha256 = module("foo", SECOND, "alpha", "beta").sha256
     store.save_load_results([make_load_result(THIRD, sha256=sha256, answer=ACCEPTED)])
-    assert by_package(between(SECOND, THIRD))["foo-dkms"].confirmed is False
+    foo = by_package(between(SECOND, THIRD))["foo-dkms"]
+    assert foo.loading == Loading(2, 0, ("foo: the kernel: accepted; we: refused (crc alpha)",))
+    assert foo.confirmed is False
+
+
+def test_a_kernel_that_names_another_symbol_says_otherwise(packages) -> None:
+    sha256 = module("foo", SECOND, "alpha", "beta").sha256
+    store.save_load_results([make_load_result(THIRD, sha256=sha256, answer=REFUSED, reasons=(("crc", "beta"),))])
+    foo = by_package(between(SECOND, THIRD))["foo-dkms"]
+    assert foo.loading == Loading(2, 0, ("foo: the kernel alone (crc beta); we alone (crc alpha)",))
+
+
+def test_where_we_say_nothing_loading_confirms_nothing(packages) -> None:
+    fifth = make_target("6.1.0-5-amd64", "6.1.5-1")
+    exports = (make_export("module_layout", crc=1),)
+    store.save(make_kernel(fifth.kernel_release, fifth.version, exports=exports, covers="vmlinux"))
+    store.put_packages([make_package("odd-dkms")], False)
+    made = module("odd", FOURTH, "beta")
+    store.save_attempt(built(make_key("odd-dkms"), FOURTH, made))
+    store.save_load_results([make_load_result(fifth, sha256=made.sha256, answer=REFUSED)])
+    odd = by_package(between(FOURTH, fifth))["odd-dkms"]
+    assert (odd.answer, odd.loading, odd.confirmed) == (UNSAID, None, None)
+
+
+def test_headers_that_stand_in_say_nothing_of_the_source_and_leave_crcs_to_be_computed(packages) -> None:
+    """What was built on the second kernel had the third one's headers, and so its CRC of alpha."""
+    store.put_packages([make_package("near-dkms")], False)
+    made = module("near", THIRD, "alpha")
+    for kernel in (SECOND, THIRD):
+        store.save_attempt(built(make_key("near-dkms"), kernel, made, headers=THIRD.kernel_release))
+    near = by_package(between(SECOND, THIRD))["near-dkms"]
+    assert (near.answer, near.reasons, near.computed, near.built_on) == (REFUSED, (CHANGED,), True, THIRD)
+    assert (near.compiled, near.compiles, near.headers) == ("not tried", "compiles", "")
+    back = by_package(between(FIRST, SECOND))["near-dkms"]
+    assert (back.answer, back.compiles, back.headers) == (LOADS, "not tried", THIRD.kernel_release)
+
+
+def test_modules_of_an_attempt_that_we_failed_are_in_no_answer(packages) -> None:
+    store.put_packages([make_package("our-dkms")], False)
+    made = module("our", SECOND, "alpha")
+    store.save_attempt(built(make_key("our-dkms"), SECOND, made, outcome=HARNESS, reason="no space"))
+    assert "our-dkms" not in by_package(between(SECOND, THIRD))
+
+
+def test_a_package_that_compiles_only_in_part_any_more_did_not_survive(packages) -> None:
+    store.put_packages([make_package("two-dkms")], False)
+    one = module("one", THIRD, "beta")
+    store.save_attempt(built(make_key("two-dkms"), SECOND, module("one", SECOND, "beta"), module("two", SECOND)))
+    store.save_attempt(built(make_key("two-dkms"), THIRD, one, outcome=PARTLY, reason="two.c: error", missing=("two",)))
+    found = between(SECOND, THIRD)
+    two = by_package(found)["two-dkms"]
+    assert (two.compiles, two.stopped, two.partly, two.about) == ("partly", False, True, ())
+    assert (found.stopped, found.partly, found.survived, found.tried) == (0, 1, 1, 2)
+    assert by_package(between(THIRD, FOURTH))["two-dkms"].about == ("one",)
+
+
+@pytest.mark.parametrize(("old", "new"), [(THIRD, SECOND), (SECOND, SECOND)])
+def test_only_a_step_ahead_forces_rebuilds(packages, old, new) -> None:
+    found = between(old, new)
+    back = old is THIRD
+    assert (found.update, found.forced, found.refused) == (not back, 0, int(back))
+
+
+def test_kernels_of_two_flavours_are_no_update(packages) -> None:
+    cloud = make_kernel("6.1.0-5-cloud-amd64", "6.1.5-1", exports=tuple(CHANGED_EXPORTS.values()))
+    store.save(cloud)
+    found = queries.hits(build_id(SECOND), queries.one_build("6.1.0-5-cloud-amd64").id)
+    assert (found.update, found.forced, found.refused > 0) == (False, 0, True)
+
+
+def test_kernels_of_two_architectures_have_no_modules_in_common(packages) -> None:
+    store.save(make_kernel("6.1.0-5-arm64", "6.1.5-1", exports=tuple(CHANGED_EXPORTS.values()), arch="arm64"))
+    found = queries.hits(build_id(SECOND), queries.one_build("6.1.0-5-arm64").id)
+    assert (found.packages, found.forced, found.reason) == (
+        (),
+        0,
+        "amd64 and arm64: no module of one architecture is for the other",
+    )
+
+
+@pytest.mark.parametrize("crcs", [True, False])
+def test_modules_are_computed_across_the_border_of_modversions(packages, crcs) -> None:
+    """module_layout is imported on the side that has CRCs, and only there."""
+    with_crcs = (make_target("6.1.0-5-amd64", "6.1.5-1"), make_target("6.1.0-6-amd64", "6.1.6-1"))
+    without = (make_target("6.1.0-7-amd64", "6.1.7-1"), make_target("6.1.0-8-amd64", "6.1.8-1"))
+    bare = tuple(make_export(name, crc=None) for name in ("alpha", "beta"))
+    for each in (*with_crcs, *without):
+        exports = tuple(CHANGED_EXPORTS.values()) if each in with_crcs else bare
+        store.save(make_kernel(each.kernel_release, each.version, exports=exports))
+    store.put_packages([make_package("edge-dkms")], False)
+    made = module("edge", FOURTH, "beta")
+    if crcs:  # built without, asked of those with
+        uses = (make_use("beta", None),)
+        made = dataclasses.replace(made, uses=uses, vermagic=f"{without[0].kernel_release} SMP preempt mod_unload ")
+    on, asked = (without[0], with_crcs) if crcs else (with_crcs[0], without)
+    store.save_attempt(built(make_key("edge-dkms"), on, made))
+    edge = by_package(between(*asked))["edge-dkms"]
+    assert (edge.computed, edge.untold) == (True, ())
+    assert edge.answer == (LOADS if crcs else REFUSED)  # without CRCs vermagic has the release in it
+    assert {reason.kind for reason in edge.reasons} == (set() if crcs else {"vermagic"})
 
 
 def test_a_module_without_a_crc_of_module_layout_is_refused(packages) -> None:

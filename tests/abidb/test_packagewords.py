@@ -141,7 +141,7 @@ def test_a_step_that_hits_nobody_known_claims_nothing() -> None:
 
 
 def hit(answer, **fields):
-    given = {"reasons": (), "compiles": "not tried", "code": "", "confirmed": None, **fields}
+    given = {"reasons": (), "compiles": "not tried", "code": "", **fields}
     built_on = make_target()
     return PackageHit(source="foo", package="foo-dkms", version="1.0-1", answer=answer, built_on=built_on, **given)
 

@@ -22,7 +22,6 @@ def hit(package: str = "foo-dkms", answer: str = LOADS, **fields) -> PackageHit:
         "compiles": COMPILES,
         "code": "",
         "built_on": make_target(),
-        "confirmed": None,
     }
     return PackageHit(**{**given, "package": package, "answer": answer, **fields})
 
