@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from urllib.parse import quote
 
 from django.contrib.syndication.views import Feed
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import escape
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -22,6 +24,9 @@ from dashboard.views.lanes import unknown_line
 PAGE = 50  #: breaks shown at a time
 STEPS = 30  #: updates of which it is told how many packages they stopped
 ENTRIES = 50  #: of the feed
+#: Ids of a feed and its entries (RFC 4151). They are the same in every installation, so that who follows two of them
+#: sees an entry once; so the authority is no host of one of them, but a name that nobody can ever have (RFC 2606).
+TAG = "tag:abidb.invalid,2026:"
 
 
 @require_safe
@@ -57,9 +62,10 @@ def api(request: HttpRequest) -> HttpResponse:
 
 
 class BreaksFeed(Feed):
-    """An entry for each break (RFC 4287)."""
+    """An entry for each break (RFC 4287); it is updated when what ends the break becomes known."""
 
     feed_type = Atom1Feed
+    author_name = "abidb"
     description = subtitle = "Updates of Debian’s kernels after which the source of a module package does not compile"
 
     def get_object(self, _request: HttpRequest, line: str = "") -> str:
@@ -73,6 +79,9 @@ class BreaksFeed(Feed):
     def link(self, line: str) -> str:
         return address("line_breaks", line) if line else address("breaks")
 
+    def feed_guid(self, line: str) -> str:
+        return tag("breaks", *([line] if line else []))
+
     def items(self, line: str) -> tuple[Break, ...]:
         return queries.breaks(line).breaks[:ENTRIES]
 
@@ -80,19 +89,31 @@ class BreaksFeed(Feed):
         return packagewords.title_of_break(item)
 
     def item_description(self, item: Break) -> str:
-        return f"{packagewords.break_sentence(item)}: {item.why}"
+        said = packagewords.break_sentence(item)
+        return escape(f"{said}: {item.why}" if item.why else said)  # the feed gives summaries as HTML
 
     def item_link(self, item: Break) -> str:
         return address("package_log", item.source, str(item.log))
 
-    def item_pubdate(self, item: Break) -> dt.datetime | None:
-        return item.kernel.date
+    def item_guid(self, item: Break) -> str:
+        kernel = item.kernel
+        return tag("break", item.lane.line, item.package, item.version, kernel.source, kernel.version)
 
-    def item_updateddate(self, item: Break) -> dt.datetime | None:
-        return item.kernel.date
+    def item_pubdate(self, item: Break) -> dt.datetime:
+        """When the kernel came; where that is not known, when the package was first seen."""
+        return item.kernel.date or item.first_seen
+
+    def item_updateddate(self, item: Break) -> dt.datetime:
+        published = self.item_pubdate(item)
+        return max(published, item.ended or published)
 
     def item_categories(self, item: Break) -> tuple[str, ...]:
         return item.lane.line, item.source
+
+
+def tag(*parts: str) -> str:
+    """The id of a feed, or of an entry of it."""
+    return TAG + "/".join(quote(part, safe="+~:") for part in parts)
 
 
 feed = require_safe(cache_control(public=True, max_age=300)(BreaksFeed()))

@@ -1,14 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+import re
 from xml.etree import ElementTree
 
 import pytest
+from django.utils.html import escape
 
-from abidb import packagewords, queries
-from tests.builders.packages import ERROR, fill_kernels, fill_packages
+from abidb import packagewords, queries, store
+from tests.builders.outoftree import make_attempt, make_package
+from tests.builders.packages import ERROR, FIRST, SECOND, built, day, fill_kernels, fill_packages, module
+from tests.builders.records import make_entry, make_kernel, make_listing
 from tests.dashboard.reading import read
 
 pytestmark = pytest.mark.django_db
 ATOM = "{http://www.w3.org/2005/Atom}"
+#: Elements of a feed or an entry that this one uses, as section 4.1 names them.
+ALLOWED = {"id", "title", "updated", "published", "link", "author", "category", "subtitle", "summary", "entry"}
 
 
 @pytest.fixture
@@ -72,11 +78,84 @@ def test_the_feed_has_an_entry_for_each_break(client, packages, address) -> None
         "title": "6.1.0-4 stops foo-dkms 1.0-1 from compiling (bookworm)",
         "link": f"http://testserver/package/foo/log/{log}/",
         "published": "2027-01-30T00:00:00+00:00",
-        "updated": "2027-01-30T00:00:00+00:00",
-        "id": f"http://testserver/package/foo/log/{log}/",
-        "summary": f"broken from 6.1.0-4 until 1.0-1+deb12u1: {ERROR}",
+        "updated": "2027-03-31T00:00:00+00:00",
+        "id": "tag:abidb.invalid,2026:break/bookworm/foo-dkms/1.0-1/linux/6.1.4-1",
+        "summary": f"broken from 6.1.0-4 until 1.0-1+deb12u1: {escape(ERROR)}",
         "category": "foo",
     }
+
+
+def fill_second_break() -> None:
+    key = make_package("two-dkms").key
+    for date in (day(0), day(5)):
+        store.put_packages([make_package("two-dkms", listings=(make_listing(release_date=date),))], False)
+    store.save_attempt(built(key, FIRST, module("two", FIRST, "beta")))
+    store.save_attempt(make_attempt(key, SECOND, outcome="does not compile", reason="two.c:1:1: error: <b> & ]]>"))
+
+
+@pytest.mark.parametrize(
+    "address", ["/breaks/feed.atom", "/bookworm/breaks/feed.atom", "/trixie-backports/breaks/feed.atom"]
+)
+def test_the_feed_has_all_that_its_format_requires(client, packages, address) -> None:
+    """RFC 4287, sections 3.3, 4.1.1 and 4.1.2: what must be there, and no more than once."""
+    fill_second_break()
+    entry = make_entry("7.3-1~bpo13+1", distribution="trixie-backports", date=day(1))
+    store.save(make_kernel("7.3+deb13-amd64", "7.3-1~bpo13+1", changelog=(entry,)))
+    feed = ElementTree.fromstring(client.get(address).content)
+    entries = feed.findall(f"{ATOM}entry")
+    assert len(entries) == (0 if "trixie" in address else 2)
+    for each in (feed, *entries):
+        for name in ("id", "title", "updated"):
+            (one,) = each.findall(f"{ATOM}{name}")
+            assert one.text and one.text.strip() == one.text
+        for date in (*each.findall(f"{ATOM}updated"), *each.findall(f"{ATOM}published")):
+            assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", date.text)
+        ways = {(link.get("rel"), link.get("type"), link.get("hreflang")): link for link in each.findall(f"{ATOM}link")}
+        assert len(ways) == len(each.findall(f"{ATOM}link"))
+        assert ("alternate", None, None) in ways and all(link.get("href") for link in ways.values())
+        assert all(category.get("term") for category in each.findall(f"{ATOM}category"))
+        assert {child.tag.removeprefix(ATOM) for child in each} <= ALLOWED
+    assert [author.findtext(f"{ATOM}name") for author in feed.findall(f"{ATOM}author")] == ["abidb"]
+    assert [link.get("href") for link in feed.findall(f"{ATOM}link") if link.get("rel") == "self"] == [
+        f"http://testserver{address}"
+    ]
+    ids = [each.findtext(f"{ATOM}id") for each in (feed, *entries)]
+    assert len(set(ids)) == len(ids)
+    assert all(re.fullmatch(r"tag:[a-z.]+,\d{4}:[A-Za-z0-9%~+:/._-]+", one) for one in ids)
+
+
+def test_an_entry_is_the_same_in_every_installation_and_moves_when_its_break_ends(client, db) -> None:
+    fill_kernels()
+    fill_second_break()
+    before = entry_of(client)
+    later = make_package("two-dkms", "2.0-1", listings=(make_listing(release_date=day(6)),))
+    store.put_packages([later], False)
+    store.save_attempt(built(later.key, SECOND, module("two", SECOND, "beta")))
+    after = entry_of(client)
+    assert (before["id"], before["published"]) == (after["id"], after["published"])
+    assert (before["updated"], after["updated"]) == (rfc3339(day(1)), rfc3339(day(6)))
+
+
+def test_an_entry_of_a_kernel_without_a_date_is_dated_by_its_package(client, db) -> None:
+    for n in (1, 2):
+        store.save(make_kernel(f"6.1.0-{n}-amd64", f"6.1.{n}-1", changelog=()))
+    fill_second_break()
+    assert (entry_of(client)["published"], entry_of(client)["updated"]) == (rfc3339(day(0)), rfc3339(day(0)))
+
+
+def test_an_error_of_a_compiler_is_text_in_a_summary_that_is_html(client, db) -> None:
+    fill_kernels()
+    fill_second_break()
+    assert entry_of(client)["summary"].endswith("error: &lt;b&gt; &amp; ]]&gt;")
+
+
+def entry_of(client) -> dict[str, str]:
+    (entry,) = ElementTree.fromstring(client.get("/breaks/feed.atom").content).iter(f"{ATOM}entry")
+    return {child.tag.removeprefix(ATOM): child.text for child in entry}
+
+
+def rfc3339(when) -> str:
+    return when.isoformat()
 
 
 @pytest.mark.parametrize("address", ["/breaks/?format=json", "/api/v1/breaks", "/api/v1/breaks?line=bookworm"])
