@@ -24,6 +24,7 @@ urlpatterns = [
     path("breaks/", breaks.breaks, name="breaks"),
     path("breaks/feed.atom", breaks.feed, name="breaks_feed"),
     path("api/v1/breaks", breaks.api, name="api_breaks"),
+    path("method/out-of-tree/", site.method_out_of_tree, name="method_out_of_tree"),
     path("check/", check.check, name="check"),
     path("api/v1/check", check.api, name="api_check"),
     path("in-use/", inuse.in_use, name="in_use"),

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from abidb import queries
 from abidb.answers import RunState
 
+UNCRAWLED = ("/diff/", "/search/", "/package/*/log/", "/package/*?", "/in-use/*?")
 SILENT = dt.timedelta(minutes=10)  #: after which an unfinished run is taken for dead
 
 
@@ -69,8 +70,16 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_control(public=True, max_age=86_400)
 def robots(request: HttpRequest) -> HttpResponse:
-    """Crawlers have no use for every pair of builds and every search."""
-    return HttpResponse("User-agent: *\nDisallow: /diff/\nDisallow: /search/\n", "text/plain")
+    """Crawlers have no use for every pair of builds, every search, every log and every way to sort (RFC 9309)."""
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in UNCRAWLED)]
+    return HttpResponse("\n".join(lines) + "\n", "text/plain")
+
+
+@require_safe
+@cache_control(public=True, max_age=3600)
+def method_out_of_tree(request: HttpRequest) -> HttpResponse:
+    """How module packages are built and judged, and what that cannot see."""
+    return render(request, "method_out_of_tree.html")
 
 
 @require_safe

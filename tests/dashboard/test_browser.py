@@ -29,6 +29,7 @@ PAGES = {
     "upload": "/upload/linux/6.1.3-1/",
     "uploads": "/bookworm/uploads/",
     "status": "/status/",
+    "method": "/method/out-of-tree/",
     "suite": "/status/bookworm-security/",
     "diff": DIFF,
     "form": "/diff/",

@@ -147,8 +147,37 @@ def test_health_is_that_of_the_database(client, monkeypatch) -> None:
     assert client.get("/healthz").status_code == 503
 
 
-def test_robots_are_kept_from_pairs_and_searches(client) -> None:
-    assert client.get("/robots.txt").content == b"User-agent: *\nDisallow: /diff/\nDisallow: /search/\n"
+def test_robots_are_kept_from_pairs_searches_logs_and_filters(client) -> None:
+    assert client.get("/robots.txt").content.decode().splitlines() == [
+        *("User-agent: *", "Disallow: /diff/", "Disallow: /search/"),
+        *("Disallow: /package/*/log/", "Disallow: /package/*?", "Disallow: /in-use/*?"),
+    ]
+
+
+def test_home_leads_to_updates_that_stop_packages_and_to_their_feed(client, record) -> None:
+    response = client.get("/")
+    assert read(response).to("Kernel updates that stop packages from compiling") == ["/breaks/"]
+    assert 'type="application/atom+xml" title="Updates that stop packages from compiling" href="/breaks/feed.atom"' in (
+        response.content.decode()
+    )
+
+
+@pytest.mark.parametrize("address", ["/", "/packages/", "/breaks/", "/check/", "/diff/6.1.0-1-amd64/6.1.0-2-amd64/"])
+def test_pages_lead_to_how_modules_are_judged(client, record, address: str) -> None:
+    page = read(client.get(address, follow=True))
+    assert page.to("How out-of-tree modules are judged") == ["/method/out-of-tree/"]
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [
+        *("Secure Boot", "Accepted unchecked", "BTF is not compared here", "A CRC overstates", "rule of locking"),
+        *("never permission to force a load", "known only since this record looks", "enters no count"),
+        *("a failure of ours", "Computed verdicts", "Confirmed by loading", "lower bound"),
+    ],
+)
+def test_the_method_says_what_it_cannot_see(client, db, limit: str) -> None:
+    assert limit in read(client.get("/method/out-of-tree/")).text
 
 
 def test_the_old_address_of_the_icon_leads_to_the_icon(client) -> None:
