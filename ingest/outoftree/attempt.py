@@ -26,14 +26,16 @@ from ingest.archive.fetch import fetch
 from ingest.archive.index import address_of
 from ingest.archive.roots import Root
 from ingest.formats import kmod
-from ingest.outoftree import files, headers, rootfs, sandbox, script
+from ingest.outoftree import files, headers, processes, rootfs, sandbox, script
 from ingest.outoftree.apt import Gone, Unsolvable
 from ingest.outoftree.outcome import Outcome, outcome
 from ingest.outoftree.packagesource import folders, named
-from ingest.outoftree.sandbox import Cell, Limits
+from ingest.outoftree.sandbox import Cell, Emptied, Limits
 from ingest.outoftree.uses import built_modules
 
-LIMITS = Limits()
+GIB = 1 << 30
+MOST_FOLDERS = 16  #: with a dkms.conf that are built of one package
+SOURCES, OBJECTS = 0.25, 0.5  #: parts of the limit on files that copies of source, and what dkms makes of it, may have
 HERE = {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine, os.uname().machine)
 
 
@@ -118,6 +120,12 @@ class _Done:
     outputs: Mapping[str, bytes] = field(default_factory=dict)
 
 
+def _limits() -> Limits:
+    """What one build may take where as many run as there are cores; all of them together leave some memory."""
+    share = processes.machine()[0] // len(os.sched_getaffinity(0)) // 2
+    return Limits(memory=min(4 * GIB, max(GIB, share)), scratch=min(4 * GIB, max(GIB, share)))
+
+
 @contextmanager
 def _place(package: DkmsPackage, target: Target, codename: str, extra: Sequence[str]) -> Iterator[Place]:
     """A root with the package and the headers; removed in the end. Raises Unsolvable where they cannot be had."""
@@ -177,7 +185,7 @@ def _deb(package: DkmsPackage, roots: Sequence[Root], client: Client) -> Path:
 def _build(place: Place, target: Target, flags: Flags) -> _Done:
     environment = {
         "KERNEL": place.headers,
-        "JOBS": str(len(os.sched_getaffinity(0))),
+        "JOBS": str(min(2, len(os.sched_getaffinity(0)))),  # workers are as many as cores
         "OUTPUTS": " ".join(flags.outputs),
         **({"KCFLAGS": flags.kcflags} if flags.kcflags else {}),
     }
@@ -186,9 +194,13 @@ def _build(place: Place, target: Target, flags: Flags) -> _Done:
         **dict(flags.gifts),
         **({"prepare": flags.prepare.encode()} if flags.prepare else {}),
     }
-    emptied = {"/var/lib/dkms": "dkms", **{f"/usr/src/{folder}": f"src/{folder}" for folder in place.folders}}
+    if len(place.folders) > MOST_FOLDERS:
+        return _Done(Outcome(HARNESS, f"more than {MOST_FOLDERS} folders with a dkms.conf"), place.headers)
+    share = SOURCES / max(1, len(place.folders))
+    emptied = [Emptied(f"/usr/src/{folder}", f"src/{folder}", share) for folder in place.folders]
+    emptied += [Emptied("/var/lib/dkms", "dkms", OBJECTS)]
     cell = Cell(place.root, emptied=emptied, gifts=gifts, environment=environment)
-    with sandbox.run(cell, ["bash", f"{sandbox.GIFTS}/build", *place.folders], LIMITS) as ran:
+    with sandbox.run(cell, ["bash", f"{sandbox.GIFTS}/build", *place.folders], _limits()) as ran:
         if ran.broke:
             return _Done(Outcome(HARNESS, f"stopped: {ran.broke}"), place.headers, log=ran.errors)
         try:

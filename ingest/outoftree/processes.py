@@ -3,15 +3,15 @@
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 PROC = Path("/proc")
-PAGE = os.sysconf("SC_PAGE_SIZE")
+HELD = ("Pss_Anon:", "Pss_Shmem:")  #: of smaps_rollup: a page that several have mapped counts for its part
+MAPPED = ("RssAnon:", "RssShmem:")  #: of status, which anybody may read: it counts for each of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Tree:
     """A process and all that descend from it."""
 
     number: int
-    memory: int  #: bytes that they hold for themselves: resident pages that are not of files
+    memory: int  #: bytes that they hold together, also what they share; not what is of files on disk
 
 
 def tree(pid: int) -> Tree:
@@ -51,9 +51,21 @@ def _parents() -> Iterator[tuple[int, int]]:
             yield int(folder.name), int(fields[1])
 
 
+def machine() -> tuple[int, int]:
+    """Bytes of memory that the machine has, and that can still be had."""
+    told = _fields(PROC / "meminfo", ("MemTotal:", "MemAvailable:"))
+    return told[0], told[1]
+
+
 def _memory(pid: int) -> int:
-    try:
-        fields = (PROC / str(pid) / "statm").read_bytes().split()
-    except OSError:
-        return 0
-    return (int(fields[1]) - int(fields[2])) * PAGE if len(fields) > 2 else 0
+    for name, keys in (("smaps_rollup", HELD), ("status", MAPPED)):
+        with suppress(OSError):
+            if len(told := _fields(PROC / str(pid) / name, keys)) == len(keys):
+                return sum(told)
+    return 0
+
+
+def _fields(path: Path, keys: Collection[str]) -> list[int]:
+    """Values of a file of /proc, which has them in units of 1024 bytes, as bytes."""
+    lines = (line.split() for line in path.read_text().splitlines())
+    return [int(words[1]) << 10 for words in lines if words and words[0] in keys]

@@ -2,9 +2,9 @@
 """Runs a stranger's code in a root of its own with bubblewrap: no network, no rights, nothing of the host to be seen.
 
 Its system is read-only; it may write to /scratch, /tmp, /var/tmp and folders that are emptied for it, which live in
-memory and end with it, and to its standard output. Limits on time, memory, processes, files and output hold for the
-whole tree of processes, which is gone when run() returns, whatever it did. Where abidb runs as root it gives up root
-before: the kernel binds no limit on processes to user 0.
+memory and end with it, and to its standard output. It has no memory but what its processes have mapped. Limits on
+time, memory, processes, files and output hold for the whole tree of processes, which is gone when run() returns,
+whatever it did. Where abidb runs as root it gives up root before: the kernel binds no limit on processes to user 0.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import IO
 
 from abidb.errors import Unavailable
-from ingest.outoftree import processes
+from ingest.outoftree import processes, seccomp
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 SCRATCH = "/scratch"
@@ -34,6 +34,8 @@ LOOK = 0.25  #: seconds between looks at the tree of processes
 MOURNING = 30.0  #: seconds that the kernel may take to end a tree of processes
 ERRORS = 64 << 10  #: bytes of standard error that are kept
 NOBODY = 61184, 4096  #: first and number of user ids that belong to nobody (systemd's for dynamic users)
+FLOOR = 32  #: a run ends where less than this part of the machine's memory is left
+DESCRIPTORS = 512  #: that a process may have open
 STRAY = "sandbox: its processes did not end"
 
 
@@ -43,7 +45,7 @@ class Limits:
 
     seconds: float = 3600.0
     memory: int = 4 << 30  #: bytes that its processes hold together, files in memory apart
-    scratch: int = 4 << 30  #: bytes of files in /scratch
+    scratch: int = 4 << 30  #: bytes of files in /scratch and in folders that are emptied, together
     temporary: int = 512 << 20  #: bytes of files in each of /tmp and /var/tmp
     file: int = 1 << 30  #: bytes of one file
     processes: int = 512
@@ -62,6 +64,15 @@ class Ran:
 
 
 @dataclass(frozen=True, slots=True)
+class Emptied:
+    """A folder of the root that is empty and may be written to."""
+
+    place: str  #: its path
+    original: str  #: path below SCRATCH where what the root has there can be read
+    share: float  #: its part of the limit on files in /scratch, which has the rest
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
     """Where a command runs."""
 
@@ -70,8 +81,7 @@ class Cell:
     writable: Mapping[str, Path] = field(default_factory=dict)  #: the same; where there are any, root is kept
     gifts: Mapping[str, bytes] = field(default_factory=dict)  #: files below GIFTS, by name
     environment: Mapping[str, str] = field(default_factory=dict)
-    emptied: Mapping[str, str] = field(default_factory=dict)  #: folders of the root that are empty and may be written
-    #: to; each with the path below SCRATCH where what the root has there can be read
+    emptied: Sequence[Emptied] = ()
 
 
 def missing_tools() -> tuple[str, ...]:
@@ -101,17 +111,19 @@ def _supervised(
 ) -> tuple[int, str]:
     with ExitStack() as stack:
         gifts = {name: stack.enter_context(_memory(data)) for name, data in cell.gifts.items()}
+        calls = stack.enter_context(_memory(seccomp.program(os.uname().machine)))
         told, tell = os.pipe()
         stack.callback(os.close, told)
         with os.fdopen(tell, "wb") as tell_file:
             number = tell_file.fileno()
-            arguments = _arguments(cell, command, limits, {name: gift.fileno() for name, gift in gifts.items()}, number)
+            numbers = {name: gift.fileno() for name, gift in gifts.items()}
+            arguments = _arguments(cell, command, limits, numbers, (number, calls.fileno()))
             process = subprocess.Popen(
                 arguments,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                pass_fds=[number, *(gift.fileno() for gift in gifts.values())],
+                pass_fds=[number, calls.fileno(), *numbers.values()],
                 cwd="/",
                 env={"PATH": PATH, "LC_ALL": "C"},
                 start_new_session=True,
@@ -136,19 +148,37 @@ def _memory(data: bytes) -> Iterator[IO[bytes]]:
         yield file
 
 
-def _arguments(cell: Cell, command: Sequence[str], limits: Limits, gifts: Mapping[str, int], status: int) -> list[str]:
-    """The whole command line: a way to drop root where there is need, limits, bubblewrap, the command."""
+def _arguments(
+    cell: Cell, command: Sequence[str], limits: Limits, gifts: Mapping[str, int], told: tuple[int, int]
+) -> list[str]:
+    """The whole command line: a way to drop root where there is need, limits, bubblewrap, the command.
+
+    `told` are the descriptors that bubblewrap tells its status on and has the filter of system calls from.
+    """
+    status, calls = told
     dropped = os.geteuid() == 0 and not cell.writable
     root = "/mnt" if dropped else str(cell.root)
     bubble = ["bwrap", "--unshare-all", "--unshare-user", "--disable-userns", "--die-with-parent", "--new-session"]
     bubble += ["--clearenv", "--cap-drop", "ALL", "--uid", "0", "--gid", "0", "--hostname", "sandbox"]
-    bubble += ["--json-status-fd", str(status), "--ro-bind", root, "/", "--proc", "/proc", "--dev", "/dev"]
+    bubble += [
+        "--json-status-fd",
+        str(status),
+        *_filter(calls),
+        "--ro-bind",
+        root,
+        "/",
+        "--proc",
+        "/proc",
+        "--dev",
+        "/dev",
+    ]
     bubble += ["--remount-ro", "/dev"]  # else it is a file system in memory without a limit
-    for place, size in ((SCRATCH, limits.scratch), ("/tmp", limits.temporary), ("/var/tmp", limits.temporary)):  # noqa: S108
+    rest = int(limits.scratch * (1 - sum(one.share for one in cell.emptied)))
+    for place, size in ((SCRATCH, rest), ("/tmp", limits.temporary), ("/var/tmp", limits.temporary)):  # noqa: S108
         bubble += ["--perms", "1777", "--size", str(size), "--tmpfs", place]
-    for place, original in cell.emptied.items():
-        bubble += ["--perms", "0755", "--size", str(limits.scratch), "--tmpfs", place]
-        bubble += ["--ro-bind", f"{root}{place}", f"{SCRATCH}/{original}"]
+    for one in cell.emptied:
+        bubble += ["--perms", "0755", "--size", str(int(limits.scratch * one.share)), "--tmpfs", one.place]
+        bubble += ["--ro-bind", f"{root}{one.place}", f"{SCRATCH}/{one.original}"]
     for place, folder in cell.readable.items():
         bubble += ["--ro-bind", str(folder), place]
     for place, folder in cell.writable.items():
@@ -162,6 +192,10 @@ def _arguments(cell: Cell, command: Sequence[str], limits: Limits, gifts: Mappin
     return _as_nobody(cell, limited) if dropped else limited
 
 
+def _filter(descriptor: int) -> list[str]:
+    return ["--seccomp", str(descriptor)] if seccomp.program(os.uname().machine) else []
+
+
 def _limits(limits: Limits, dropped: bool) -> list[str]:
     """Limits of each process. A worker's own on its data must not bind a compiler."""
     others = 0 if dropped else processes.of_user(os.getuid())
@@ -170,6 +204,7 @@ def _limits(limits: Limits, dropped: bool) -> list[str]:
         f"--data={resource.getrlimit(resource.RLIMIT_DATA)[1]}",
         f"--as={limits.memory + (1 << 30)}",
         f"--fsize={limits.file}",
+        f"--nofile={DESCRIPTORS}",
         f"--nproc={limits.processes + others}",
         f"--cpu={int(limits.seconds) + 1}",
         "--core=0",
@@ -247,6 +282,9 @@ def _too_much(pid: int, limits: Limits) -> str:
         return f"more than {limits.processes:,} processes"
     if tree.memory > limits.memory:
         return f"more than {limits.memory:,} bytes of memory"
+    whole, left = processes.machine()
+    if left < whole // FLOOR:
+        return f"less than 1/{FLOOR} of the machine's memory left"
     return ""
 
 

@@ -100,18 +100,19 @@ def archive(tmp_path, tree, settings, monkeypatch):
     monkeypatch.setattr(configured, "cached_client", lambda share=1: client)
     monkeypatch.setattr(rootfs, "base", lambda *given: Base(tree, Nothing()))
     monkeypatch.setattr(
-        room, "LIMITS", Limits(seconds=60, scratch=32 << 20, temporary=1 << 20, processes=100, output=8 << 20)
+        room, "_limits", lambda: Limits(seconds=60, scratch=64 << 20, temporary=1 << 20, processes=100, output=8 << 20)
     )
     return tmp_path / "archive"
 
 
-def package(archive, make, modules=("m",), conf="", *, name="m-dkms", **files):
+def package(archive, make, modules=("m",), conf="", *, name="m-dkms", further=(), **files):
     """A listed package whose dkms.conf says `make`."""
     built = " ".join(f"BUILT_MODULE_NAME[{i}]={one} DEST_MODULE_LOCATION[{i}]=/x" for i, one in enumerate(modules))
     text = f"PACKAGE_NAME=m PACKAGE_VERSION=1 {built}\n{conf}\nMAKE='{make}'\n"
     paths = {f"./usr/src/m-1/{key.replace('__', '.')}": data for key, data in files.items()}
     data = make_deb(
-        {"Package": name, "Version": "1", "Architecture": "all"}, {"./usr/src/m-1/dkms.conf": text.encode(), **paths}
+        {"Package": name, "Version": "1", "Architecture": "all"},
+        {"./usr/src/m-1/dkms.conf": text.encode(), **paths, **dict(further)},
     )
     archive.mkdir(exist_ok=True)
     (archive / "p.deb").write_bytes(data)
@@ -282,6 +283,27 @@ def test_evidence_comes_back_and_is_not_kept(archive, settings):
     assert not (settings.ABIDB_DATA / "modules").exists()
 
 
+def test_more_folders_than_are_built_are_said(archive):
+    more = {f"./usr/src/m-{number}/dkms.conf": b"" for number in range(2, 18)}
+    made = package(archive, "true", further=more)
+    found = attempt(made, TARGET, root="bookworm").attempt
+    assert (found.outcome, found.reason) == (HARNESS, "more than 16 folders with a dkms.conf")
+
+
+def test_files_of_many_folders_share_one_limit(archive):
+    more = {f"./usr/src/m-{number}/dkms.conf": b"" for number in range(2, 10)}
+    make = "for folder in /usr/src/m-*; do head -c 9000000 /dev/zero >$folder/big; stat -c %s $folder/big; done; exit 1"
+    log = attempt(package(archive, make, further=more), TARGET, root="bookworm").attempt.log
+    sizes = [int(line) for line in log.splitlines() if line.isdigit()]
+    assert (len(sizes), sum(sizes) < 17 << 20) == (9, True)
+
+
+def test_a_build_takes_no_more_than_its_part_of_the_machine(monkeypatch):
+    monkeypatch.setattr(room.os, "sched_getaffinity", lambda pid: set(range(8)))
+    monkeypatch.setattr(room.processes, "machine", lambda: (32 << 30, 16 << 30))
+    assert room._limits() == Limits(memory=2 << 30, scratch=2 << 30)
+
+
 def test_a_log_without_end_keeps_its_beginning_and_its_end(archive):
     made = package(archive, 'echo first; head -c 5000000 /dev/zero | tr "\\\\0" x; echo; echo last; exit 1')
     log = attempt(made, TARGET, root="bookworm").attempt.log
@@ -306,7 +328,7 @@ HARM = {
 
 @pytest.mark.parametrize("harm", HARM)
 def test_a_package_that_means_harm_is_contained(archive, harm, monkeypatch, tmp_path):
-    monkeypatch.setattr(room, "LIMITS", Limits(seconds=6, scratch=8 << 20, processes=50, output=1 << 20))
+    monkeypatch.setattr(room, "_limits", lambda: Limits(seconds=6, scratch=8 << 20, processes=50, output=1 << 20))
     make, outcomes = HARM[harm]
     before = sorted(str(path) for path in tmp_path.rglob("*"))
     found = attempt(package(archive, make, ("m", "n")), TARGET, root="bookworm").attempt
