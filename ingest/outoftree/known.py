@@ -10,11 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from abidb import queries
+from abidb.dictionary import Declarations, declarations
 from abidb.lifecycle import DebianRelease
 from abidb.outoftree import PackageKey, Target
-from abidb.queries.kernels import Side, lane_sides
+from abidb.queries.kernels import Side, Table, lane_sides
 from abidb.queries.stock import stock
-from ingest.outoftree.plan import Change, Kernel, Record, Tried, lanes_of
+from ingest.outoftree.lanes import Kernel, lanes_of
+from ingest.outoftree.plan import Change, Record, Tried
 
 ROLLING = ("sid", "experimental")
 
@@ -51,7 +53,8 @@ def ordered(releases: Collection[DebianRelease]) -> tuple[str, ...]:
 def tried() -> Iterator[Tried]:
     """Every attempt of the record."""
     for row in queries.dkms_attempts():
-        yield Tried(row.key, row.target, row.outcome, row.seconds, row.builder)
+        exact = row.headers in ("", row.target.kernel_release)
+        yield Tried(row.key, row.target, row.outcome, row.seconds, row.builder, exact)
 
 
 def uses() -> dict[PackageKey, frozenset[int]]:
@@ -72,17 +75,25 @@ def changes(kernels: Collection[Kernel], flavours: Collection[str]) -> Iterator[
         arch = lane.kernels[0].target.arch
         sides = [side for side in lane_sides(line, arch, flavour) if side.target in wanted]
         for old, new in pairwise(sides):
-            if old.export_set != new.export_set:
+            if old.export_set != new.export_set or not (old.has_crcs and new.has_crcs):
                 yield Change(new.target, changed(old, new))
 
 
 def changed(old: Side, new: Side) -> frozenset[int]:
-    """The ids of symbols that only one of two kernels exports, or each with another CRC."""
-    difference = np.setxor1d(_rows(old), _rows(new))
-    return frozenset(np.unique(difference >> 32).tolist())
+    """The ids of symbols that only one of two kernels exports, or each with another CRC, kind or namespace.
+
+    All where one of them has no CRCs: nothing tells what stayed the same.
+    """
+    if not (old.has_crcs and new.has_crcs):
+        return frozenset(np.union1d(old.table.symbols, new.table.symbols).tolist())
+    known = declarations(old.table.ids, new.table.ids)
+    before, now = (list(_rows(side.table, known)) for side in (old, new))
+    differences = [np.setxor1d(one, other) >> 32 for one, other in zip(before, now, strict=True)]
+    return frozenset(np.union1d(*differences).tolist())
 
 
-def _rows(side: Side) -> npt.NDArray[np.int64]:
-    """Each symbol with its CRC in the lower half."""
-    table = side.table
-    return table.symbols.astype(np.int64) << 32 | table.crcs.astype(np.int64)
+def _rows(table: Table, known: Declarations) -> Iterator[npt.NDArray[np.int64]]:
+    """Each symbol with its CRC in the lower half, and with its kind and namespace."""
+    symbols = table.symbols.astype(np.int64) << 32
+    yield symbols | table.crcs.astype(np.int64)
+    yield symbols | known.kind[table.ids].astype(np.int64) << 16 | known.namespace[table.ids].astype(np.int64)

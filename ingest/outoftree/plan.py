@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 from abidb.errors import UnknownName
 from abidb.outoftree import BUILDER, BUILT, HARNESS, NO_COMPILE, NO_DEPENDENCY, PARTLY, DkmsPackage, PackageKey, Target
-from abidb.versions import codename, line, version_key
+from abidb.versions import codename, version_key
+from ingest.outoftree.lanes import Kernel, Lane, Lanes, lanes_of, newest_of
 
 ASKED = "asked for"
 NEWEST = "the newest kernel of its release"
@@ -26,16 +27,9 @@ PROPOSED = "proposed-updates, before the point release"
 REASONS = (ASKED, NEWEST, BISECT, OLDEST, CHANGED, SECOND, BACKPORT, NEXT, PROPOSED)  #: first things first
 FLAVOURS = ("amd64", "cloud-amd64")
 UNKNOWN_COST = 30.0  #: seconds; most packages take 2 to 30
+COST_OF_SIZE = 30e-6  #: seconds for a byte of a deb that was never built: a guess
+HEAVY = 240.0  #: seconds; what takes longer goes last within its reason, so that a run has something to show early
 ROOTS = {"experimental": "sid"}  #: whose userland runs a release that is none of its own
-
-
-@dataclass(frozen=True, slots=True)
-class Kernel:
-    """A kernel of the record that an archive has."""
-
-    target: Target
-    suites: tuple[str, ...]
-    headers: bool  #: whether the archive has its headers, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +41,7 @@ class Tried:
     outcome: str
     seconds: float
     builder: int = BUILDER
+    exact: bool = True  #: with the kernel's own headers, or without having come so far
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,27 +86,19 @@ class Pair:
     seconds: float  #: what it will take, as far as one can tell
 
 
-@dataclass(frozen=True, slots=True)
-class _Lane:
-    """The kernels of a release line in one flavour that can be built against, oldest first."""
-
-    release: str
-    kernels: tuple[Kernel, ...]
-
-
-Lanes = Mapping[tuple[str, str], _Lane]  # by line and flavour
 Choice = tuple[DkmsPackage, Kernel, str, str]  # package, kernel, codename of the kernel's release, reason
 
 
 def pairs(packages: Iterable[DkmsPackage], record: Record, wish: Wish) -> list[Pair]:
-    """What is to be built, the most telling first; what was built before by this builder is left out.
+    """What is to be built, the most telling first; what was built before by this builder is left out, unless with
+    other headers than the kernel's own, which are there now.
 
     Raises UnknownName where the wish names a package, suite or kernel that there is none of.
     """
     packages = tuple(packages)
     refuse_unknown(packages, record, wish)
     chosen = [package for package in packages if _fits(package, wish)]
-    settled, cost = _settled(record.tried, wish), _costs(record.tried)
+    settled, cost = _settled(record, wish), _costs(record.tried)
     best: dict[tuple[PackageKey, Target], Pair] = {}
     for package, kernel, release, why in _choices(chosen, record, wish):
         place = package.key, kernel.target
@@ -119,9 +106,15 @@ def pairs(packages: Iterable[DkmsPackage], record: Record, wish: Wish) -> list[P
             continue
         if place not in settled and (place not in best or _rank(why) < _rank(best[place].why)):
             root = ROOTS.get(release, release)
-            best[place] = Pair(package.key, kernel.target, root, why, _cost(package.key, cost))
+            best[place] = Pair(package.key, kernel.target, root, why, _cost(package, cost))
     flavours = {name: n for n, name in enumerate(wish.flavours)}
-    return sorted(best.values(), key=lambda p: (_rank(p.why), flavours.get(p.target.flavour, 99), p.package, p.target))
+    return sorted(best.values(), key=lambda pair: _order(pair, flavours))
+
+
+def _order(pair: Pair, flavours: Mapping[str, int]) -> tuple[object, ...]:
+    """By kernels within a reason: the layer with a kernel's headers is made once, and kept for a while."""
+    heavy, flavour = pair.seconds > HEAVY, flavours.get(pair.target.flavour, len(flavours))
+    return _rank(pair.why), heavy, flavour, version_key(pair.target.version), pair.target, pair.seconds, pair.package
 
 
 def minutes(found: Iterable[Pair], cores: int) -> float:
@@ -155,9 +148,11 @@ def _rank(why: str) -> int:
     return REASONS.index(why)
 
 
-def _settled(tried: Iterable[Tried], wish: Wish) -> set[tuple[PackageKey, Target]]:
+def _settled(record: Record, wish: Wish) -> set[tuple[PackageKey, Target]]:
     again = (HARNESS, NO_DEPENDENCY) if wish.retry else ()
-    return {(one.package, one.target) for one in tried if one.builder >= BUILDER and one.outcome not in again}
+    own = {kernel.target for kernel in record.kernels if kernel.headers}
+    done = (one for one in record.tried if one.builder >= BUILDER and (one.exact or one.target not in own))
+    return {(one.package, one.target) for one in done if one.outcome not in again}
 
 
 def _costs(tried: Iterable[Tried]) -> dict[object, float]:
@@ -169,8 +164,9 @@ def _costs(tried: Iterable[Tried]) -> dict[object, float]:
     return found
 
 
-def _cost(key: PackageKey, known: Mapping[object, float]) -> float:
-    return known.get(key) or known.get(key.package) or UNKNOWN_COST
+def _cost(package: DkmsPackage, known: Mapping[object, float]) -> float:
+    guess = max(UNKNOWN_COST, package.size * COST_OF_SIZE)
+    return known.get(package.key) or known.get(package.key.package) or guess
 
 
 def _choices(packages: Sequence[DkmsPackage], record: Record, wish: Wish) -> Iterator[Choice]:
@@ -179,12 +175,15 @@ def _choices(packages: Sequence[DkmsPackage], record: Record, wish: Wish) -> Ite
         return
     lanes = lanes_of(record.kernels, wish.flavours)
     for package in packages:
+        hit = _hit(package, record)
         for suite in dict.fromkeys(listing.suite for listing in package.listings):
             if not wish.suites or suite in wish.suites:
                 for flavour in wish.flavours:
-                    yield from _of_suite(package, suite, flavour, lanes, record)
+                    yield from _of_suite(package, suite, flavour, lanes, record.releases, hit=hit)
     if not wish.newest:
-        yield from _bisected(packages, lanes, record.tried)
+        releases = {codename(suite) for suite in wish.suites}
+        wanted = [lane for lane in lanes.values() if not releases or lane.release in releases]
+        yield from _bisected(packages, wanted, record.tried)
 
 
 def _asked(packages: Sequence[DkmsPackage], record: Record, wish: Wish) -> Iterator[Choice]:
@@ -200,56 +199,30 @@ def _asked(packages: Sequence[DkmsPackage], record: Record, wish: Wish) -> Itera
                 yield from ((package, kernel, release, ASKED) for package in others)
 
 
-def lanes_of(kernels: Iterable[Kernel], flavours: Collection[str]) -> Lanes:
-    """Kernels with headers by line and flavour; those that only proposed-updates has are a line of their own.
-
-    Where none of a line has headers, all of them: the builder takes the nearest headers and says so.
-    """
-    found: dict[tuple[str, str], list[Kernel]] = defaultdict(list)
-    release: dict[str, str] = {}
-    for kernel in kernels:
-        if kernel.target.flavour in flavours:
-            for name, suite in _lines(kernel).items():
-                found[name, kernel.target.flavour].append(kernel)
-                release[name] = codename(suite)
-    return {key: _Lane(release[key[0]], _usable(members)) for key, members in found.items()}
-
-
-def _lines(kernel: Kernel) -> dict[str, str]:
-    """The lines of a kernel, each with the suite that makes it so."""
-    plain = [suite for suite in kernel.suites if not suite.endswith("-proposed-updates")]
-    return {line(suite, kernel.target.source): suite for suite in plain} or {suite: suite for suite in kernel.suites}
-
-
-def _usable(kernels: Iterable[Kernel]) -> tuple[Kernel, ...]:
-    ordered = tuple(sorted(kernels, key=lambda kernel: version_key(kernel.target.version)))
-    return tuple(kernel for kernel in ordered if kernel.headers) or ordered
-
-
-def _of_suite(package: DkmsPackage, suite: str, flavour: str, lanes: Lanes, record: Record) -> Iterator[Choice]:
+def _of_suite(
+    package: DkmsPackage, suite: str, flavour: str, lanes: Lanes, releases: Sequence[str], *, hit: Collection[Target]
+) -> Iterator[Choice]:
     """The kernels that users of a suite run, or will."""
     release = codename(suite)
-    own = lanes.get((release, flavour))
-    newest = own.kernels[-1:] if own else ()
-    pending = _newest(lanes, [f"{release}-proposed-updates"], flavour)
-    second = _newest(lanes, sorted(name for name, _ in lanes if _is_second(name, release)), flavour)
+    own = [lane for key, lane in lanes.items() if key == (release, flavour)]
+    seconds = [lane for (name, kind), lane in lanes.items() if kind == flavour and _is_second(name, release)]
+    newest = [lane.kernels[-1] for lane in own]
+    pending = newest_of(lanes, [f"{release}-proposed-updates"], flavour)
     if suite.endswith("-proposed-updates"):
         yield from ((package, kernel, release, PROPOSED) for kernel in (*newest, *pending))
-    elif "-backports" in suite:
-        yield from ((package, kernel, release, BACKPORT) for kernel in newest)
-        yield from ((package, kernel, release, SECOND) for kernel in second)
-    else:
-        yield from ((package, kernel, release, NEWEST) for kernel in newest)
-        yield from ((package, kernel, release, OLDEST) for kernel in (own.kernels[:1] if own else ()))
-        yield from _changed(package, own, record)
-        yield from ((package, kernel, release, SECOND) for kernel in second)
+        return
+    backported = "-backports" in suite
+    yield from ((package, kernel, release, BACKPORT if backported else NEWEST) for kernel in newest)
+    yield from ((package, lane.kernels[0], release, OLDEST) for lane in own)
+    changed = (kernel for lane in (*own, *seconds) for kernel in lane.kernels if kernel.target in hit)
+    yield from ((package, kernel, release, CHANGED) for kernel in changed)
+    yield from ((package, lane.kernels[-1], release, SECOND) for lane in seconds)
+    if below := ROOTS.get(release):  # its users have that one's kernel, unless they chose another
+        yield from ((package, kernel, below, NEWEST) for kernel in newest_of(lanes, [below], flavour))
+    if not backported:
         yield from ((package, kernel, release, PROPOSED) for kernel in pending)
-        following = _following(release, record.releases)
-        yield from ((package, kernel, following, NEXT) for kernel in _newest(lanes, [following], flavour))
-
-
-def _newest(lanes: Lanes, lines: Iterable[str], flavour: str) -> tuple[Kernel, ...]:
-    return tuple(found.kernels[-1] for name in lines if (found := lanes.get((name, flavour))))
+        following = _following(release, releases)
+        yield from ((package, kernel, following, NEXT) for kernel in newest_of(lanes, [following], flavour))
 
 
 def _is_second(name: str, release: str) -> bool:
@@ -262,31 +235,32 @@ def _following(release: str, releases: Sequence[str]) -> str:
     return releases[place] if place < len(releases) else ""
 
 
-def _changed(package: DkmsPackage, own: _Lane | None, record: Record) -> Iterator[Choice]:
+def _hit(package: DkmsPackage, record: Record) -> frozenset[Target]:
+    """The kernels with which symbols that a package uses changed."""
     uses: frozenset[int] = record.uses.get(package.key, frozenset())
-    hit = {change.new for change in record.changes if not uses.isdisjoint(change.symbols)}
-    for kernel in own.kernels if own else ():
-        if own and kernel.target in hit:
-            yield package, kernel, own.release, CHANGED
+    return frozenset(change.new for change in record.changes if not uses.isdisjoint(change.symbols))
 
 
-def _bisected(packages: Iterable[DkmsPackage], lanes: Lanes, tried: Iterable[Tried]) -> Iterator[Choice]:
-    """The kernel halfway between the newest that a package compiles on and the first after it that it does not."""
+def _bisected(packages: Iterable[DkmsPackage], lanes: Collection[Lane], tried: Iterable[Tried]) -> Iterator[Choice]:
+    """The kernel halfway between the newest that a package comes out on and the first after it that it does not, whole
+    and at least in part.
+    """
     outcomes: dict[PackageKey, dict[Target, str]] = defaultdict(dict)
     for one in tried:
         outcomes[one.package][one.target] = one.outcome
     for package in packages:
         known = outcomes.get(package.key, {})
-        for lane in lanes.values():
-            if middle := _middle([known.get(kernel.target, "") for kernel in lane.kernels]):
-                yield package, lane.kernels[middle], lane.release, BISECT
+        for lane in lanes:
+            told = [known.get(kernel.target, "") for kernel in lane.kernels]
+            for well in ((BUILT,), (BUILT, PARTLY)):
+                if (middle := _middle(told, well)) is not None:
+                    yield package, lane.kernels[middle], lane.release, BISECT
 
 
-def _middle(outcomes: Sequence[str]) -> int:
-    """Where to look next for the first failure after the last success; 0 where there is nothing to look for."""
-    good = [n for n, outcome in enumerate(outcomes) if outcome in (BUILT, PARTLY)]
-    bad = [n for n, outcome in enumerate(outcomes) if outcome == NO_COMPILE and good and n > good[-1]]
-    if not bad:
-        return 0
-    untried = [n for n in range(good[-1] + 1, bad[0]) if not outcomes[n]]
-    return untried[len(untried) // 2] if untried else 0
+def _middle(outcomes: Sequence[str], well: Collection[str]) -> int | None:
+    """Where to look next for the first that did not go well after the last that did; None: nowhere."""
+    good = [n for n, outcome in enumerate(outcomes) if outcome in well]
+    failed = {BUILT, PARTLY, NO_COMPILE} - set(well)
+    bad = [n for n, outcome in enumerate(outcomes) if outcome in failed and good and n > good[-1]]
+    untried = [n for n in range(good[-1] + 1, bad[0]) if not outcomes[n]] if bad else []
+    return untried[len(untried) // 2] if untried else None

@@ -3,12 +3,14 @@
 
 import datetime as dt
 import hashlib
+from dataclasses import replace
 
 import pytest
 
 from abidb.errors import UnknownName
-from abidb.outoftree import BUILDER, BUILT, HARNESS, NO_COMPILE, NO_DEPENDENCY, DkmsPackage, PackageKey, Target
+from abidb.outoftree import BUILDER, BUILT, HARNESS, NO_COMPILE, NO_DEPENDENCY, PARTLY, DkmsPackage, PackageKey, Target
 from abidb.records import Listing
+from ingest.outoftree.lanes import Kernel
 from ingest.outoftree.plan import (
     ASKED,
     BACKPORT,
@@ -21,7 +23,6 @@ from ingest.outoftree.plan import (
     SECOND,
     UNKNOWN_COST,
     Change,
-    Kernel,
     Pair,
     Record,
     Tried,
@@ -127,7 +128,7 @@ def test_second_and_backported_kernels_and_the_next_releases_are_tried_in_their_
 
 def test_backported_package_is_built_on_stables_own_and_on_the_backported_kernel():
     found = plan(package(suites=("bookworm-backports",)), kernels=(K47, K56, BACKPORTED, TRIXIE))
-    assert told(found) == [("6.12.95+deb12", SECOND), ("6.1.0-56", BACKPORT)]
+    assert told(found) == [("6.1.0-47", OLDEST), ("6.12.95+deb12", SECOND), ("6.1.0-56", BACKPORT)]
 
 
 def test_proposed_updates_are_tried_both_ways_before_the_point_release():
@@ -135,8 +136,8 @@ def test_proposed_updates_are_tried_both_ways_before_the_point_release():
     found = plan(EVDI, waiting, kernels=(K56, PENDING))
     assert [(pair.package.package, *one) for pair, one in zip(found, told(found), strict=True)] == [
         ("evdi-dkms", "6.1.0-56", NEWEST),
-        ("evdi-dkms", "6.1.0-57", PROPOSED),
         ("waiting-dkms", "6.1.0-56", PROPOSED),
+        ("evdi-dkms", "6.1.0-57", PROPOSED),
         ("waiting-dkms", "6.1.0-57", PROPOSED),
     ]
 
@@ -144,7 +145,10 @@ def test_proposed_updates_are_tried_both_ways_before_the_point_release():
 def test_after_the_last_release_comes_nothing_and_experimental_runs_on_sid():
     kernels = (SID, kernel("7.3", "7.3-1~exp1", "experimental"))
     found = plan(package(suites=("experimental",)), kernels=kernels)
-    assert [(pair.target.kernel_release, pair.root, pair.why) for pair in found] == [("7.3-amd64", "sid", NEWEST)]
+    assert [(pair.target.kernel_release, pair.root, pair.why) for pair in found] == [
+        ("7.2.13+deb14-amd64", "sid", NEWEST),
+        ("7.3-amd64", "sid", NEWEST),
+    ]
 
 
 def test_unknown_release_is_followed_by_none():
@@ -157,6 +161,28 @@ def test_kernels_where_a_symbol_that_it_uses_changed_are_tried():
     changes = (Change(K53.target, frozenset({7})), Change(K54.target, frozenset({8, 9})))
     found = plan(uses={EVDI.key: frozenset({5, 9})}, changes=changes)
     assert told(found) == [("6.1.0-56", NEWEST), ("6.1.0-47", OLDEST), ("6.1.0-54", CHANGED)]
+
+
+@pytest.mark.parametrize("suite", ["bookworm", "bookworm-backports"])
+def test_so_are_those_of_second_and_backported_lines(suite):
+    older = kernel("6.12.90+deb12", "6.12.90-1~deb12u1", source="linux-6.12")
+    lines = (older, SECOND_KERNEL, kernel("6.12.80+deb12", "6.12.80-1~bpo12+1", "bookworm-backports"), BACKPORTED, K56)
+    uses, changes = frozenset({9}), [Change(one.target, frozenset({9})) for one in lines]
+    of = package(suites=(suite,))
+    found = plan(of, kernels=lines, uses={of.key: uses}, changes=changes)
+    assert [release for release, why in told(found) if why == CHANGED] == [
+        "6.12.80+deb12",
+        "6.12.90+deb12",
+        "6.12.95+deb12",
+        "6.12.117+deb12",
+    ]
+
+
+@pytest.mark.parametrize(("there", "again"), [(True, ["6.1.0-56"]), (False, [])])
+def test_what_was_built_with_other_headers_is_built_again_once_the_kernels_own_are_there(there, again):
+    known = (Tried(EVDI.key, K56.target, BUILT, 10.0, exact=False),)
+    found = plan(kernels=(kernel("6.1.0-56", "6.1.192-2", headers=there),), tried=known)
+    assert [release for release, _ in told(found)] == again
 
 
 def test_what_was_built_is_not_built_again_but_by_a_newer_builder():
@@ -180,6 +206,20 @@ def test_first_kernel_that_it_does_not_compile_on_is_found_by_halving():
         looked.append(pair.target.kernel_release)
         known.append(Tried(EVDI.key, pair.target, outcome[pair.target], 10.0))
     assert looked == ["6.1.0-53-amd64", "6.1.0-54-amd64"]
+
+
+def test_so_is_the_first_that_it_comes_out_on_only_in_part():
+    known = (tried(K47, BUILT), tried(K53, PARTLY), tried(K56, NO_COMPILE))
+    assert [release for release, why in told(plan(tried=known)) if why == BISECT] == ["6.1.0-50", "6.1.0-54"]
+
+
+def test_halving_keeps_to_the_suites_that_are_asked_for():
+    both = package(suites=("bookworm", "trixie"))
+    lane = [kernel(f"6.12.{n}+deb13", f"6.12.{n}-1", "trixie") for n in (1, 2, 3)]
+    known = (tried(lane[0], BUILT, both), tried(lane[2], NO_COMPILE, both))
+    for suite, found in (("trixie", ["6.12.2+deb13"]), ("bookworm", [])):
+        planned = plan(both, kernels=lane, tried=known, wish=Wish(suites=(suite,), flavours=("amd64",)))
+        assert [release for release, why in told(planned) if why == BISECT] == found
 
 
 def test_what_compiles_on_the_newest_kernel_is_not_halved():
@@ -214,5 +254,25 @@ def test_cost_is_what_the_version_took_else_the_package_else_a_guess():
     newer, other = package(version="1.1-1"), package("other-dkms")
     known = (tried(K54, BUILT, seconds=300.0), tried(K53, BUILT, seconds=100.0))
     found = plan(EVDI, newer, other, tried=known, kernels=(K56,))
-    assert [pair.seconds for pair in found] == [300.0, 300.0, UNKNOWN_COST]
+    assert [pair.seconds for pair in found] == [UNKNOWN_COST, 300.0, 300.0]
     assert minutes(found, 2) == pytest.approx(5.25)
+
+
+def test_deb_that_was_never_built_is_guessed_by_its_size():
+    big = replace(EVDI, size=4_000_000)
+    assert [pair.seconds for pair in plan(big, kernels=(K56,))] == [120.0]
+
+
+def test_within_a_reason_each_kernel_is_done_with_before_the_next_and_what_takes_long_goes_last():
+    zfs = package("aaa-zfs-dkms", suites=("bookworm", "trixie"))
+    both = package("evdi-dkms", suites=("bookworm", "trixie"))
+    other = package("x-dkms", suites=("bookworm", "trixie"))
+    found = plan(zfs, both, other, kernels=(K56, TRIXIE), tried=(tried(K54, BUILT, zfs, 900.0),))
+    assert [(pair.target.kernel_release.partition("-")[0], pair.package.package) for pair in found][:6] == [
+        ("6.1.0", "evdi-dkms"),
+        ("6.1.0", "x-dkms"),
+        ("6.12.117+deb13", "evdi-dkms"),
+        ("6.12.117+deb13", "x-dkms"),
+        ("6.1.0", "aaa-zfs-dkms"),
+        ("6.12.117+deb13", "aaa-zfs-dkms"),
+    ]
