@@ -6,7 +6,7 @@ import pytest
 from django.utils.html import escape
 
 from abidb import packagewords, queries, store
-from tests.builders.outoftree import make_attempt, make_package
+from tests.builders.outoftree import make_attempt, make_package, make_target
 from tests.builders.packages import ERROR, FIRST, SECOND, built, day, fill_kernels, fill_packages, module
 from tests.builders.records import make_entry, make_kernel, make_listing
 from tests.dashboard.reading import read
@@ -147,6 +147,21 @@ def test_an_error_of_a_compiler_is_text_in_a_summary_that_is_html(client, db) ->
     fill_kernels()
     fill_second_break()
     assert entry_of(client)["summary"].endswith("error: &lt;b&gt; &amp; ]]&gt;")
+
+
+def test_a_lane_that_is_not_the_headline_says_what_stops_there(client, packages) -> None:
+    for n in (1, 2):
+        entry = make_entry(f"6.1.{n}-1", distribution="bookworm", date=day(n - 1))
+        store.save(make_kernel(f"6.1.0-{n}-cloud-amd64", f"6.1.{n}-1", changelog=(entry,)))
+    old, new = (make_target(f"6.1.0-{n}-cloud-amd64", f"6.1.{n}-1") for n in (1, 2))
+    store.save_attempt(built(make_package().key, old, module("foo", old, "beta")))
+    store.save_attempt(make_attempt(make_package().key, new, outcome="does not compile"))
+    store.save_attempt(built(make_package("bar-dkms").key, old, module("bar", old, "beta")))
+    partly = {"outcome": "partly built", "reason": "bar.c:1: error: x"}
+    store.save_attempt(built(make_package("bar-dkms").key, new, module("bar", new, "beta"), **partly))
+    page = read(client.get("/bookworm/amd64/cloud-amd64/"))
+    assert page.to("1 stops compiling")[0].endswith("#packages")
+    assert page.to("1 only partly builds since") == ["/bookworm/breaks/"]
 
 
 def entry_of(client) -> dict[str, str]:
