@@ -7,206 +7,72 @@ section stand in the code itself. ld -r with the kernel's module.lds keeps those
 
 What two builds of the same meaning may differ in is left out: order and names of sections, numbers that the compiler
 gives to local labels and objects (gcc/varasm.c, `__COUNTER__`), build ids, CRCs, modinfo, the kernel's own release in
-texts, tables that only say where in a function something stands, and lines in __bug_table.
+texts, tables that only say where in a function something stands, lines in __bug_table, and what fills up between two.
+All else counts: what no symbol names by its content where it is used, or as the section's where nothing points to it.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
-import struct
-from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from abidb.errors import BadFormat
-from ingest.formats.elf import ET_REL, SHT_NOBITS, Elf, Section, c_string
+from ingest.formats.elf import SHT_NOBITS
+from ingest.formats.relocatable import (
+    EM_386,
+    EM_AARCH64,
+    EM_X86_64,
+    SHF_EXECINSTR,
+    SHF_MERGE,
+    SHF_STRINGS,
+    SHF_WRITE,
+    STT_SECTION,
+    Item,
+    Module,
+    Relocation,
+    plain,
+)
 
 FUNCTION, DATA = "function", "data"
 Key = tuple[str, str]  #: FUNCTION or DATA, and the name
-
-SHT_RELA, SHT_REL = 4, 9
-SHF_ALLOC, SHF_EXECINSTR, SHF_MERGE, SHF_STRINGS = 2, 4, 16, 32
-STT_OBJECT, STT_FUNC, STT_SECTION = 1, 2, 3
-EM_386, EM_MIPS, EM_ARM, EM_X86_64 = 3, 8, 40, 62
-MOST_RELOCATIONS = 1 << 22  # of one section; 240,000 seen
-
-# Tables of places in code: what the code means stands in the code itself.
-_LEFT_OUT = re.compile(
-    r"\.(modinfo|note.*|BTF.*|ctf|orc_.*|return_sites|retpoline_sites|call_sites|cfi_sites|ibt_endbr_seal|smp_locks"
-    r"|altinstr_replacement|fixup|eh_frame|discard.*|init\.plt|plt|text\.ftrace_trampoline)$"
-    r"|__(mcount_loc|patchable_function_entries|versions|version_ext_.*|kcrctab.*|ksymtab.*|kflagstab.*)$"
-)
-# Tables that say more of the place than its code does: which static key, which feature, which handler.
-_ATTACHED = ("__bug_table", "__ex_table", ".altinstructions", "__jump_table", ".static_call_sites", ".parainstructions")
-_NUMBERED = re.compile(r"(?<=\w)\.\d+")
-_UNIQUE = re.compile(r"(__UNIQUE_ID_\w*?|__addressable_\w*?)\d+")
-_WIDE = {EM_X86_64: (1, 24), 183: (257, 260), 21: (38, 44), 22: (22, 23), 243: (2,)}  # relocations of 8 bytes
-_IN_PLACE = {EM_386: (1, 2), EM_ARM: (2, 3)}  # SHT_REL: the addend is the 32-bit word at the place
-_FROM_NEXT = {EM_X86_64: (2, 4), EM_386: (2,)}  # counted from the next instruction, where they stand in one
-# Opcodes of x86 that a constant follows behind the field (Intel's manual, volume 2, appendix A): of one byte, of two.
-_BYTE, _WORD = frozenset(b"\x6b\x80\x83\xc0\xc1\xc6\xf6"), frozenset(b"\x69\x81\xc7\xf7")
-_TWO_BYTE = frozenset(b"\x70\xa4\xac\xba\xc2\xc4\xc5\xc6")
+DEEPEST = 50  #: pieces without a name that point to each other; beyond, the place counts
+Digests = dict[Key, list[tuple[str, bytes]]]
 
 
-class Item(NamedTuple):
-    """A function or object."""
+class Shape(NamedTuple):
+    """An entry of a table of places, as one kernel and architecture have it."""
 
-    start: int
-    end: int
-    name: str  #: as in the symbol table
-    section: int
-
-
-class Symbol(NamedTuple):
-    name: str
-    value: int
     size: int
-    type: int
-    section: int
+    places: frozenset[int]  #: where in it relocations stand, at 0 always
+    line: int = 0  #: where the number of a line of the source stands, two bytes
+    length: int = 0  #: where the length of the instructions put in stands, one byte
 
 
-class Relocation(NamedTuple):
-    offset: int
-    type: int
-    target: tuple[str | bytes, int]  #: what it points to, by name or content, and how far into it
-    item: Item | None  #: the same, where it is in this module
-    place: tuple[int, int]  #: section and offset of it
+def _shape(size: int, *places: int, line: int = 0, length: int = 0) -> Shape:
+    return Shape(size, frozenset(places), line, length)
 
 
-def plain(name: str) -> str:
-    """A name without the numbers that the compiler counts up: `__key.3` is `__key`."""
-    name = _NUMBERED.sub("", name)
-    unique = _UNIQUE.fullmatch(name)
-    return unique[1] if unique else name
-
-
-class _Module:
-    """One .ko with its symbols sorted by place."""
-
-    def __init__(self, data: bytes | memoryview) -> None:
-        self.elf = Elf(data)
-        if self.elf.type != ET_REL:
-            raise BadFormat("not a relocatable object", 16)
-        if (self.elf.machine, self.elf.layout.bits) == (EM_MIPS, 64):
-            raise BadFormat("relocations of 64-bit MIPS are not understood", 18)
-        self.sections = self.elf.sections
-        self.names = [self.elf.name(section) for section in self.sections]
-        self.contents = [bytes(self.elf.content(section)) for section in self.sections]
-        self.symbols = list(self._symbols())
-        self.items = self._items()
-        self.starts = {section: [item.start for item in items] for section, items in self.items.items()}
-        self.release = self._release()
-
-    def _symbols(self) -> Iterator[Symbol]:
-        symbols = self.elf.symbols()
-        if symbols is None:
-            raise BadFormat("no symbol table")
-        table = symbols.table
-        columns = (table[column].tolist() for column in ("name", "value", "size", "info"))
-        for name, value, size, info, section in zip(*columns, symbols.section.tolist(), strict=True):
-            yield Symbol(c_string(symbols.strings, name, "symbol name"), value, size, info & 15, section)
-
-    def _items(self) -> dict[int, list[Item]]:
-        """Functions and objects of each section by start; the largest of those that start at one place."""
-        best: dict[tuple[int, int], Item] = {}
-        for name, value, size, kind, section in self.symbols:
-            if kind not in (STT_FUNC, STT_OBJECT) or not 0 < section < len(self.sections):
-                continue
-            item, other = Item(value, value + size, name, section), best.get((section, value))
-            # init_module is another name of the function that module_init() was given
-            if other is None or (other.end, other.name.endswith("_module")) < (item.end, name.endswith("_module")):
-                best[section, value] = item
-        if sum(item.end - item.start for item in best.values()) > 4 * len(self.elf.data) + self._empty():
-            raise BadFormat("functions and objects overlap many times over")
-        items: dict[int, list[Item]] = defaultdict(list)
-        for place in sorted(best):
-            items[place[0]].append(best[place])
-        return items
-
-    def _empty(self) -> int:
-        """Bytes of sections that take no room in the file."""
-        return sum(section.size for section in self.sections if section.type == SHT_NOBITS)
-
-    def _release(self) -> bytes:
-        """The kernel release that the module was built for: the first word of its vermagic."""
-        info = bytes(self.elf.read(".modinfo") or b"")
-        match = re.search(rb"(?:^|\0)vermagic=([^ \0]+)", info)
-        return match[1] if match else b""
-
-    def locate(self, section: int, offset: int) -> Item | None:
-        """The function or object at a place; the nearest one where an instruction counts from its own end."""
-        items = self.items.get(section)
-        if not items:
-            return None
-        item = items[max(0, bisect_right(self.starts[section], offset) - 1)]
-        return item if offset <= max(item.end, item.start + 1) else None
-
-    def neutral(self, content: bytes) -> bytes:
-        """Content without the name of the kernel it was built for."""
-        return content.replace(self.release, b"%RELEASE%") if self.release else content
-
-    def _anonymous(self, section: int, offset: int) -> tuple[str | bytes, int]:
-        """What stands at a place that no symbol names: a text or a constant, else the place itself."""
-        flags, content, size = self.sections[section].flags, self.contents[section], self.sections[section].entry_size
-        if flags & SHF_STRINGS and 0 <= offset < len(content):
-            return self.neutral(content[offset : content.find(b"\0", offset) % (len(content) + 1)]), 0
-        if flags & SHF_MERGE and 0 <= offset < len(content):
-            return content[offset : offset + size], 0
-        if self.names[section].startswith(".rodata") and 0 <= offset < len(content):  # merged ones: texts most of all
-            return self.neutral(content[offset : content.find(b"\0", offset) % (len(content) + 1)]), 0
-        return plain(self.names[section]), offset
-
-    def _resolved(self, symbol: Symbol, addend: int, bias: int) -> tuple[tuple[str | bytes, int], Item | None, int]:
-        offset = symbol.value + addend + bias
-        if not 0 < symbol.section < len(self.sections):
-            return (symbol.name, addend), None, 0
-        item = self.locate(symbol.section, offset)
-        if symbol.type != STT_SECTION and not symbol.name.startswith(".L"):
-            return (plain(symbol.name), addend), item, offset
-        if item is None:
-            return self._anonymous(symbol.section, offset), None, offset
-        return (plain(item.name), offset - item.start), item, offset
-
-    def relocations(self, section: Section) -> Iterator[Relocation]:
-        """Of the section that a SHT_RELA or SHT_REL section belongs to, in order of places."""
-        content, machine = self.contents[section.number], self.elf.machine
-        code = self.sections[section.info].flags & SHF_EXECINSTR if section.info < len(self.sections) else 0
-        for offset, number, kind, addend in sorted(self._entries(section, content)):
-            if number >= len(self.symbols):
-                raise BadFormat(f"relocation of symbol {number} of {len(self.symbols)}", section.offset)
-            counted = code and kind in _FROM_NEXT.get(machine, ())
-            bias = 4 + _constant_behind(self.contents[section.info], offset) if counted else 0
-            target, item, place = self._resolved(self.symbols[number], addend, bias)
-            yield Relocation(offset, kind, target, item, (self.symbols[number].section, place))
-
-    def _entries(self, section: Section, content: bytes) -> Iterator[tuple[int, int, int, int]]:
-        """Elf32_Rel to Elf64_Rela: place, number of the symbol, type, addend."""
-        wide = self.elf.layout.bits == 64
-        word = ("QQq" if wide else "IIi")[: 3 if section.type == SHT_RELA else 2]
-        entry = struct.Struct(self.elf.layout.order + word)
-        if len(content) % entry.size or len(content) > MOST_RELOCATIONS * entry.size:
-            raise BadFormat(f"relocations of {len(content):,} bytes", section.offset)
-        places = self.contents[section.info] if section.info < len(self.contents) else b""
-        for offset, info, *addend in entry.iter_unpack(content):
-            number, kind = (info >> 32, info & 0xFFFFFFFF) if wide else (info >> 8, info & 0xFF)
-            in_place = not addend and kind in _IN_PLACE.get(self.elf.machine, ())
-            word_there = places[offset : offset + 4] if in_place else b""
-            yield offset, number, kind, addend[0] if addend else int.from_bytes(word_there, "little", signed=True)
-
-
-def _constant_behind(code: bytes, field: int) -> int:
-    """Bytes of the constant that ends an instruction of x86, behind the 4 bytes of a place that it reads or writes."""
-    before = code[max(0, field - 4) : field].rjust(4, b"\0")
-    if before[-1] & 0xC7 != 0x05:  # ModRM: the place is 32 bits from the next instruction
-        return 0
-    opcode, register = before[-2], before[-1] >> 3 & 7
-    if before[-3] == 0x0F:
-        return 1 if opcode in _TWO_BYTE else 0
-    if opcode in (0xF6, 0xF7) and register > 1:  # of these only TEST has one
-        return 0
-    return 1 if opcode in _BYTE else (2 if 0x66 in before[:-2] else 4) if opcode in _WORD else 0
+# Tables that say more of a place in code than its code does: which static key, which feature, which handler. In each,
+# the first of the shapes that all entries have is taken. include/linux/{bug,jump_label,static_call_types}.h and
+# arch/*/include/asm/{alternative,extable,paravirt_types}.h of 5.10 to 7.3.
+_TABLES: Mapping[str, tuple[Shape, ...]] = {
+    "__bug_table": (
+        _shape(16, 0, 4, 8, line=12),
+        _shape(12, 0, 4, line=8),
+        _shape(24, 0, 8, line=16),
+        _shape(8, 0),
+        _shape(6, 0),
+    ),
+    "__ex_table": (_shape(12, 0, 4), _shape(8, 0, 4), _shape(16, 0, 8)),
+    ".altinstructions": (_shape(14, 0, 4, length=13), _shape(12, 0, 4, length=11), _shape(13, 0, 4, length=11)),
+    "__jump_table": (_shape(16, 0, 4, 8), _shape(12, 0, 4, 8), _shape(24, 0, 8, 16)),
+    ".static_call_sites": (_shape(8, 0, 4),),
+    ".parainstructions": (_shape(16, 0), _shape(8, 0)),
+}
+_LENGTHS = (EM_386, EM_X86_64, EM_AARCH64)  # machines whose alternatives say how long what is put in is
+_EXCEPTIONS = {EM_X86_64: (_shape(12, 0, 4, 8),), EM_386: (_shape(12, 0, 4, 8),)}  # with a handler until 5.15
 
 
 def functions(data: bytes | memoryview) -> Mapping[Key, bytes]:
@@ -214,79 +80,161 @@ def functions(data: bytes | memoryview) -> Mapping[Key, bytes]:
 
     Equal digests: the same bytes with the same relocations to the same names. Raises BadFormat.
     """
-    module = _Module(data)
-    relocations = {s.info: list(module.relocations(s)) for s in module.sections if s.type in (SHT_RELA, SHT_REL)}
-    attached: dict[Item, list[tuple[object, ...]]] = defaultdict(list)
-    for section in module.sections:
-        if module.names[section.number] in _ATTACHED:
-            _attach(module, section.number, relocations, attached)
-    parts: dict[Key, list[tuple[str, bytes]]] = defaultdict(list)
-    for section in module.sections:
-        name = module.names[section.number]
-        if not section.flags & SHF_ALLOC or name in _ATTACHED or _LEFT_OUT.fullmatch(name):
-            continue
-        kind = FUNCTION if section.flags & SHF_EXECINSTR else DATA
-        for item in module.items.get(section.number) or _whole(module, section):
-            what = _digest(module, item, relocations.get(section.number, []), attached.get(item, []))
-            parts[kind, plain(item.name).split(".")[0] or item.name].append((plain(item.name), what))
-    return {key: hashlib.sha256(b"".join(d for _, d in sorted(found))).digest() for key, found in parts.items()}
+    code = _Code(Module(data))
+    found: Digests = defaultdict(list)
+    attached: dict[Item, list[object]] = defaultdict(list)
+    sections = [s.number for s in code.module.sections if code.module.counted[s.number]]
+    tables = {number: shape for number in sections if (shape := _shape_of(code.module, number))}
+    for number, shape in tables.items():
+        code.attach(number, shape, attached, found)
+    for number in sections:
+        if number not in tables:
+            for item in code.module.items.get(number, []):
+                key = code.kind(number), plain(item.name).split(".")[0] or item.name
+                found[key].append((plain(item.name), code.digest(item, attached.get(item, []))))
+    for number in sections:
+        if number not in tables:
+            code.rest(number, found)
+    return {key: hashlib.sha256(b"".join(d for _, d in sorted(of))).digest() for key, of in found.items()}
 
 
-def _whole(module: _Module, section: Section) -> list[Item]:
-    """A section where no symbol names a range, taken as one object; texts and constants count where they are used."""
-    if not section.size or section.flags & SHF_MERGE:
-        return []
-    return [Item(0, section.size, f".{plain(module.names[section.number])}", section.number)]
+def _shape_of(module: Module, table: int) -> Shape | None:
+    """The shape of a table's entries; None where it is no such table or has none that is known."""
+    name, rows = module.names[table], module.relocations.get(table, [])
+    shapes = _TABLES.get(name, ())
+    if name == "__ex_table":
+        shapes = _EXCEPTIONS.get(module.elf.machine, shapes)
+    places, size = {row.offset for row in rows}, module.sections[table].size
+    if name == ".parainstructions":  # what fills up to the next entry stands behind the last one no more
+        size += -size % (module.elf.layout.bits // 4)
+    return next((s for s in shapes if places and _fits(s, places, size)), None)
 
 
-def _digest(module: _Module, item: Item, relocations: list[Relocation], attached: list[tuple[object, ...]]) -> bytes:
-    section = module.sections[item.section]
-    content = b"" if section.type == SHT_NOBITS else module.contents[item.section][item.start : item.end]
-    points = _points(relocations, item.start, item.end)
-    whole = (item.end - item.start, module.neutral(content), points, sorted(attached, key=repr))
-    return hashlib.sha256(repr(whole).encode()).digest()
+def _fits(shape: Shape, places: set[int], size: int) -> bool:
+    if size % shape.size or not all(at in places for at in range(0, size, shape.size)):
+        return False
+    return all(at % shape.size in shape.places for at in places)
 
 
-def _points(relocations: list[Relocation], start: int, end: int) -> list[tuple[object, ...]]:
-    """What a range points to, from where in it."""
-    first = bisect_left(relocations, start, key=lambda r: r.offset)
-    last = bisect_left(relocations, end, key=lambda r: r.offset)
-    return [(r.offset - start, r.type, r.target) for r in relocations[first:last]]
+class _Code:
+    """Digests of one module's pieces; those without a name are kept, since many places point to them."""
 
+    def __init__(self, module: Module) -> None:
+        self.module = module
+        self.pieces: dict[tuple[int, int], bytes] = {}
+        self.open: set[tuple[int, int]] = set()
+        self.merged: dict[tuple[int, int], tuple[object, ...]] = {}
+        self.texts = 0  #: bytes of them
 
-def _attach(
-    module: _Module,
-    table: int,
-    relocations: Mapping[int, list[Relocation]],
-    attached: dict[Item, list[tuple[object, ...]]],
-) -> None:
-    """Give each entry of a table of places to the function that it speaks of.
+    def kind(self, section: int) -> str:
+        return FUNCTION if self.module.sections[section].flags & SHF_EXECINSTR else DATA
 
-    An entry begins with a relocation to code. What follows is its own: other relocations and the bytes between them.
-    """
-    name, content, rows = module.names[table], module.contents[table], relocations.get(table, [])
-    others = sorted({row.place for row in rows})
-    owner: Item | None = None
-    ends = [*(row.offset for row in rows[1:]), len(content)][: len(rows)]
-    for row, following in zip(rows, ends, strict=True):
-        code = row.item is not None and module.sections[row.item.section].flags & SHF_EXECINSTR
-        owner = row.item if code else owner
-        if owner is None:
-            continue
-        rest = content[row.offset + (8 if row.type in _WIDE.get(module.elf.machine, ()) else 4) : following]
-        if name == "__bug_table":
-            rest = rest[2:]  # struct bug_entry: the line, which moves with every comment of a header
-        instead = _replacement(module, row.place, others, relocations)
-        attached[owner].append((name, instead or row.target, rest))
+    def digest(self, item: Item, attached: list[object]) -> bytes:
+        """Of a function or object with what tables say of places in it."""
+        content = self.module.neutral(self.content(item.section, item.start, item.end))
+        points = self.points(item.section, item.start, item.end)
+        whole = (item.end - item.start, content, points, attached, self.module.labels.get(item, []))
+        return hashlib.sha256(repr(whole).encode()).digest()
 
+    def content(self, section: int, start: int, end: int) -> bytes:
+        empty = self.module.sections[section].type == SHT_NOBITS
+        return b"" if empty else self.module.contents[section][start:end]
 
-def _replacement(
-    module: _Module, place: tuple[int, int], places: list[tuple[int, int]], relocations: Mapping[int, list[Relocation]]
-) -> tuple[object, ...] | None:
-    """The instructions that an entry of .altinstructions puts in: from where it points to where the next one does."""
-    section, start = place
-    if not 0 < section < len(module.names) or module.names[section] != ".altinstr_replacement":
-        return None
-    after = bisect_right(places, place)
-    end = places[after][1] if after < len(places) and places[after][0] == section else len(module.contents[section])
-    return module.contents[section][start:end], _points(relocations.get(section, []), start, end)
+    def points(self, section: int, start: int, end: int) -> list[tuple[object, ...]]:
+        """What a range points to, from where in it."""
+        return [(r.offset - start, r.type, *self.target(r)) for r in self.module.between(section, start, end)]
+
+    def target(self, row: Relocation) -> tuple[object, ...]:
+        """What a relocation points to: a name and how far from it, or the content of what no symbol names."""
+        symbol, (section, offset) = row.symbol, row.place
+        if not section:
+            return symbol.name, row.addend
+        if symbol.type != STT_SECTION and not symbol.name.startswith(".L"):
+            return plain(symbol.name), row.addend, self._twin(self.module.locate(section, symbol.value))
+        item = self.module.locate(section, offset) or self.module.ends(section, offset)
+        if item:
+            return plain(item.name), offset - item.start, self._twin(item)
+        return self.unnamed(section, offset)
+
+    def _twin(self, item: Item | None) -> bytes:
+        """Which one of several that have one name."""
+        if item is None or self.module.named[plain(item.name)] < 2:
+            return b""
+        content = self.module.neutral(self.content(item.section, item.start, item.end))
+        return hashlib.sha256(content).digest()[:8]
+
+    def unnamed(self, section: int, offset: int) -> tuple[object, ...]:
+        """A text or constant, or the piece up to the next place that something points to."""
+        flags, name = self.module.sections[section].flags, plain(self.module.names[section])
+        place = section, offset
+        content = self.content(section, 0, self.module.sections[section].size)
+        if not 0 <= offset < len(content) or name in _TABLES:
+            return name, offset if name not in _TABLES else 0
+        if flags & SHF_MERGE and not self.module.relocations.get(section):
+            if place not in self.merged:
+                self.merged[place] = self._merged(section, offset, content)
+            return self.merged[place]
+        piece = self.piece(section, offset)
+        return (name, offset, piece) if flags & SHF_WRITE else ("", piece)
+
+    def _merged(self, section: int, offset: int, content: bytes) -> tuple[object, ...]:
+        one = max(1, self.module.sections[section].entry_size)
+        if not self.module.sections[section].flags & SHF_STRINGS:
+            start = offset - offset % one
+            return content[start : start + one], offset - start
+        end = content.find(bytes(one), offset)
+        while (end - offset) % one and end >= 0:
+            end = content.find(bytes(one), end + 1)
+        end = end if end >= 0 else len(content)
+        self.texts += end - offset
+        if self.texts > 16 * len(self.module.elf.data):
+            raise BadFormat("texts overlap many times over")
+        return (self.module.neutral(content[offset:end]),)
+
+    def piece(self, section: int, start: int) -> bytes:
+        """The digest of what stands from a place to the next; zeros that fill up behind data are left out."""
+        place = section, start
+        if place in self.pieces:
+            return self.pieces[place]
+        if place in self.open or len(self.open) >= DEEPEST:
+            return repr((plain(self.module.names[section]), start)).encode()
+        self.open.add(place)
+        end = self.module.next(section, start)
+        content = self.module.neutral(self.content(section, start, end))
+        content = content if self.kind(section) == FUNCTION else content.rstrip(b"\0")
+        self.pieces[place] = hashlib.sha256(repr((content, self.points(section, start, end))).encode()).digest()
+        self.open.remove(place)
+        return self.pieces[place]
+
+    def rest(self, section: int, found: Digests) -> None:
+        """What neither a symbol names nor anything else points to; texts and constants count where they are used."""
+        module, name = self.module, f".{plain(self.module.names[section])}"
+        if module.sections[section].flags & SHF_MERGE and not module.relocations.get(section):
+            return
+        for start in module.bounds[section]:
+            end = module.next(section, start)
+            if (section, start) in self.pieces or module.locate(section, start) or module.is_fill(section, start, end):
+                continue
+            found[self.kind(section), name].append((name, self.piece(section, start)))
+
+    def attach(self, table: int, shape: Shape, attached: dict[Item, list[object]], found: Digests) -> None:
+        """Give each entry of a table of places to the function that it speaks of, whole."""
+        module, name = self.module, self.module.names[table]
+        for start in range(0, module.sections[table].size, shape.size):
+            entry = name, *self._entry(table, start, shape)
+            section, offset = module.between(table, start, start + 1)[0].place
+            owner = module.locate(section, offset) or (module.ends(section, offset) if section else None)
+            if owner:
+                attached[owner].append(entry)
+            else:
+                found[DATA, f".{name}"].append((f".{name}", hashlib.sha256(repr(entry).encode()).digest()))
+
+    def _entry(self, table: int, start: int, shape: Shape) -> Iterator[object]:
+        content = bytearray(self.content(table, start, start + shape.size))
+        lengths = shape.length and self.module.elf.machine in _LENGTHS
+        none = ".altinstr_replacement" if lengths and not content[shape.length] else None  # nothing is put in
+        if shape.line:
+            content[shape.line : shape.line + 2] = bytes(2)  # it moves with every comment of a header
+        yield bytes(content)
+        for row in self.module.between(table, start, start + shape.size):
+            yield row.offset - start, row.type, *(() if self.module.names[row.place[0]] == none else self.target(row))

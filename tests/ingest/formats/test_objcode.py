@@ -7,6 +7,7 @@ import pytest
 
 from abidb.errors import BadFormat
 from ingest.formats import objcode
+from ingest.formats.elf import Elf
 from ingest.formats.objcode import DATA, FUNCTION
 from tests.builders.elf import Section, Symbol, make_elf
 
@@ -210,7 +211,7 @@ def test_sections_that_are_merged_as_by_the_module_lds_of_7_3_compare_as_well(tm
         return (tmp_path / "merged.o").read_bytes()
 
     more = '-DMORE=static char extra = 4, again[7]; int e(void) { again[3]++; return extra++ + printk("a new text"); }'
-    assert objcode.Elf(merged("-DMORE=")).section(".text.f") is None
+    assert Elf(merged("-DMORE=")).section(".text.f") is None
     assert differing(merged("-DMORE="), merged(more)) == [(DATA, "again"), (DATA, "extra"), (FUNCTION, "e")]
 
 
@@ -233,3 +234,139 @@ def test_relocations_that_keep_the_addend_in_place_are_followed():
         return make_elf(sections, [Symbol("there", ".data", 0)], bits=32, machine=3)
 
     assert objcode.functions(made(4)) == objcode.functions(made(4)) == {}
+
+
+@pytest.mark.parametrize("changed", ["0", "39"])
+def test_an_unnamed_constant_counts_whole_also_beside_named_objects(tmp_path, changed):
+    source = """
+    __attribute__((section(".rodata"))) const long named[2] = { 1, 2 };
+    void use(long *);
+    void f(void) { long a[40] = { 7, 0, [CHANGED] = VALUE, [38] = 4 }; use(a); }
+    void g(void) { long b[40] = { 9, 9, 9, [37] = 4 }; use(b); }
+    """.replace("CHANGED", changed)
+    made = [compiled(tmp_path, source, f"-DVALUE={value}") for value in (5, 6)]
+    assert differing(*made) == [(FUNCTION, "f")]
+
+
+PIECES = (
+    """asm(".section PLACE\\n.quad 1\\none: .quad FIRST\\n.quad 0\\n.quad NEXT\\ntwo: .quad SECOND\\n.text\\n");
+__asm__(".set .Lone, one\\n.set .Ltwo, two");
+asm(".text\\n.globl f\\n.type f,@function\\nf: mov $.LA, %rax\\nret\\n.size f,.-f\\n"
+    ".globl g\\n.type g,@function\\ng: mov $.LB, %rax\\nret\\n.size g,.-g\\n");
+""".replace("one:", ".LA:")
+    .replace("two:", ".LB:")
+    .replace('__asm__(".set .Lone, one\\\\n.set .Ltwo, two");\n', "")
+)
+
+
+@pytest.mark.parametrize("place", ['.rodata.x,\\"a\\"', '.data.x,\\"aw\\"', '.text.x,\\"ax\\"'])
+def test_a_place_without_a_name_counts_up_to_the_next_that_is_pointed_at(tmp_path, place):
+    def made(first="2", following="there", second="3"):
+        fields = {"PLACE": place, "FIRST": first, "NEXT": following, "SECOND": second}
+        source = PIECES
+        for field, value in fields.items():
+            source = source.replace(field, value)
+        return compiled(tmp_path, source)
+
+    changed = [made(first="4"), made(following="elsewhere"), made(second="5")]
+    assert [differing(made(), other) for other in changed] == [[(FUNCTION, "f")], [(FUNCTION, "f")], [(FUNCTION, "g")]]
+
+
+def assembled(tmp_path, text, **fields):
+    for field, value in fields.items():
+        text = text.replace(field, value)
+    return compiled(tmp_path, f"asm({json.dumps(text)});")
+
+
+def test_a_function_without_a_size_runs_to_the_next(tmp_path):
+    text = ".type f,@function\nf: mov $FIRST, %eax\nret\n.type g,@function\ng: mov $SECOND, %eax\nret\n"
+    made = [assembled(tmp_path, text, FIRST=f, SECOND=s) for f, s in ("12", "32", "13")]
+    assert [differing(made[0], other) for other in made[1:]] == [[(FUNCTION, "f")], [(FUNCTION, "g")]]
+
+
+def test_code_under_a_label_without_a_type_counts(tmp_path):
+    text = ".type f,@function\nf: ret\n.size f,.-f\nlabel: mov $VALUE, %eax\nret\n"
+    assert differing(*(assembled(tmp_path, text, VALUE=value) for value in "12")) == [(FUNCTION, "label")]
+
+
+def test_code_and_data_that_nothing_names_or_points_to_count_as_their_section(tmp_path):
+    text = (
+        ".type f,@function\nf: ret\n.size f,.-f\nmov $CODE, %eax\nret\n"
+        ".data\n.type d,@object\nd: .long 1\n.size d,4\n.long DATA\n.text"
+    )
+    made = [assembled(tmp_path, text, CODE=code, DATA=data) for code, data in ("12", "32", "13")]
+    assert [differing(made[0], other) for other in made[1:]] == [[(FUNCTION, "..text")], [(DATA, "..data")]]
+
+
+def test_what_fills_up_to_the_next_function_is_no_difference(tmp_path):
+    text = ".type f,@function\nf: ret\n.size f,.-f\n.balign ALIGN\n.type g,@function\ng: nop\nret\n.size g,.-g\n"
+    assert differing(*(assembled(tmp_path, text, ALIGN=align) for align in ("2", "64"))) == []
+
+
+def test_where_in_a_function_another_name_of_it_stands_counts(tmp_path):
+    text = ".type f,@function\nf: nop\nBEFOREentry: nop\nAFTER.size f,.-f\n.globl entry\n"
+    made = [assembled(tmp_path, text, BEFORE=b, AFTER=a) for b, a in (("", "nop\n"), ("nop\n", ""))]
+    assert differing(*made) == [(FUNCTION, "f")]
+
+
+def test_which_of_two_objects_of_one_name_is_used_counts(tmp_path):
+    source = "int f(void) { static int n = A; return n++; } int g(void) { static int n = B; return n++; }"
+    made = [compiled(tmp_path, source, *options) for options in (("-DA=1", "-DB=2"), ("-DA=2", "-DB=1"))]
+    assert differing(*made) == [(FUNCTION, "f"), (FUNCTION, "g")]
+
+
+TWO_BRANCHES = (
+    '.type f,@function\nf: nop\nnop\nret\n.size f,.-f\n.section __jump_table,"aw"\n'
+    ".long f - .\n.long f + 1 - .\n.quad FIRST - .\n.long f + 1 - .\n.long f + 2 - .\n.quad SECOND - .\n.text"
+)
+
+
+def test_which_key_belongs_to_which_branch_counts(tmp_path):
+    made = [assembled(tmp_path, TWO_BRANCHES, FIRST=f, SECOND=s) for f, s in (("one", "two"), ("two", "one"))]
+    assert differing(*made) == [(FUNCTION, "f")]
+
+
+HANDLERS = (
+    '.type f,@function\nf: nop\nnop\nret\n.size f,.-f\n.section .fixup,"ax"\n'
+    "1: mov $FIRST, %eax\njmp f + 2\n2: mov $SECOND, %eax\njmp f + 2\n"
+    '.section __ex_table,"a"\n.long f - .\n.long 1b - .\n.long handler - .\n'
+    ".long f + 1 - .\n.long 2b - .\n.long handler - .\n.text"
+)
+
+
+def test_what_is_done_after_a_fault_belongs_to_the_function(tmp_path):
+    """As until 5.15, with a section of its own for it and a handler in each entry."""
+    made = [assembled(tmp_path, HANDLERS, FIRST=f, SECOND=s) for f, s in ("12", "21", "13")]
+    assert [differing(made[0], other) for other in made[1:]] == [[(FUNCTION, "f")]] * 2
+
+
+def test_a_table_of_an_unknown_shape_counts_as_it_stands(tmp_path):
+    text = 'f: ret\n.section __jump_table,"aw"\n.long f - .\n.long VALUE\n.text'
+    assert differing(*(assembled(tmp_path, text, VALUE=value) for value in "12")) == [(DATA, ".__jump_table")]
+
+
+def test_an_entry_that_speaks_of_no_function_counts_as_the_tables(tmp_path):
+    text = '.section .static_call_sites,"a"\n.long elsewhere - .\n.long KEY - .\n.text'
+    assert differing(*(assembled(tmp_path, text, KEY=key) for key in ("one", "two"))) == [(DATA, "..static_call_sites")]
+
+
+def test_an_alternative_of_no_instructions_points_nowhere(tmp_path):
+    text = (
+        '.type f,@function\nf: nop\nret\n.size f,.-f\n.section .altinstr_replacement,"ax"\n1: OTHER\n'
+        '.section .altinstructions,"a"\n.long f - .\n.long 1b - .\n.word 5\n.byte 1, 0\n.text'
+    )
+    assert differing(*(assembled(tmp_path, text, OTHER=other) for other in ("nop", ""))) == []
+
+
+def test_places_that_point_to_each_other_come_to_an_end(tmp_path):
+    text = '.type f,@function\nf: mov $1f, %rax\n.size f,.-f\n.section .rodata.x,"a"\n1: .quad 2f\n2: .quad 1b, VALUE\n.text'
+    assert differing(*(assembled(tmp_path, text, VALUE=value) for value in "12")) == [(FUNCTION, "f")]
+
+
+def test_texts_that_overlap_many_times_over_are_refused(tmp_path):
+    text = '.section .rodata.str1.1,"aMS",@progbits,1\n1: .fill 65536,1,65\n.byte 0\n.data\n.set at, 0\n' + (
+        ".rept 4096\n.quad 1b + at\n.set at, at + 1\n.endr\n.text"
+    )
+    with pytest.raises(BadFormat) as raised:
+        objcode.functions(assembled(tmp_path, text))
+    assert str(raised.value) == "texts overlap many times over"
