@@ -29,13 +29,13 @@ from ingest.formats import accesses, objcode
 from ingest.formats.objcode import Key
 from ingest.outoftree.attempt import Built, Flags, attempt
 
-FORM = 3  # raise it when the same build yields other digests or another file than before
+FORM = 4  # raise it when the same build yields other digests or another file than before
 PLUGIN = Path(__file__).parent / "plugin"
 LOG, COMPILED = "accesses.log", "accesses.so"
 KCFLAGS = "-g0 -ffunction-sections -fdata-sections"
 PLUGINS_FAULT = re.compile(r"internal compiler error|accesses\.(so|cc|log)")
 Words = Sequence[str]
-KEPT = 512  #: builds; some 100 KB each
+KEPT, KEPT_PLUGINS = 512, 16  #: builds, some 100 KB each, and plug-ins
 LOG_LIMIT = 256 << 20  #: bytes of a log; 2 MB seen
 
 
@@ -52,13 +52,14 @@ class Evidence:
     log: bytes = field(repr=False)  #: of the plug-in; empty where it could not look
 
 
-def evidence(package: DkmsPackage, target: Target, root: str) -> Evidence:
-    """That of an earlier build, else of one that is made now. Raises Unavailable as attempt() does."""
+def evidence(package: DkmsPackage, target: Target, root: str, *, anew: bool = False) -> Evidence:
+    """That of an earlier build, else (or `anew`) of one that is made now. Raises Unavailable as attempt() does."""
     path = settings.ABIDB_DATA / "evidence" / _name(package.key, target, root)
     with suppress(FileNotFoundError, BadFormat):
-        found = load(path.read_bytes())
-        os.utime(path)
-        return found
+        if not anew:
+            found = load(path.read_bytes())
+            os.utime(path)
+            return found
     found = _of(_built(package, target, root))
     if found.outcome not in (HARNESS, NO_DEPENDENCY):  # these may end otherwise another time
         _keep(path, dump(found))
@@ -81,17 +82,19 @@ def _built(package: DkmsPackage, target: Target, root: str) -> Built:
     kept = settings.ABIDB_DATA / "evidence" / f"{COMPILED}_{root}_{target.arch}_{_tool()}"
     if kept.exists():
         built = attempt(package, target, root=root, flags=flags(kept.read_bytes()))
-        if built.outputs.get(LOG) or built.attempt.outcome not in (BUILT, HARNESS):
+        if built.outputs.get(LOG) or (built.attempt.outcome not in (BUILT, HARNESS) and not _plugins_fault(built)):
             return built  # else the compiler is no longer the one that it was made for
     built = attempt(package, target, root=root, flags=flags(None, make=True))
     if compiled := built.outputs.get(COMPILED):
         _keep(kept, compiled)
-    one = built.attempt
-    if one.outcome in (HARNESS, NO_DEPENDENCY) or (
-        one.outcome in (NO_COMPILE, PARTLY) and PLUGINS_FAULT.search(one.log)
-    ):
+    if built.attempt.outcome in (HARNESS, NO_DEPENDENCY) or _plugins_fault(built):
         return attempt(package, target, root=root, flags=flags(None))
     return built
+
+
+def _plugins_fault(built: Built) -> bool:
+    """Whether the plug-in may be why it did not compile."""
+    return built.attempt.outcome in (NO_COMPILE, PARTLY) and bool(PLUGINS_FAULT.search(built.attempt.log))
 
 
 def _of(built: Built) -> Evidence:
@@ -156,9 +159,19 @@ def _keep(path: Path, data: bytes) -> None:
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as part:
         part.write(data)
     Path(part.name).replace(path)
-    used = sorted(path.parent.glob("[!.]*"), key=lambda p: p.stat().st_mtime)
-    for old in used[:-KEPT]:
-        old.unlink(missing_ok=True)
+    everything = set(path.parent.glob("[!.]*"))
+    plugins = {one for one in everything if one.name.startswith(COMPILED)}
+    for those, most in ((everything - plugins, KEPT), (plugins, KEPT_PLUGINS)):
+        for old in sorted(those, key=_used)[:-most]:
+            old.unlink(missing_ok=True)
+
+
+def _used(path: Path) -> float:
+    """When it was last of use; what another worker has just removed comes first."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def read_log(found: Evidence) -> accesses.Log | None:

@@ -7,7 +7,7 @@ Evidence beside the verdict by CRC, never in its place: equal code says nothing 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from abidb.outoftree import (
     BUILT,
@@ -29,8 +29,22 @@ def compare(package: DkmsPackage, old: Target, new: Target, root: str) -> Rebuil
 
     Raises Unavailable where an archive cannot be reached or a tool is missing.
     """
-    before, now = evidence(package, old, root), evidence(package, new, root)
+    before, now = of_one_compiler(package, (old, new), root)
     return compared(package.key, (old, before), (new, now), dt.datetime.now(dt.UTC))
+
+
+def of_one_compiler(package: DkmsPackage, targets: Sequence[Target], root: str) -> list[Evidence]:
+    """Evidence of builds with one compiler: what an earlier one left is made anew where they differ.
+
+    The release's compiler is the one that the first of those that are made anew has.
+    """
+    found = [evidence(package, target, root) for target in targets]
+    if len({one.tools for one in found}) < 2 or any(one.outcome != BUILT for one in found):
+        return found
+    anew = [evidence(package, targets[0], root, anew=True)]
+    for target, one in zip(targets[1:], found[1:], strict=True):
+        anew.append(one if one.tools == anew[0].tools else evidence(package, target, root, anew=True))
+    return anew
 
 
 def compared(

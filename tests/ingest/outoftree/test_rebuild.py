@@ -107,6 +107,37 @@ def test_compare_builds_both_sides(monkeypatch):
     assert (asked, found.outcome) == ([(OLD, "bookworm"), (NEW, "bookworm")], SAME)
 
 
+def test_what_an_older_compiler_left_is_made_anew(monkeypatch):
+    """Else an update of the compiler would leave a kernel without comparison for good."""
+    kept, asked = {OLD: "gcc-12 12.2.0-14", NEW: "gcc-12 12.2.0-14+deb12u1"}, []
+
+    def evidence(_package, target, _root, *, anew=False):
+        asked.append((target, anew))
+        kept[target] = kept[NEW] if anew else kept[target]
+        return made(target, tools=kept[target])
+
+    monkeypatch.setattr(rebuild_module, "evidence", evidence)
+    assert compare(make_package(), OLD, NEW, "bookworm").outcome == SAME
+    assert asked == [(OLD, False), (NEW, False), (OLD, True)]
+    asked.clear()
+    kept |= {OLD: kept[NEW], NEW: "gcc-12 12.2.0-13"}
+    monkeypatch.setattr(rebuild_module, "evidence", lambda *a, anew=False: evidence(*a) if not anew else newest(*a))
+
+    def newest(_package, target, _root):
+        asked.append((target, True))
+        return made(target, tools="gcc-12 12.2.0-14+deb12u1")
+
+    assert compare(make_package(), OLD, NEW, "bookworm").outcome == SAME
+    assert asked == [(OLD, False), (NEW, False), (OLD, True), (NEW, True)]
+
+
+def test_what_did_not_come_out_is_not_made_anew(monkeypatch):
+    asked = []
+    ends = {OLD: made(), NEW: made(NEW, outcome=NO_DEPENDENCY, reason="no headers", tools="")}
+    monkeypatch.setattr(rebuild_module, "evidence", lambda p, target, r, anew=False: asked.append(anew) or ends[target])
+    assert (compare(make_package(), OLD, NEW, "bookworm").outcome, asked) == (NOT_COMPARED, [False, False])
+
+
 MAKE = flags(None, make=True)
 
 
@@ -162,7 +193,25 @@ class TestEvidence:
         monkeypatch.setattr(evidence_module, "KEPT", 2)
         for number in range(4):
             evidence(make_package(version=f"1.{number}-1"), OLD, "bookworm")
-        assert len(list((settings.ABIDB_DATA / "evidence").iterdir())) == 2
+        kept = sorted(path.name[:10] for path in (settings.ABIDB_DATA / "evidence").iterdir())
+        assert (len(kept), kept.count(COMPILED[:10])) == (3, 1)  # plug-ins are not counted among builds
+
+    def test_what_another_worker_just_forgot_is_no_failure(self, builds, settings):
+        folder = settings.ABIDB_DATA / "evidence"
+        folder.mkdir()
+        (folder / "gone").symlink_to(folder / "nowhere")
+        assert evidence(make_package(), OLD, "bookworm").outcome == BUILT
+
+    def test_what_is_kept_is_replaced_by_what_is_made_anew(self, builds):
+        builds.accesses = [b"unit\ta.c\n", b"unit\tb.c\n"]
+        logs = [evidence(make_package(), OLD, "bookworm", anew=anew).log for anew in (False, True, False)]
+        assert logs == [b"unit\ta.c\n", b"unit\tb.c\n", b"unit\tb.c\n"]
+
+    def test_a_fault_of_a_plugin_that_was_kept_is_not_the_sources(self, builds):
+        evidence(make_package(), OLD, "bookworm")
+        builds.outcomes, builds.log = [NO_COMPILE, NO_COMPILE], "a.c:3:1: internal compiler error: in look"
+        assert evidence(make_package(), NEW, "bookworm").outcome == BUILT
+        assert builds.asked == [MAKE, flags(b"ELF"), MAKE, flags(None)]
 
     @pytest.mark.parametrize(
         ("outcome", "log"),
