@@ -13,6 +13,7 @@ from django.db import transaction
 
 from abidb.errors import Conflict, UnknownName
 from abidb.outoftree import HARNESS, Attempt, BuiltModule, Difference, LoadResult, PackageKey, Rebuild, Target, Use
+from abidb.publicwords import without_places
 from abidb.rank import attempt_rank
 from abidb.store.imports import import_sets, symbol_ids
 from abidb.store.rows import row, run, run_many, value
@@ -80,7 +81,7 @@ def put_rebuild(rebuild: Rebuild) -> None:
         old=_target(rebuild.old),
         new=_target(rebuild.new),
         outcome=rebuild.outcome,
-        reason=plain(rebuild.reason),
+        reason=plain(without_places(rebuild.reason)),
         modules=rebuild.modules,
         functions=rebuild.functions,
         differing=json.dumps(sorted(set(map(_difference, rebuild.differing)))),
@@ -170,7 +171,7 @@ def _columns(attempt: Attempt) -> dict[str, Any]:
         "headers": attempt.headers,
         "root": attempt.root,
         "outcome": attempt.outcome,
-        "reason": plain(attempt.reason),
+        "reason": plain(without_places(attempt.reason)),
         "missing": sorted({plain(name, NAME) for name in attempt.missing})[:MOST_MISSING],
         "log": zlib.compress(log) if log else b"",
         "log_size": len(log),

@@ -10,6 +10,7 @@ from typing import Any
 from abidb import importset
 from abidb.outoftree import Attempt, BuiltModule, DkmsPackage, LoadResult, PackageKey, Rebuild, Target, Use
 from abidb.packagerows import PopconRow, ScanRow
+from abidb.publicwords import without_places
 from abidb.transfer.content import OutOfTreeRow, PackageSeenRow
 from abidb.transfer.fields import line
 from abidb.versions import version_key
@@ -61,7 +62,16 @@ def _scan(row: ScanRow) -> list[bytes]:
 
 
 def _attempt(row: Attempt) -> list[bytes]:
-    told = (row.headers, row.root, row.outcome, row.reason, row.tools, repr(row.seconds), row.at, row.builder)
+    told = (
+        row.headers,
+        row.root,
+        row.outcome,
+        without_places(row.reason),
+        row.tools,
+        repr(row.seconds),
+        row.at,
+        row.builder,
+    )
     return [
         line("attempt", *astuple(row.package), *astuple(row.target), *told),
         *(line("missing", name) for name in sorted(row.missing)),
@@ -90,7 +100,7 @@ def _use(use: Use) -> bytes:
 
 
 def _rebuild(row: Rebuild) -> list[bytes]:
-    told = (row.outcome, row.reason, row.modules, row.functions, row.plugin, row.at)
+    told = (row.outcome, without_places(row.reason), row.modules, row.functions, row.plugin, row.at)
     found = [line("rebuild", *astuple(row.package), *astuple(row.old), *astuple(row.new), *told)]
     for one in sorted(row.differing):
         found.append(line("difference", one.module, one.name, one.what))

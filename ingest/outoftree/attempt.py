@@ -19,6 +19,7 @@ from django.conf import settings
 
 from abidb.errors import BadFormat, NotThere, Unavailable
 from abidb.outoftree import HARNESS, NO_COMPILE, NO_DEPENDENCY, Attempt, BuiltModule, DkmsPackage, Target
+from abidb.publicwords import without_places
 from abidb.records import ModuleFile
 from ingest import configured
 from ingest.archive.client import Client
@@ -95,7 +96,7 @@ def attempt(package: DkmsPackage, target: Target, *, root: str, flags: Flags = P
             headers=done.headers,
             root=root,
             outcome=done.outcome.outcome,
-            reason=done.outcome.reason,
+            reason=without_places(done.outcome.reason),
             modules=done.modules,
             missing=done.outcome.missing,
             log=done.log,
@@ -202,12 +203,12 @@ def _build(place: Place, target: Target, flags: Flags) -> _Done:
     cell = Cell(place.root, emptied=emptied, gifts=gifts, environment=environment)
     with sandbox.run(cell, ["bash", f"{sandbox.GIFTS}/build", *place.folders], _limits()) as ran:
         if ran.broke:
-            return _Done(Outcome(HARNESS, f"stopped: {ran.broke}"), place.headers, log=ran.errors)
+            return _Done(Outcome(HARNESS, f"stopped: {ran.broke}"), place.headers, log=without_places(ran.errors))
         try:
             result = script.read(ran.output)
         except BadFormat as error:
             why = f"the build left nothing that can be read: {error}"
-            return _Done(Outcome(HARNESS, why), place.headers, log=ran.errors)
+            return _Done(Outcome(HARNESS, why), place.headers, log=without_places(ran.errors))
     return _read(place, result)
 
 

@@ -260,6 +260,15 @@ def test_what_tools_wrote_is_kept_without_control_characters_and_not_for_ever_lo
     assert queries.attempt_log(row.id) == "\0?"
 
 
+def test_neither_addresses_nor_folders_of_the_machine_are_kept() -> None:
+    store.put_packages([make_package()], whole=True)
+    private = "http://me:secret@a.invalid/debian/pool/x: /home/me/data/roots/x: full"
+    store.save_attempt(make_attempt(outcome=NO_COMPILE, reason=private))
+    store.save_rebuild(make_rebuild(outcome=NOT_COMPARED, reason=private))
+    kept = [row.reason for row in (*queries.dkms_attempts(), *queries.rebuilds())]
+    assert kept == ["the archive's pool/x: x: full"] * 2
+
+
 def test_the_site_may_read_all_of_it(web_db) -> None:
     tables = "dkms_package dkms_listing target import_set dkms_build dkms_module rebuild load_result scan popcon"
     assert [web_db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables.split()] == [0] * 10
