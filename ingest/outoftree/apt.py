@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import tempfile
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -142,10 +143,12 @@ class Apt:
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         (self.folder / "state" / "extended_states").touch()
         if sources is not None:
-            self.sources.touch(mode=0o600)  # addresses may hold credentials
-            self.sources.write_text(sources)
-        text = CONFIGURATION.format(arch=self.arch, folder=self.folder, status=status)
-        self.configuration.write_text(text)
+            _write(self.sources, sources)  # addresses may hold credentials
+        _write(self.configuration, CONFIGURATION.format(arch=self.arch, folder=self.folder, status=status))
+
+    def moved(self) -> bool:
+        """Whether the sources were written for another place: their keys lie beside them, under absolute paths."""
+        return not self.sources.exists() or f"Signed-By: {self.sources.parent}/" not in self.sources.read_text()
 
     def update(self) -> tuple[str, ...]:
         """Fetch the lists; what APT has to say of sources that failed. Raises Unavailable where no list came."""
@@ -215,6 +218,14 @@ class Apt:
             raise Unavailable(f"{program} {arguments[0]} did not end in {TIMEOUT:,.0f} seconds") from None
 
 
+def _write(path: Path, text: str) -> None:
+    """Put a file in the place of another, which may have links elsewhere; for its owner's eyes."""
+    descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+    Path(part).rename(path)
+
+
 def _from(suite: str) -> list[str]:
     return ["--target-release", suite] if suite else []
 
@@ -248,6 +259,7 @@ def candidates(root: Root, codename: str) -> tuple[str, ...]:
 def source(root: Root, suites: Collection[str], keys: Path) -> str:
     """A paragraph of sources.list(5); the keys of `root` are written to `keys`."""
     keys.parent.mkdir(parents=True, exist_ok=True)
+    keys.unlink(missing_ok=True)  # it may have links elsewhere
     keys.write_bytes(keyring_of(root))
     address = f"copy:{root.address.removeprefix('file:')}" if root.address.startswith("file:") else root.address
     fields = {"Types": "deb", "URIs": address, "Suites": " ".join(suites), "Components": COMPONENTS, "Signed-By": keys}

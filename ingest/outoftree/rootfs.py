@@ -80,7 +80,7 @@ def base(folder: Path, codename: str, arch: str, roots: Sequence[Root], client: 
     found = max(_whole(folder), default=None, key=_made)
     if found and _age(found) > RENEWED:
         found = None
-    if found and stamp.exists() and _age(stamp) < REFRESHED:
+    if found and stamp.exists() and _age(stamp) < REFRESHED and not apt.moved():
         apt.configure(found / STATUS)  # the folder may have been moved
         return Base(found, apt)
     sources, lean, reasons = _sources(folder, codename, roots, client)

@@ -193,6 +193,23 @@ def test_versions_of_what_is_not_listed_are_none(made):
     assert made[0].versions("nothing") == {}
 
 
+def test_files_of_a_copy_made_of_links_stay_as_they_are(made, tmp_path):
+    one, _ = made
+    copy = tmp_path / "copy"
+    subprocess.run(["cp", "-al", one.folder, copy], check=True)
+    before = {path: path.read_bytes() for path in one.folder.rglob("etc/*")}
+    other = Apt(copy, "amd64")
+    other.configure(tmp_path / "other", source(Root("file:/x", (tmp_path / "status",)), ["x"], copy / "etc/keys.gpg"))
+    assert {path: path.read_bytes() for path in one.folder.rglob("etc/*")} == before
+    assert (str(copy) in other.configuration.read_text(), other.moved(), one.moved()) == (True, False, False)
+
+
+def test_a_folder_that_was_moved_knows(made, tmp_path):
+    one, _ = made
+    one.folder.rename(tmp_path / "elsewhere")
+    assert Apt(tmp_path / "elsewhere", "amd64").moved()
+
+
 def test_addresses_with_passwords_are_for_no_others_eyes(made):
     assert made[0].sources.stat().st_mode & 0o077 == 0
 

@@ -228,6 +228,19 @@ def test_a_base_is_made_once_without_what_is_the_hosts(archive, tmp_path, client
 
 @pytest.mark.tool("mmdebstrap")
 @pytest.mark.tool("apt-get")
+def test_a_data_directory_that_was_moved_works_on(archive, tmp_path, client, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(subprocess, "run", made_by(EMPTY_ROOT))
+    first = rootfs.base(tmp_path / "r", "bookworm", "amd64", [archive], client)
+    (tmp_path / "r").rename(tmp_path / "moved")
+    moved = rootfs.base(tmp_path / "moved", "bookworm", "amd64", [archive], client)
+    told = moved.apt.sources.read_text() + moved.apt.configuration.read_text()
+    assert (moved.folder.name, f"{tmp_path}/r/" in told) == (first.folder.name, False)
+    assert moved.apt.solve(["a"]).exactly == ["a=1"]
+
+
+@pytest.mark.tool("mmdebstrap")
+@pytest.mark.tool("apt-get")
 def test_an_old_base_gives_way_to_a_new_one(archive, tmp_path, client, monkeypatch):
     folder = tmp_path / "r"
     monkeypatch.chdir(tmp_path)
