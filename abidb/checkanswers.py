@@ -14,11 +14,12 @@ from abidb.answers import BuildRef
 from abidb.checked import DUMP, CheckedFile
 from abidb.jsonform import build_json
 from abidb.verdict import LOADS, REFUSED, UNCHECKED, UNSAID, Verdict
+from abidb.words import plural
 
 #: Answers as exit statuses of `manage.py check`; a script must not take a failure for an answer, so 3 is both.
 EXIT = {LOADS: 0, UNCHECKED: 1, REFUSED: 2, UNSAID: 3}
 _WORST = (REFUSED, UNSAID, UNCHECKED, LOADS)
-LISTED = 20  #: reasons of one verdict that JSON lists, unless all are asked for
+LISTED = 20  #: reasons of one kernel that JSON lists, by module at least one, unless all are asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +104,18 @@ def brief(one: KernelAnswer, names: Sequence[str]) -> str:
     return alike.pop() if len(alike) == 1 else said
 
 
-def full(one: KernelAnswer, names: Sequence[str], shown: int = verdictwords.SHOWN) -> tuple[str, ...]:
-    """A sentence for each module, which names `shown` symbols of a kind."""
+def full(
+    one: KernelAnswer, names: Sequence[str], shown: int = verdictwords.SHOWN, modules: int | None = None
+) -> tuple[str, ...]:
+    """A sentence for each module, which names `shown` symbols of a kind; of more than `modules` the worst."""
     if len(one.verdicts) == 1:
         return (verdictwords.verdict_sentence(one.verdicts[0], shown),)
-    told = zip(names, one.verdicts, strict=True)
-    return tuple(f"{name}: {verdictwords.verdict_sentence(verdict, shown)}" for name, verdict in told)
+    told = list(zip(names, one.verdicts, strict=True))
+    rest = 0 if modules is None else max(len(told) - modules, 0)
+    if rest:
+        told = sorted(told, key=lambda pair: _WORST.index(pair[1].answer))[:modules]
+    said = tuple(f"{name}: {verdictwords.verdict_sentence(verdict, shown)}" for name, verdict in told)
+    return (*said, f"and {plural(rest, 'other module')}") if rest else said
 
 
 def names(file: CheckedFile) -> tuple[str, ...]:
@@ -144,8 +151,22 @@ def checked_json(found: Checked, *, everything: bool = False) -> dict[str, Any]:
             }
             for lane in found.best_first
         ],
-        "kernels": [_kernel_json(one, names(found.file), most) for one in found.kernels],
+        "kernels": _kernels_json(found, most),
     }
+
+
+def _kernels_json(found: Checked, most: int | None) -> list[dict[str, Any]]:
+    """Each kernel; one that says of each module what an earlier one says names that."""
+    called, said = names(found.file), dict[tuple[Verdict, ...], str]()
+    each = None if most is None else max(most // len(called), 1)
+    told = []
+    for one in found.kernels:
+        same = said.setdefault(one.verdicts, one.build.name)
+        if same == one.build.name:
+            told.append(_kernel_json(one, called, each))
+        else:
+            told.append({"build": build_json(one.build), "answer": one.answer, "as": same})
+    return told
 
 
 def _module_json(file: CheckedFile, number: int) -> dict[str, Any]:
@@ -177,8 +198,9 @@ def _kernel_json(one: KernelAnswer, called: Sequence[str], most: int | None) -> 
                 "reasons": [
                     {"kind": each.kind, "symbol": each.symbol, "detail": each.detail} for each in verdict.reasons[:most]
                 ],
-                "reasons_total": len(verdict.reasons),
+                "reasons_total": len(verdict.reasons) + sum(n for kind, n in verdict.more if kind != UNSAID),
                 "untold": list(verdict.untold[:most]),
+                "untold_total": len(verdict.untold) + dict(verdict.more).get(UNSAID, 0),
             }
             for name, verdict in zip(called, one.verdicts, strict=True)
         ],

@@ -19,9 +19,11 @@ from abidb.verdict import Candidate
 
 MODULE, PACKAGE, DUMP = "module", "package", "dump"
 KINDS = (MODULE, PACKAGE, DUMP)
-LONGEST = 16 << 20  #: bytes of a whole one as text; 100 modules of 500 symbols have 2 MB
+LONGEST = 4 << 20  #: bytes of a whole one as text; 100 modules of 200 symbols have 1 MB
+CARRIED = 2 << 20  #: bytes of one that a form brings back
 MOST_MODULES = 100  #: of a package; lttng-modules has some 60
-MOST_NAMES = 1 << 16  #: of one list
+MOST_NAMES = 20_000  #: imports, siblings and the like of all modules; 60 modules of lttng have 2,000 imports
+MOST_SYMBOLS = 5_000  #: different symbols among the imports; zfs has 900
 
 SYMBOL = re.compile(naming.SYMBOL.decode(), re.ASCII)
 NAMESPACE = re.compile(naming.NAMESPACE.decode(), re.ASCII)
@@ -72,7 +74,19 @@ def loaded(text: str | bytes) -> CheckedFile:
     kind, modules = _fields(told, "kind", "modules")
     if kind not in KINDS or not 0 < len(_list(modules)) <= MOST_MODULES:
         raise BadFormat("not what an earlier check answered")
-    return CheckedFile(kind, tuple(map(_module, modules)))
+    found = CheckedFile(kind, tuple(map(_module, modules)))
+    check_size(found)
+    return found
+
+
+def check_size(found: CheckedFile) -> None:
+    """Raises BadFormat where a file has more names than one answer can be about."""
+    said = [module.candidate for module in found.modules]
+    lists = ((one.imports, one.siblings, one.weak, one.licenses, one.namespaces) for one in said)
+    if (names := sum(len(some) for each in lists for some in each)) > MOST_NAMES:
+        raise BadFormat(f"{names:,} imports and other names are more than the {MOST_NAMES:,} of one check")
+    if (symbols := len({symbol for one in said for symbol, _ in one.imports})) > MOST_SYMBOLS:
+        raise BadFormat(f"{symbols:,} different symbols are more than the {MOST_SYMBOLS:,} of one check")
 
 
 def _number(digits: str) -> int:

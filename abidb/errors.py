@@ -45,6 +45,10 @@ class UnknownName(AbidbError):
         return "\n  ".join([str(self), *self.candidates])
 
 
+class TooMuch(AbidbError):
+    """What is asked for takes longer than one answer may."""
+
+
 class BadFormat(AbidbError):
     """A file does not hold what its format promises.
 

@@ -23,6 +23,7 @@ looked at here.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -46,6 +47,8 @@ KINDS = (LAYOUT, VERMAGIC, MISSING, GPL, CRC, NAMESPACE, BTF)
 # What cannot be told, beside symbols. No symbol is written like that.
 APART, NO_VERMAGIC, NO_LICENSE, NO_NAMESPACES, NO_BTF = "(apart)", "(vermagic)", "(license)", "(namespaces)", "(btf)"
 
+# Details of reasons where the module has nothing to compare.
+NO_CRCS, NO_MAGIC, NONE = "no CRC", "none", "none -> "
 MODULE_LAYOUT = "module_layout"
 FOR_MODULES = "module:"
 GPL_COMPATIBLE = frozenset(
@@ -101,6 +104,7 @@ class Verdict:
     answer: str  #: one of ANSWERS
     reasons: tuple[Reason, ...] = ()  #: of a refusal: every one, the kernel's first first
     untold: tuple[str, ...] = ()  #: symbols, or a word in brackets for what else is not known
+    more: tuple[tuple[str, int], ...] = ()  #: how many were left out: of each kind of reason, of UNSAID what is untold
 
 
 Found = tuple[Reason | str, ...]  #: reasons, and what could not be told
@@ -144,10 +148,28 @@ def verdict(module: Candidate, host: Host) -> Verdict:
     return verdicts(module, [host])[0]
 
 
-def verdicts(module: Candidate, hosts: Iterable[Host]) -> list[Verdict]:
-    """What each of several kernels answers. What two of them export alike is looked at once."""
+def verdicts(module: Candidate, hosts: Iterable[Host], most: int | None = None) -> list[Verdict]:
+    """What each of several kernels answers. What two of them export alike is looked at once.
+
+    Of each verdict at most so many reasons of a kind are kept, and so much of what is untold; `more` counts the others.
+    """
     met: Met = {}
-    return [_verdict(module, host, met) for host in hosts]
+    return [_within(_verdict(module, host, met), most) for host in hosts]
+
+
+def _within(found: Verdict, most: int | None) -> Verdict:
+    if most is None or (len(found.reasons) <= most and len(found.untold) <= most):
+        return found
+    kept: dict[str, list[Reason]] = {}
+    counts = Counter(reason.kind for reason in found.reasons)
+    for reason in found.reasons:
+        if len(of_kind := kept.setdefault(reason.kind, [])) < most:
+            of_kind.append(reason)
+    more = [(kind, n - most) for kind, n in counts.items() if n > most]
+    if (rest := len(found.untold) - most) > 0:
+        more.append((UNSAID, rest))
+    reasons = tuple(reason for of_kind in kept.values() for reason in of_kind)
+    return Verdict(found.answer, reasons, found.untold[:most], tuple(more))
 
 
 def _verdict(module: Candidate, host: Host, met: Met) -> Verdict:
@@ -185,7 +207,7 @@ def _never_in_a_dump(module: Candidate) -> frozenset[str]:
 def _layout(module: Candidate, host: Host, versions: bool) -> Iterator[Reason | str]:
     """check_modstruct_version(), which lets all pass where the kernel has no CRCs."""
     if host.has_crcs and not versions and host.force_load is False:  # try_to_force_load()
-        yield Reason(LAYOUT, MODULE_LAYOUT, "no CRC")
+        yield Reason(LAYOUT, MODULE_LAYOUT, NO_CRCS)
     if not versions:
         return
     crc = dict(module.imports).get(MODULE_LAYOUT)
@@ -197,13 +219,13 @@ def _layout(module: Candidate, host: Host, versions: bool) -> Iterator[Reason | 
 
 
 def _crcs(module: int | None, kernel: int | None) -> str:
-    return f"{'none' if module is None else f'{module:#010x}'} -> {kernel:#010x}"
+    return f"{NONE}{kernel:#010x}" if module is None else f"{module:#010x} -> {kernel:#010x}"
 
 
 def _vermagic(module: Candidate, host: Host, versions: bool) -> Iterator[Reason | str]:
     """check_modinfo() and same_magic()."""
     if not module.vermagic and not module.dump:
-        yield Reason(VERMAGIC, "", "none") if host.force_load is False else NO_VERMAGIC
+        yield Reason(VERMAGIC, "", NO_MAGIC) if host.force_load is False else NO_VERMAGIC
         return
     if not host.vermagic or not module.vermagic:
         yield from _vermagic_of_one_side(module, host, versions)

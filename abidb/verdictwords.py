@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from abidb import verdict as v
 from abidb.records import Signature
@@ -43,13 +44,19 @@ DUMP_LACKS = (
     "A dump holds CRCs alone: license, vermagic and namespaces are not in it, and answers go as far as the CRCs do. "
     "The module file tells more."
 )
+BTF_LIMIT = (
+    "The module carries BTF. A kernel that insists on BTF that fits its own may refuse one that was made for another "
+    "build; whether it does is not computed here, so “refused for BTF” is never an answer: it says “cannot be said”."
+)
 SIBLINGS = "Symbols that come from other modules of the same package are not looked up."
 
 
 def verdict_sentence(found: Verdict, shown: int = SHOWN) -> str:
     """The answer and why, in one line without a full stop: `refused: module_layout 0x12345678 -> 0x9abcdef0`."""
     said = ANSWER_WORDS[found.answer]
-    why = reasons_sentence(found.reasons, shown) or untold_sentence(found.untold, shown)
+    why = reasons_sentence(found.reasons, shown, dict(found.more)) or untold_sentence(
+        found.untold, shown, dict(found.more).get(v.UNSAID, 0)
+    )
     if found.answer == v.LOADS and found.untold:
         return f"{said} as far as its CRCs tell"
     return f"{said}: {why}" if why else said
@@ -61,14 +68,18 @@ def brief_sentence(found: Verdict) -> str:
     if not found.reasons:
         return verdict_sentence(found)
     first = found.reasons[0].kind
+    if first == v.LAYOUT and found.reasons[0].detail == v.NO_CRCS:
+        return f"{said}: the module has no CRCs"
     if first in {v.LAYOUT, v.VERMAGIC, v.BTF}:
         return f"{said}: {KIND_WORDS[first]} differs"
     kinds = dict.fromkeys(reason.kind for reason in found.reasons)
-    return f"{said}: {'; '.join(_brief([one for one in found.reasons if one.kind == kind]) for kind in kinds)}"
+    more = dict(found.more)
+    parts = (_brief([one for one in found.reasons if one.kind == kind], more.get(kind, 0)) for kind in kinds)
+    return f"{said}: {'; '.join(parts)}"
 
 
-def _brief(reasons: Sequence[Reason]) -> str:
-    symbols = named([reason.symbol for reason in reasons])
+def _brief(reasons: Sequence[Reason], more: int) -> str:
+    symbols = named([reason.symbol for reason in reasons], more=more)
     ends = {
         v.MISSING: "not exported",
         v.GPL: "for GPL-compatible modules only",
@@ -78,16 +89,18 @@ def _brief(reasons: Sequence[Reason]) -> str:
     return f"{symbols} {ends[reasons[0].kind]}"
 
 
-def reasons_sentence(reasons: Sequence[Reason], shown: int = SHOWN) -> str:
-    """Everything that the kernel refuses, by kind, the kernel's first first; "" for none."""
+def reasons_sentence(
+    reasons: Sequence[Reason], shown: int = SHOWN, more: Mapping[str, int] = MappingProxyType({})
+) -> str:
+    """Everything that the kernel refuses, by kind, the kernel's first first; "" for none. `more` were left out."""
     kinds = dict.fromkeys(reason.kind for reason in reasons)
-    return "; ".join(_kind([one for one in reasons if one.kind == kind], shown) for kind in kinds)
+    return "; ".join(_kind([one for one in reasons if one.kind == kind], shown, more.get(kind, 0)) for kind in kinds)
 
 
-def _kind(reasons: Sequence[Reason], shown: int) -> str:
-    if len(reasons) == 1:
+def _kind(reasons: Sequence[Reason], shown: int, more: int) -> str:
+    n = len(reasons) + more
+    if n == 1:
         return reason_sentence(reasons[0])
-    n = len(reasons)
     said = {
         v.MISSING: f"{plural(n, 'symbol')} not exported",
         v.GPL: f"{plural(n, 'symbol')} for GPL-compatible modules only",
@@ -95,7 +108,7 @@ def _kind(reasons: Sequence[Reason], shown: int) -> str:
         v.NAMESPACE: f"{plural(n, 'symbol')} in namespaces that the module does not import",
     }
     head = said.get(reasons[0].kind, KIND_WORDS[reasons[0].kind])
-    return f"{head} ({named([reason.symbol for reason in reasons], shown)})"
+    return f"{head} ({named([reason.symbol for reason in reasons], shown, more)})"
 
 
 def reason_sentence(reason: Reason) -> str:
@@ -109,23 +122,30 @@ def reason_sentence(reason: Reason) -> str:
         v.NAMESPACE: f"{reason.symbol} is in namespace {reason.detail}, which the module does not import",
         v.BTF: "its BTF does not fit",
     }
+    if reason.kind == v.LAYOUT and reason.detail == v.NO_CRCS:
+        return "the module has no CRCs, and this kernel takes no module without (it stops here)"
+    if reason.kind in {v.LAYOUT, v.CRC} and reason.detail.startswith(v.NONE):
+        return f"the module has no CRC of {reason.symbol}, the kernel has {reason.detail.removeprefix(v.NONE)}"
+    if reason.kind == v.VERMAGIC and reason.detail == v.NO_MAGIC:
+        return "the module has no vermagic, and this kernel takes no module without"
     if reason.kind == v.NAMESPACE and reason.detail.startswith(v.FOR_MODULES):
         return f"{reason.symbol} is only for {reason.detail.removeprefix(v.FOR_MODULES)}"
     return said[reason.kind]
 
 
-def untold_sentence(untold: Sequence[str], shown: int = SHOWN) -> str:
-    """What could not be told; "" for nothing."""
+def untold_sentence(untold: Sequence[str], shown: int = SHOWN, more: int = 0) -> str:
+    """What could not be told; "" for nothing. `more` symbols were left out."""
     words = [UNTOLD_WORDS[one] for one in untold if one in UNTOLD_WORDS]
     symbols = [one for one in untold if one not in UNTOLD_WORDS]
     if symbols:
-        words.append(f"{plural(len(symbols), 'symbol')} cannot be compared ({named(symbols, shown)})")
+        words.append(f"{plural(len(symbols) + more, 'symbol')} cannot be compared ({named(symbols, shown, more)})")
     return "; ".join(words)
 
 
-def named(names: Sequence[str], shown: int = SHOWN) -> str:
-    """Some names in order, and how many more there are."""
-    return ", ".join(sorted(names)[:shown]) + (f" and {len(names) - shown:,} more" if len(names) > shown else "")
+def named(names: Sequence[str], shown: int = SHOWN, more: int = 0) -> str:
+    """Some names in order, and how many there are besides: the others, and `more` whose names are not here."""
+    rest = max(len(names) - shown, 0) + more
+    return ", ".join(sorted(names)[:shown]) + (f" and {rest:,} more" if rest else "")
 
 
 def signature_sentence(signature: Signature | None) -> str:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import BoundedSemaphore
-from typing import BinaryIO
+from contextlib import contextmanager, suppress
+from threading import BoundedSemaphore, Timer
+from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.core.files.uploadhandler import FileUploadHandler
@@ -26,13 +28,15 @@ from abidb.errors import AbidbError, BadFormat
 LIMIT = 64 << 20  #: bytes of a file
 FORM = 64 << 10  #: bytes that a form may have besides
 AT_ONCE = 2  #: checks of one process; the others of its threads are for the rest of the site
+RECEIVING = 3  #: files that one process receives at a time, however slowly they come
+RECEIVE_SECONDS = 60.0  #: in which all of a file must be here; with a proxy that holds requests back it is at once
 SECONDS = 30  #: of waiting for the child
 COMPLAINT = 2000  #: bytes of what the child says against a file
 EX_DATAERR = 65
 MULTIPART = frozenset(("multipart/form-data",))
 FORMS = MULTIPART | {"application/x-www-form-urlencoded"}
 _PIECE = 1 << 20
-_places = BoundedSemaphore(AT_ONCE)
+_places, _receiving = BoundedSemaphore(AT_ONCE), BoundedSemaphore(RECEIVING)
 
 
 class TooLarge(AbidbError):
@@ -40,6 +44,13 @@ class TooLarge(AbidbError):
 
     def __init__(self) -> None:
         super().__init__(f"a file may have {LIMIT >> 20} MiB")
+
+
+class TooSlow(AbidbError):
+    """The file did not come in time."""
+
+    def __init__(self) -> None:
+        super().__init__(f"the file was not here within {RECEIVE_SECONDS:.0f} seconds")
 
 
 class Busy(AbidbError):
@@ -52,9 +63,9 @@ class Busy(AbidbError):
 class Memory(FileUploadHandler):
     """Writes an uploaded file to a file in memory, and no more than LIMIT bytes of it."""
 
-    def __init__(self, sink: BinaryIO) -> None:
+    def __init__(self, sink: BinaryIO, end: float) -> None:
         super().__init__()
-        self._sink = sink
+        self._sink, self._end = sink, end
         self._files = 0
 
     def new_file(self, *args: object, **kwargs: object) -> None:
@@ -65,6 +76,7 @@ class Memory(FileUploadHandler):
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         if start + len(raw_data) > LIMIT:
             raise TooLarge
+        _in_time(self._end)
         self._sink.write(raw_data)
 
     def file_complete(self, file_size: int) -> None:
@@ -76,13 +88,19 @@ class Memory(FileUploadHandler):
 
 @contextmanager
 def place() -> Iterator[None]:
-    """Room for one check; raises Busy where there is none."""
-    if not _places.acquire(blocking=False):
+    """Room for one check of a file that is here; raises Busy where there is none."""
+    with _one_of(_places):
+        yield
+
+
+@contextmanager
+def _one_of(places: BoundedSemaphore) -> Iterator[None]:
+    if not places.acquire(blocking=False):
         raise Busy
     try:
         yield
     finally:
-        _places.release()
+        places.release()
 
 
 def in_memory() -> BinaryIO:
@@ -99,27 +117,70 @@ def refuse_large(request: HttpRequest) -> None:
         raise TooLarge
 
 
-def receive(request: HttpRequest, sink: BinaryIO, forms: frozenset[str] = FORMS) -> None:
+def receive(request: HttpRequest, sink: BinaryIO, forms: frozenset[str] = FORMS) -> bool:
     """Take the file of a request: of a form the file or the text in it, else, or of other `forms`, the body itself.
 
-    Raises TooLarge, BadFormat, and what Django raises for a form that is none.
+    Tells whether it is what an earlier check answered, which only a form's text may be. Raises Busy, TooLarge, TooSlow,
+    BadFormat, and what Django raises for a form that is none.
     """
-    form = request.content_type in forms
-    if form:
-        request.upload_handlers = [Memory(sink)]
-        text = request.POST.get("text", "")  # which reads it all
-        if not sink.tell():
-            sink.write(text.strip().encode(errors="replace"))
-    while not form and (piece := request.read(_PIECE)):
+    with _one_of(_receiving), _until_end(request) as end:
+        try:
+            carried = request.content_type in forms and _receive_form(request, sink, end)
+            if request.content_type not in forms:
+                _receive_body(request, sink, end)
+        finally:
+            _in_time(end)
+    return carried
+
+
+def _receive_form(request: HttpRequest, sink: BinaryIO, end: float) -> bool:
+    request.upload_handlers = [Memory(sink, end)]
+    text = request.POST.get("text", "").strip()  # which reads it all
+    if sink.tell():
+        return False
+    sink.write(text.encode(errors="replace"))
+    return text.startswith("{")
+
+
+def _receive_body(request: HttpRequest, sink: BinaryIO, end: float) -> None:
+    while piece := request.read(_PIECE):
         if sink.tell() + len(piece) > LIMIT:
             raise TooLarge
+        _in_time(end)
         sink.write(piece)
 
 
-def read(file: BinaryIO) -> CheckedFile:
-    """What the child reads in a file. Raises BadFormat where it cannot."""
+def _in_time(end: float) -> None:
+    if time.monotonic() > end:
+        raise TooSlow
+
+
+@contextmanager
+def _until_end(request: HttpRequest) -> Iterator[float]:
+    """When all must be here, by time.monotonic(). gunicorn reads until it has what it was asked for, byte by byte if
+    the visitor likes: so nothing more is read of the connection then.
+    """
+    connection = request.META.get("gunicorn.socket")
+    timer = Timer(RECEIVE_SECONDS, _hang_up, [connection])
+    timer.daemon = True
+    end = time.monotonic() + RECEIVE_SECONDS
+    if connection is not None:
+        timer.start()
+    try:
+        yield end
+    finally:
+        timer.cancel()
+
+
+def _hang_up(connection: Any) -> None:
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RD)
+
+
+def read(file: BinaryIO, *, carried: bool = False) -> CheckedFile:
+    """What the child reads in a file, or in what an earlier check answered. Raises BadFormat where it cannot."""
     with in_memory() as answer, in_memory() as complaint:
-        status = _status(file, answer, complaint)
+        status = _status(file, answer, complaint, *["--carried"] * carried)
         if status == 0:
             return loaded(_content(answer, LONGEST + 1))
         if status == EX_DATAERR:
@@ -134,11 +195,11 @@ def _content(file: BinaryIO, most: int) -> bytes:
     return file.read(most)
 
 
-def _status(file: BinaryIO, answer: BinaryIO, complaint: BinaryIO) -> int:
+def _status(file: BinaryIO, answer: BinaryIO, complaint: BinaryIO, *arguments: str) -> int:
     """Let the child read; its exit status, or the signal that ended it with a minus."""
     file.flush()
     os.lseek(file.fileno(), 0, os.SEEK_SET)
-    command = [sys.executable, "-s", "-B", "-m", "ingest.formats.check"]
+    command = [sys.executable, "-s", "-B", "-m", "ingest.formats.check", *arguments]
     environment = {"PATH": os.defpath, "LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}
     with subprocess.Popen(
         command, stdin=file, stdout=answer, stderr=complaint, cwd=settings.BASE_DIR, env=environment

@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+import time
+from collections.abc import Iterable, Iterator
 
 from abidb.answers import BuildRef
 from abidb.changes import no_collection
 from abidb.checkanswers import Checked, KernelAnswer, LaneAnswer
 from abidb.checked import DUMP, CheckedFile
-from abidb.errors import UnknownName
+from abidb.errors import TooMuch, UnknownName
 from abidb.machines import architectures as of_machine
 from abidb.queries.hosts import architectures, hosts
 from abidb.verdict import Host, verdicts
@@ -18,11 +20,22 @@ DEFAULT_ARCH = "amd64"  #: of a dump, which does not say
 
 
 def check(
-    file: CheckedFile, *, arch: str = "", line: str = "", flavour: str = "", release: str = "", skip: int = 0
+    file: CheckedFile,
+    *,
+    arch: str = "",
+    line: str = "",
+    flavour: str = "",
+    release: str = "",
+    skip: int = 0,
+    most: int | None = None,
+    seconds: float = math.inf,
 ) -> Checked:
     """What the kernels answer: all of the modules' architecture, or those that are asked for; of each lane the newest
-    after `skip`. Raises UnknownName where the record has none.
+    after `skip`. Of a verdict `most` reasons of a kind are kept.
+
+    Raises UnknownName where the record has none, TooMuch where it takes longer than so many seconds.
     """
+    end = time.monotonic() + seconds
     archs = _archs(file, arch)
     wanted = {symbol for module in file.modules for symbol, _ in module.candidate.imports}
     found = [
@@ -30,9 +43,9 @@ def check(
         for each in archs
         for lane in hosts(each, wanted, line=line, flavour=flavour, release=release, skip=skip)
     ]
-    if release and not found:
-        raise UnknownName(f"no kernel {release} of {' or '.join(archs)} in the record")
-    answers = _answers(file, {ref.id: (ref, host) for _, lane in found for ref, host in lane.hosts}.values())
+    if (asked := " ".join(filter(None, (release, line, flavour)))) and not found:
+        raise UnknownName(f"no {'older ' * bool(skip)}kernel {asked} of {' or '.join(archs)} in the record")
+    answers = _answers(file, most, end, {ref.id: (ref, host) for _, lane in found for ref, host in lane.hosts}.values())
     lanes = tuple(
         LaneAnswer(lane.line, each, lane.flavour, tuple(answers[ref.id] for ref, _ in lane.hosts), lane.builds)
         for each, lane in found
@@ -61,10 +74,21 @@ def _either(archs: tuple[str, ...]) -> str:
     return " or ".join(archs) or "the machine of this file"
 
 
-def _answers(file: CheckedFile, builds: Iterable[tuple[BuildRef, Host]]) -> dict[int, KernelAnswer]:
+def _answers(
+    file: CheckedFile, most: int | None, end: float, builds: Iterable[tuple[BuildRef, Host]]
+) -> dict[int, KernelAnswer]:
     asked = list(builds)
+    hosts = [host for _, host in asked]
     with no_collection():
-        of_modules = [verdicts(module.candidate, (host for _, host in asked)) for module in file.modules]
+        of_modules = [verdicts(module.candidate, _until(end, hosts), most) for module in file.modules]
     return {
         ref.id: KernelAnswer(ref, tuple(of_module[n] for of_module in of_modules)) for n, (ref, _) in enumerate(asked)
     }
+
+
+def _until(end: float, hosts: Iterable[Host]) -> Iterator[Host]:
+    """The hosts, as long as there is time."""
+    for host in hosts:
+        if time.monotonic() > end:
+            raise TooMuch("answering for all kernels takes too long: ask for one release line, flavour or kernel")
+        yield host

@@ -25,6 +25,7 @@ from abidb.verdict import Host
 SQL = sql.blocks("hosts")
 TOGETHER = 256  #: sets that are held at a time, of up to 200 kB each
 NEWEST = 100  #: builds of a lane that one answer has
+KERNELS = 400  #: builds that one answer has in all; where there are more, all lanes are shorter
 FORCE, LAX = "CONFIG_MODULE_FORCE_LOAD", "CONFIG_MODULE_ALLOW_MISSING_NAMESPACE_IMPORTS"
 BTF, ALLOW_BTF = "CONFIG_DEBUG_INFO_BTF_MODULES", "CONFIG_MODULE_ALLOW_BTF_MISMATCH"
 Exports = tuple[Export, ...]
@@ -43,21 +44,33 @@ class HostLane:
 def hosts(
     arch: str, symbols: Collection[str], *, line: str = "", flavour: str = "", release: str = "", skip: int = 0
 ) -> tuple[HostLane, ...]:
-    """The kernels of an architecture by lane: of each lane the newest ones, NEWEST of them after `skip`."""
-    found = _rows(
-        "host_lanes",
-        arch=arch,
-        line=line or None,
-        flavour=flavour or None,
-        release=release or None,
-        skip=skip,
-        limit=NEWEST,
+    """The kernels of an architecture by lane: of each lane the newest ones after `skip`, NEWEST of them, or fewer where
+    those of all lanes would be more than KERNELS; then of each lane as many.
+    """
+    found = _whole(
+        _rows(
+            "host_lanes",
+            arch=arch,
+            line=line or None,
+            flavour=flavour or None,
+            release=release or None,
+            skip=skip,
+            limit=NEWEST,
+        )
     )
     of_build = hosts_of({row[-1] for row in found}, symbols)
     return tuple(
         HostLane(line or "", flavour, tuple(of_build[row[-1]] for row in group), builds)
         for (line, flavour, builds), group in groupby(found, key=lambda row: tuple(row[:3]))
     )
+
+
+def _whole(found: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Rows of lanes, cut down to KERNELS builds."""
+    if len({row[-1] for row in found}) <= KERNELS:
+        return found
+    lanes = [list(group) for _, group in groupby(found, key=lambda row: tuple(row[:2]))]
+    return [row for lane in lanes for row in lane[: max(KERNELS // len(lanes), 1)]]
 
 
 def architectures() -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 from django.views.decorators.cache import cache_control, never_cache
@@ -16,22 +16,23 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from abidb import checkanswers, queries, verdictwords
-from abidb.checkanswers import Checked, KernelAnswer, LaneAnswer, Run
-from abidb.checked import DUMP, dumped
-from abidb.errors import AbidbError, BadFormat, UnknownName
-from abidb.queries.hosts import NEWEST
+from abidb.checkanswers import Checked, LaneAnswer, Run
+from abidb.checked import CARRIED, DUMP, dumped
+from abidb.errors import AbidbError, BadFormat, TooMuch, UnknownName
 from abidb.verdict import LOADS, REFUSED, UNCHECKED, UNSAID
-from dashboard.check import FORMS, MULTIPART, Busy, TooLarge, in_memory, place, read, receive, refuse_large
+from dashboard.check import FORMS, MULTIPART, Busy, TooLarge, TooSlow, in_memory, place, read, receive, refuse_large
 from dashboard.pages import whole
 
-STATUS = {TooLarge: 413, RequestDataTooBig: 413, Busy: 429, UnknownName: 422}
+STATUS = {TooLarge: 413, TooMuch: 413, RequestDataTooBig: 413, TooSlow: 408, Busy: 429, UnknownName: 422}
 #: What is wrong with a request; that the database is lost is not among it.
 REFUSED_FOR = (
-    *(BadFormat, UnknownName, TooLarge, Busy),
+    *(BadFormat, UnknownName, TooLarge, TooMuch, TooSlow, Busy),
     *(MultiPartParserError, BadRequest, SuspiciousOperation, UnreadablePostError),
 )
 RETRY_SECONDS = 5
-CARRIED = 2 << 20  #: bytes of an answer that a page carries on to its next pages
+MOST = 20  #: reasons of a kind, and untold symbols, that a verdict keeps here; the others are counted
+MODULES = 20  #: of a package that are told one by one
+SECONDS = 10.0  #: of answering
 WEIGHT = {LOADS: "compatible", REFUSED: "breaks", UNCHECKED: "unknown", UNSAID: "unknown"}
 
 
@@ -46,7 +47,11 @@ class Asked:
     skip: int
 
     @classmethod
-    def of(cls, fields: QueryDict) -> Asked:
+    def of(cls, request: HttpRequest, forms: frozenset[str] = FORMS) -> Asked:
+        """From the address, and the form where there is one."""
+        fields = request.GET.copy()
+        if request.content_type in forms:
+            fields.update(request.POST)
         arch, line, flavour, release, skip = (
             fields.get(name, "").strip().replace("\0", "")[:200]
             for name in ("arch", "line", "flavour", "kernel", "skip")
@@ -80,20 +85,27 @@ def api(request: HttpRequest) -> HttpResponse:
 def answered(request: HttpRequest, forms: frozenset[str] = FORMS) -> Checked:
     """Take the file, let it be read, ask the record."""
     refuse_large(request)
-    with place(), in_memory() as file:
-        receive(request, file, forms)
-        fields = request.GET.copy()
-        if request.content_type in forms:
-            fields.update(request.POST)
-        module, asked = read(file), Asked.of(fields)
-        return queries.check(
-            module,
-            arch=asked.arch,
-            line=asked.line,
-            flavour=asked.flavour,
-            release=asked.release,
-            skip=asked.skip,
-        )
+    with in_memory() as file:
+        carried = receive(request, file, forms)
+        asked = Asked.of(request, forms)
+        if everything(request) and not asked.release:
+            raise BadFormat("every reason is told of one kernel: ?all=1 needs ?kernel=")
+        with place():
+            return queries.check(
+                read(file, carried=carried),
+                arch=asked.arch,
+                line=asked.line,
+                flavour=asked.flavour,
+                release=asked.release,
+                skip=asked.skip,
+                most=None if everything(request) else MOST,
+                seconds=SECONDS,
+            )
+
+
+def everything(request: HttpRequest) -> bool:
+    """Whether every reason is asked for."""
+    return request.GET.get("all") == "1"
 
 
 def wants_json(request: HttpRequest) -> bool:
@@ -114,7 +126,7 @@ def _choices() -> dict[str, Any]:
 
 @never_cache
 def _json(request: HttpRequest, found: Checked) -> HttpResponse:
-    return JsonResponse(checkanswers.checked_json(found, everything=request.GET.get("all") == "1"))
+    return JsonResponse(checkanswers.checked_json(found, everything=everything(request)))
 
 
 @never_cache
@@ -134,7 +146,7 @@ def _refusal(request: HttpRequest, error: Exception, *, as_json: bool = False) -
 @never_cache
 def _page(request: HttpRequest, found: Checked) -> HttpResponse:
     names = checkanswers.names(found.file)
-    carried = dumped(found.file)
+    carried, asked = dumped(found.file), Asked.of(request)
     context = {
         **_choices(),
         "found": found,
@@ -144,24 +156,32 @@ def _page(request: HttpRequest, found: Checked) -> HttpResponse:
             for name, module in zip(names, found.file.modules, strict=True)
         ],
         "lanes": [(lane, _rows(lane, names)) for lane in found.best_first],
-        "longer": any(lane.builds > NEWEST for lane in found.lanes) and len(carried) < CARRIED,
+        "older": _older(found, asked) if len(carried) < CARRIED else 0,
+        "asked": asked,
         "carried": carried,
-        "older": Asked.of(request.POST).skip + NEWEST,
+        "btf": any(module.candidate.btf for module in found.file.modules),
         "dump": found.file.kind == DUMP,
         "siblings": any(module.candidate.siblings for module in found.file.modules),
         "words": {
             "abi": verdictwords.ABOUT_ABI,
             "dump": verdictwords.DUMP_LACKS,
             "siblings": verdictwords.SIBLINGS,
+            "btf": verdictwords.BTF_LIMIT,
             "means": [(verdictwords.ANSWER_WORDS[answer], verdictwords.ANSWER_MEANS[answer]) for answer in WEIGHT],
         },
     }
     return render(request, "check.html", context)
 
 
-def _rows(lane: LaneAnswer, names: Sequence[str]) -> list[tuple[Run, str, list[tuple[KernelAnswer, tuple[str, ...]]]]]:
-    """A lane's runs with the weight of each and what each of its kernels says in full."""
+def _older(found: Checked, asked: Asked) -> int:
+    """How many of each lane the next page leaves out; 0 where this is the last one."""
+    longest = max((len(lane.kernels) for lane in found.lanes), default=0)
+    return asked.skip + longest if any(lane.builds > asked.skip + len(lane.kernels) for lane in found.lanes) else 0
+
+
+def _rows(lane: LaneAnswer, names: Sequence[str]) -> list[tuple[Run, str, tuple[str, ...]]]:
+    """A lane's runs with the weight of each and what its newest kernel says in full."""
     return [
-        (run, WEIGHT[run.answer], [(one, checkanswers.full(one, names)) for one in run.kernels])
+        (run, WEIGHT[run.answer], checkanswers.full(run.kernels[0], names, modules=MODULES))
         for run in checkanswers.runs(lane.kernels, names)
     ]

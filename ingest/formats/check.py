@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A stranger's file as a process of its own reads it: a module, a package of modules, a dump of CRCs.
 
-    python -m ingest.formats.check < FILE
+    python -m ingest.formats.check [--carried] < FILE
 
+With --carried the file is what an earlier check answered, which is taken for nothing else.
 The file comes on standard input; abidb.checked's text goes to standard output. A file that cannot be read ends the
 process with status 65 (EX_DATAERR of sysexits.h) and one line on standard error. The limits of the process are set
 before the first byte of the file is read; it opens nothing, starts nothing and knows no network.
@@ -16,7 +17,19 @@ import resource
 import sys
 from typing import BinaryIO, TextIO
 
-from abidb.checked import DUMP, LONGEST, MODULE, MOST_MODULES, PACKAGE, CheckedFile, CheckedModule, dumped, loaded
+from abidb.checked import (
+    CARRIED,
+    DUMP,
+    LONGEST,
+    MODULE,
+    MOST_MODULES,
+    PACKAGE,
+    CheckedFile,
+    CheckedModule,
+    check_size,
+    dumped,
+    loaded,
+)
 from abidb.errors import BadFormat
 from abidb.records import ModuleFile
 from abidb.verdict import Candidate, of_file
@@ -32,9 +45,22 @@ KO = re.compile(r"(?:.*/)?[^/]+\.ko(?:\.(?:xz|zst|gz))?")
 
 
 def read(data: bytes) -> CheckedFile:
-    """What the file holds, by its first bytes: a deb, an ELF file or what may be packed one, an earlier answer, or
-    text. Raises BadFormat.
+    """What the file holds, by its first bytes: a deb, an ELF file or what may be packed one, or text. Raises BadFormat,
+    also where one answer could not be about all of it.
     """
+    found = _read(data)
+    check_size(found)
+    return found
+
+
+def read_carried(data: bytes) -> CheckedFile:
+    """What an earlier check answered, as a form brings it back. Raises BadFormat."""
+    if len(data) > CARRIED:
+        raise BadFormat(f"text of {len(data):,} bytes is longer than the {CARRIED:,} allowed")
+    return loaded(data)
+
+
+def _read(data: bytes) -> CheckedFile:
     if not data:
         raise BadFormat("the file is empty")
     if len(data) > LIMIT:
@@ -43,8 +69,6 @@ def read(data: bytes) -> CheckedFile:
         return CheckedFile(PACKAGE, _package(data))
     if data.startswith(elf.MAGIC) or any(data.startswith(magic) for _, magic in compress.MAGICS):
         return CheckedFile(MODULE, (_checked("", kmod.read_built(data)),))
-    if data.startswith(b"{"):
-        return loaded(data)
     return CheckedFile(DUMP, (_dump(data),))
 
 
@@ -94,10 +118,11 @@ def limit_process() -> None:
         resource.setrlimit(what, (bound, bound))
 
 
-def main(source: BinaryIO, answer: TextIO, complaint: TextIO) -> int:
+def main(source: BinaryIO, answer: TextIO, complaint: TextIO, *, carried: bool = False) -> int:
     """Read the file, write the answer; the exit status."""
     try:
-        answer.write(dumped(read(source.read(LIMIT + 1))))
+        data = source.read(LIMIT + 1)
+        answer.write(dumped(read_carried(data) if carried else read(data)))
     except BadFormat as error:
         complaint.write(f"{error}\n")
         return EX_DATAERR
@@ -109,4 +134,4 @@ def main(source: BinaryIO, answer: TextIO, complaint: TextIO) -> int:
 
 if __name__ == "__main__":
     limit_process()
-    raise SystemExit(main(sys.stdin.buffer, sys.stdout, sys.stderr))
+    raise SystemExit(main(sys.stdin.buffer, sys.stdout, sys.stderr, carried="--carried" in sys.argv))

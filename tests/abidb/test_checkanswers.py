@@ -76,6 +76,11 @@ def test_of_several_modules_those_that_make_the_answer_are_named():
     )
 
 
+def test_of_many_modules_the_worst_are_told_and_the_others_counted():
+    found = checkanswers.full(kernel(1, LOADS, UNSAID, UNCHECKED), ("a", "b", "c"), modules=1)
+    assert found == ("b: cannot be said: 1 symbol cannot be compared (kfree)", "and 2 other modules")
+
+
 def test_lanes_that_take_the_module_come_first_and_a_kernel_counts_once():
     taken, not_taken = lane(kernel(2, LOADS), line="z"), lane(kernel(1, REFUSED), kernel(2, LOADS), line="b")
     found = checked(lane(kernel(1, REFUSED), line="a"), lane(kernel(3, UNSAID), line="c"), taken, not_taken)

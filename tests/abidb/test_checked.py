@@ -100,6 +100,15 @@ def test_a_list_that_is_too_long_is_refused(monkeypatch):
         loaded(dumped(FILE))
 
 
+def test_a_file_with_more_names_or_symbols_than_one_answer_is_about_is_refused(monkeypatch):
+    monkeypatch.setattr(checked, "MOST_SYMBOLS", 1)
+    with pytest.raises(BadFormat, match="2 different symbols are more than the 1 of one check"):
+        loaded(dumped(FILE))
+    monkeypatch.setattr(checked, "MOST_NAMES", 7)
+    with pytest.raises(BadFormat, match="8 imports and other names are more than the 7 of one check"):
+        loaded(dumped(FILE))
+
+
 def test_more_modules_than_a_package_may_have_are_refused(monkeypatch):
     monkeypatch.setattr(checked, "MOST_MODULES", 1)
     with pytest.raises(BadFormat, match="not what an earlier check answered"):

@@ -306,3 +306,14 @@ def test_of_a_built_module_the_uses_are_looked_up():
         btf=True,
         weak=frozenset({"maybe"}),
     )
+
+
+def test_of_many_reasons_the_first_of_each_kind_are_kept_and_the_others_counted():
+    imports = (("module_layout", 1), ("a", 1), ("kfree", 9), ("b", 1), ("c", 1))
+    module = Candidate("m", ("GPL",), FLAGS, (), imports)
+    (found,) = v.verdicts(module, [host()], most=1)
+    (whole,) = v.verdicts(module, [host()])
+    kinds = [reason.kind for reason in whole.reasons]
+    assert (kinds.count("missing"), kinds.count("crc")) == (3, 1)
+    assert [reason.symbol for reason in found.reasons if reason.kind == "missing"] == ["a"]
+    assert (found.answer, dict(found.more)) == (whole.answer, {"missing": 2})

@@ -33,6 +33,31 @@ SAID = [
         "refused: vermagic differs, SMP -> SMP preempt_rt",
         "refused: vermagic differs",
     ),
+    (
+        Verdict("refused", (Reason("module_layout", "module_layout", "no CRC"),)),
+        "refused: the module has no CRCs, and this kernel takes no module without (it stops here)",
+        "refused: the module has no CRCs",
+    ),
+    (
+        Verdict("refused", (Reason("crc", "kfree", "none -> 0x00000012"),)),
+        "refused: the module has no CRC of kfree, the kernel has 0x00000012",
+        "refused: kfree with another CRC",
+    ),
+    (
+        Verdict("refused", (Reason("vermagic", "", "none"),)),
+        "refused: the module has no vermagic, and this kernel takes no module without",
+        "refused: vermagic differs",
+    ),
+    (
+        Verdict("refused", (CRC,), (), (("crc", 1200),)),
+        "refused: 1,201 symbols with another CRC (kfree and 1,200 more)",
+        "refused: kfree and 1,200 more with another CRC",
+    ),
+    (
+        Verdict("cannot be said", (), ("kfree",), (("cannot be said", 7),)),
+        "cannot be said: 8 symbols cannot be compared (kfree and 7 more)",
+        "cannot be said: 8 symbols cannot be compared (kfree and 7 more)",
+    ),
     (Verdict("refused", (Reason("btf"),)), "refused: its BTF does not fit", "refused: BTF differs"),
     (
         Verdict("refused", (*CRCS, Reason("missing", "gone"))),

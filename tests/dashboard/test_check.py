@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import io
+import socket
 import sys
+from threading import BoundedSemaphore
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,7 +15,7 @@ from django.test import RequestFactory
 from abidb.checked import dumped
 from abidb.errors import BadFormat
 from dashboard import check
-from dashboard.check import Busy, TooLarge
+from dashboard.check import Busy, TooLarge, TooSlow
 from ingest.formats import check as reader
 from tests.builders.kernel import make_built
 
@@ -70,7 +72,55 @@ def test_a_form_with_two_files_is_refused():
 
 def test_an_upload_that_was_cut_short_is_refused():
     with pytest.raises(BadFormat, match="the upload was cut short"):
-        check.Memory(io.BytesIO()).upload_interrupted()
+        check.Memory(io.BytesIO(), 0.0).upload_interrupted()
+
+
+@pytest.mark.parametrize("fields", [{}, {"content_type": "application/octet-stream"}])
+def test_a_file_that_does_not_come_in_time_is_refused(monkeypatch, fields):
+    monkeypatch.setattr(check, "RECEIVE_SECONDS", -1.0)
+    data = MODULE if fields else {"file": SimpleUploadedFile("a.ko", MODULE)}
+    with pytest.raises(TooSlow, match="the file was not here within"):
+        content(posted(data, **fields))
+
+
+def test_a_connection_that_trickles_is_read_no_longer(monkeypatch):
+    monkeypatch.setattr(check, "RECEIVE_SECONDS", 0.2)
+    here, there = socket.socketpair()
+    with here, there:
+        request = posted(b"", content_type="application/octet-stream")
+        request.META["gunicorn.socket"] = here
+        request._stream = here.makefile("rb")
+        there.sendall(b"a")
+        with pytest.raises(TooSlow):
+            content(request)
+
+
+def test_no_more_files_are_received_at_a_time_than_leave_a_thread_for_others(monkeypatch):
+    monkeypatch.setattr(check, "_receiving", BoundedSemaphore(1))
+    with check._receiving, pytest.raises(Busy):
+        content(posted({"text": DUMP}))
+    assert content(posted({"text": DUMP})) == DUMP.strip().encode()
+
+
+def test_a_file_is_received_before_it_takes_a_place():
+    with check.place(), check.place():
+        assert content(posted({"text": DUMP})) == DUMP.strip().encode()
+
+
+def test_only_the_text_of_a_form_is_what_an_earlier_check_answered():
+    carried = dumped(reader.read(MODULE))
+    for data, fields, is_carried in (
+        ({"text": carried}, {}, True),
+        ({"file": SimpleUploadedFile("a", carried.encode())}, {}, False),
+        (carried.encode(), {"content_type": "application/octet-stream"}, False),
+    ):
+        with check.in_memory() as sink:
+            assert check.receive(posted(data, **fields), sink) is is_carried
+    with check.in_memory() as sink:
+        sink.write(carried.encode())
+        assert check.read(sink, carried=True) == reader.read(MODULE)
+        with pytest.raises(BadFormat, match="neither a module nor a package"):
+            check.read(sink)
 
 
 def test_more_checks_at_a_time_than_there_is_room_for_are_refused():

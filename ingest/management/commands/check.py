@@ -108,6 +108,7 @@ def text(found: Checked, *, everything: bool) -> list[str]:
     for lane in found.best_first:
         lines += ["", f"{lane.line or 'in no release'} {lane.arch} {lane.flavour}", *_lane(lane, names, everything)]
     lines += ["", verdictwords.answers_sentence(found.counts), verdictwords.ABOUT_ABI]
+    lines += [verdictwords.BTF_LIMIT] * any(module.candidate.btf for module in found.file.modules)
     return lines + [verdictwords.DUMP_LACKS] * (found.file.kind == DUMP)
 
 

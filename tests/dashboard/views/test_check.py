@@ -10,9 +10,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError
 
 from abidb import queries, store
+from abidb.checked import dumped
 from bench.fuzz.mutations import mutate
 from bench.fuzz.readers import READERS
 from dashboard import check
+from dashboard.views import check as views
+from ingest.formats import check as reader
 from tests.builders.compress import compress
 from tests.builders.deb import make_deb
 from tests.builders.kernel import make_built
@@ -89,6 +92,9 @@ def test_a_kernel_or_architecture_that_is_not_on_record_is_a_422(client, kernels
     said = "no kernel 6.1.0-9-amd64 of amd64 in the record"
     assert (response.status_code, response.json()) == (422, {"error": said})
     assert asked(client, MODULE, "?arch=arm64").status_code == 422
+    response = asked(client, MODULE, "?line=lenny")
+    assert (response.status_code, response.json()) == (422, {"error": "no kernel lenny of amd64 in the record"})
+    assert asked(client, MODULE, "?flavour=rt").status_code == 422
     riscv = make_built(IMPORTS, machine=243)
     assert asked(client, riscv).json() == {"error": "the record has no kernel of riscv64"}
 
@@ -193,13 +199,60 @@ def test_a_body_of_unknown_length_is_a_400(client, kernels):
 
 
 def test_older_kernels_of_a_long_lane_are_on_a_next_page(client, kernels, monkeypatch):
-    monkeypatch.setattr("dashboard.views.check.NEWEST", 2)
     monkeypatch.setitem(queries.hosts.__globals__, "NEWEST", 2)
-    first = sent(client, MODULE)
-    assert 'name="skip" value="2"' in first.content.decode()
-    carried = first.context["carried"]
-    second = client.post("/check/", {"text": carried, "skip": "2"})
+    first = sent(client, MODULE, line="bookworm", flavour="amd64")
+    hidden = {"skip": "2", "arch": "", "line": "bookworm", "flavour": "amd64", "kernel": ""}
+    for name, value in hidden.items():
+        assert f'name="{name}" value="{value}"' in first.content.decode()
+    second = client.post("/check/", {"text": first.context["carried"], **hidden})
     assert [row[0] for row in read(second).tables[""][1:]] == ["6.1.0-1-amd64"]
+    assert "Older kernels" not in second.content.decode()
+
+
+def test_where_there_are_too_many_kernels_every_lane_is_shorter(client, kernels, monkeypatch):
+    monkeypatch.setitem(queries.hosts.__globals__, "KERNELS", 2)
+    first = asked(client, MODULE).json()
+    assert [lane["builds"] for lane in first["lanes"]] == [3]
+    assert [one["answer"] for one in first["kernels"]] == ["refused", "refused"]
+    assert [one["answer"] for one in asked(client, MODULE, "?skip=2").json()["kernels"]] == ["loads"]
+
+
+def test_an_answer_that_takes_too_long_is_a_413(client, kernels, monkeypatch):
+    monkeypatch.setattr(views, "SECONDS", -1.0)
+    response = asked(client, MODULE)
+    assert response.status_code == 413
+    assert "ask for one release line, flavour or kernel" in response.json()["error"]
+
+
+def test_a_file_with_more_names_than_an_answer_is_about_is_a_400(client, kernels):
+    many = {f"s{n}": n + 1 for n in range(5001)}
+    assert "5,001 different symbols are more than the 5,000" in asked(client, make_built(many)).json()["error"]
+    carried = dumped(reader.read(MODULE)).encode()
+    assert asked(client, carried).status_code == 400
+    assert client.post("/check/", {"file": SimpleUploadedFile("a", carried)}).status_code == 400
+
+
+def test_every_reason_is_told_of_one_kernel_only(client, kernels):
+    many = make_built({"module_layout": 0x10, **{f"s{n:02}": n + 1 for n in range(30)}}, vermagic=f"x {FLAGS}")
+    assert asked(client, many, "?all=1").status_code == 400
+    (module,) = asked(client, many, "?kernel=6.1.0-1-amd64").json()["kernels"][0]["modules"]
+    assert (len(module["reasons"]), module["reasons_total"]) == (20, 30)
+    assert module["sentence"] == "refused: 30 symbols not exported (s00, s01, s02 and 27 more)"
+    (module,) = asked(client, many, "?all=1&kernel=6.1.0-1-amd64").json()["kernels"][0]["modules"]
+    assert len(module["reasons"]) == 30
+
+
+def test_a_kernel_that_says_what_another_says_names_that(client, kernels):
+    store.save(make_kernel("6.1.0-4-amd64", "6.1.4-1", exports=(LAYOUT, KFREE)))
+    found = {one["build"]["kernel_release"]: one for one in asked(client, MODULE).json()["kernels"]}
+    assert found["6.1.0-1-amd64"]["as"] == found["6.1.0-4-amd64"]["build"]["name"]
+    assert "modules" not in found["6.1.0-1-amd64"]
+
+
+def test_of_a_module_with_btf_the_limit_is_said(client, kernels):
+    page = read(client.post("/check/", {"text": dumped(reader.read(MODULE)).replace('"btf": false', '"btf": true')}))
+    assert "“refused for BTF” is never an answer" in page.text
+    assert "refused for BTF" not in read(sent(client, MODULE)).text
 
 
 def test_mutated_files_are_answered_or_are_a_clear_refusal(client, kernels, settings):

@@ -106,7 +106,9 @@ def test_a_dump_is_read():
 
 
 def test_what_an_earlier_check_answered_is_read_again():
-    assert check.read(dumped(READ).encode()) == READ
+    assert check.read_carried(dumped(READ).encode()) == READ
+    with pytest.raises(BadFormat, match="longer than the 2,097,152 allowed"):
+        check.read_carried(b"{" * (2 << 20) + b"{")
 
 
 def test_the_process_answers_on_its_output():
