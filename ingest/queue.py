@@ -10,6 +10,7 @@ whose row is gone, which procrastinate prunes by itself.
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +30,7 @@ LIVES = 8  #: a job whose worker died so often ends its workers: it is given up
 KEPT = 3  #: days that finished jobs are kept
 BATCH = 1000
 PRESENCE, DEFERRING = 0x61626964_00000001, 0x61626964_00000002  #: advisory locks
+BUILDERS = 0x61626965 << 32  #: the same of those who build modules, by architecture
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Job:
     lock: str
     priority: int  #: greater goes first
     arguments: Mapping[str, Any]
+    queue: str = NAME  #: which workers may take it
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class Orphans:
     again: int = 0
     given_up: tuple[Mapping[str, Any], ...] = ()
     module_builds: tuple[Mapping[str, Any], ...] = ()  #: the same of builds of out-of-tree modules
+    comparisons: tuple[Mapping[str, Any], ...] = ()  #: and of comparisons of those
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ def defer(jobs: Iterable[Job]) -> dict[str, int]:
 
 def _queued(job: Job) -> QueuedJob:
     return QueuedJob(
-        queue=NAME,
+        queue=job.queue,
         task_name=job.task,
         lock=job.lock,
         queueing_lock=job.lock,
@@ -115,6 +119,25 @@ def living() -> int:
     return int(_rows("living", key=PRESENCE)[0][0])
 
 
+def of_builds(arch: str) -> str:
+    """The queue of builds of modules for an architecture: only workers that can do them take from it."""
+    return f"outoftree-{arch}"
+
+
+def present_as_builder(arch: str) -> None:
+    """Make this process known as one that takes from of_builds(arch), as long as this connection lasts."""
+    _rows("presence", key=_builders(arch))
+
+
+def builders(arch: str) -> int:
+    """How many such processes live, on all machines."""
+    return int(_rows("living", key=_builders(arch))[0][0])
+
+
+def _builders(arch: str) -> int:
+    return BUILDERS | zlib.crc32(arch.encode())
+
+
 def beat(worker: int) -> None:
     """A sign of life of a worker, by the id of its row."""
     _run("beat", id=worker)
@@ -124,7 +147,9 @@ def beat(worker: int) -> None:
 def recover() -> Orphans:
     """Put back the jobs that nobody works on any more."""
     nobody = bool(_rows("nobody_works", key=PRESENCE)[0][0])
-    given_up: dict[str, list[dict[str, Any]]] = {"ingest_build": [], "build_outoftree": []}
+    given_up: dict[str, list[dict[str, Any]]] = {
+        task: [] for task in ("ingest_build", "build_outoftree", "compare_rebuild")
+    }
     again = 0
     for number, task, arguments, deaths, queued_again in _rows("orphans", all=nobody, stalled=STALLED):
         if queued_again or deaths >= LIVES:
@@ -170,6 +195,11 @@ def policies_read(uploads: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
 def bygone() -> list[BuildKey]:
     """Of what it is noted that it could not be had, and no archive has it any more."""
     return [BuildKey(*row) for row in _rows("bygone")]
+
+
+def modules_named(digests: Collection[str]) -> set[str]:
+    """Those of the module files, by SHA-256, that builds of the record name."""
+    return {digest for (digest,) in _rows("modules_named", digests=list(digests))}
 
 
 def seconds_since_look() -> float | None:

@@ -125,4 +125,4 @@ def work_off(planned: Planned, run: int, display: Display, size: int) -> Result:
 
 def hands(size: int) -> AbstractContextManager[Tended]:
     """Who works: `size` processes, unless others do already."""
-    return crew(size, "--quiet", spare=True)
+    return crew(size, "--quiet", spare=queue.living)

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Worker processes, and who looks after them.
 
-A worker takes jobs from the queue: one at a time is read, the debs of the next are fetched meanwhile. It ends as soon
-as it loses the database, so that nobody works on what others have been given; its supervisor starts another one.
+A worker takes jobs from the queue: one at a time is read, the debs of the next are fetched meanwhile. Where modules can
+be built it also builds, one at a time: those have a queue of their own, so that none is begun that cannot go on.
+It ends as soon as it loses the database, so that nobody works on what others have been given; its supervisor starts
+another one.
 """
 
 from __future__ import annotations
@@ -35,10 +37,11 @@ from abidb.errors import Unavailable
 from abidb.records import BuildKey
 from ingest import queue
 from ingest.archive.cache import prune
-from ingest.outoftree import jobs
+from ingest.outoftree import able, disk, jobs
 from ingest.tasks import SHARE
 
-AT_ONCE = 2  #: jobs of one process: one is read, one is fetched
+AT_ONCE = 2  #: kernels of one process: one is read, one is fetched
+BUILDS = 1  #: builds of modules of one process
 POLL = 2.0  #: seconds between questions for a job
 WATCH = 2.0  #: seconds between looks at whether the database and the supervisor are there
 HASTE = 5.0  #: seconds; a worker that ended sooner is not replaced at once
@@ -46,6 +49,7 @@ RECOVERY, ROOM, TIDYING = 10.0, 20.0, 3600.0  #: seconds between looks for orpha
 SPARE = 1 << 30  #: bytes that the cache leaves free on its disk
 DATABASE_AWAY = (db.OperationalError, db.InterfaceError, Unavailable)
 DIED = f"{queue.LIVES} times it was begun, and never ended: its workers died of it"
+Count = Callable[[], int]
 logger = logging.getLogger(__name__)
 
 
@@ -66,33 +70,61 @@ def work(share: int, supervisor: int) -> None:
         # Of this process alone: a compiler that it starts gets limits of its own.
         resource.setrlimit(resource.RLIMIT_DATA, (limit, resource.getrlimit(resource.RLIMIT_DATA)[1]))
     threading.Thread(
-        target=_be_present, args=(begun := threading.Event(), supervisor, own := list[Worker]()), daemon=True
+        target=_be_present, args=(begun := threading.Event(), supervisor, own := list[Worker](), _arch()), daemon=True
     ).start()
     begun.wait()
-    connector = PsycopgConnector(kwargs=connector_params(), min_size=1, max_size=AT_ONCE)
+    connector = PsycopgConnector(kwargs=connector_params(), min_size=1, max_size=AT_ONCE + BUILDS)
     with app.replace_connector(connector) as members:
-        worker = Worker(
-            members,
-            queues=[queue.NAME],
-            concurrency=AT_ONCE,
-            fetch_job_polling_interval=POLL,
-            abort_job_polling_interval=queue.STALLED,
-            listen_notify=False,  # one connection less; there are jobs, or there is time
-            update_heartbeat_interval=queue.HEARTBEAT,
-            stalled_worker_timeout=queue.STALLED,
-            additional_context={SHARE: share},
-        )
-        own.append(worker)
-        asyncio.run(_run(members, worker))
+        own += [_worker(members, *one, share) for one in taken_from(_arch()).items()]
+        asyncio.run(_run(members, own))
 
 
-async def _run(members: App, worker: Worker) -> None:
+def _arch() -> str:
+    """The architecture that modules can be built for here; "" where none can be."""
+    return "" if able.missing() else able.here()
+
+
+def taken_from(arch: str) -> dict[str, int]:
+    """The queues that a process takes from, which can build modules for `arch`, each with how many jobs at once."""
+    return {queue.NAME: AT_ONCE, **({queue.of_builds(arch): BUILDS} if arch else {})}
+
+
+def _worker(members: App, name: str, at_once: int, share: int) -> Worker:
+    return Worker(
+        members,
+        queues=[name],
+        concurrency=at_once,
+        fetch_job_polling_interval=POLL,
+        abort_job_polling_interval=queue.STALLED,
+        listen_notify=False,  # one connection less; there are jobs, or there is time
+        update_heartbeat_interval=queue.HEARTBEAT,
+        stalled_worker_timeout=queue.STALLED,
+        additional_context={SHARE: share},
+        install_signal_handlers=False,  # one's handlers would take the place of the other's
+    )
+
+
+async def _run(members: App, own: Sequence[Worker]) -> None:
+    """Let workers of one process run until it is told to end, or one of them ends: then all finish what they began."""
+    loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)  # told once more, it breaks off
+        for worker in own:
+            worker.stop()  # type: ignore[no-untyped-call]
+
     async with members.open_async():
         members.perform_import_paths()  # type: ignore[no-untyped-call]
-        await worker.run()  # type: ignore[no-untyped-call]
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, end)
+        running = [asyncio.create_task(worker.run()) for worker in own]  # type: ignore[no-untyped-call]
+        await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+        end()
+        await asyncio.gather(*running)
 
 
-def _be_present(begun: threading.Event, supervisor: int, own: Sequence[Worker] = ()) -> None:
+def _be_present(begun: threading.Event, supervisor: int, own: Sequence[Worker] = (), arch: str = "") -> None:
     """Show that this process lives. Without the database it ends; without its supervisor it takes no further job.
 
     The sign of life is given here, too: procrastinate gives none while it waits for its last jobs to end, and a build
@@ -101,6 +133,8 @@ def _be_present(begun: threading.Event, supervisor: int, own: Sequence[Worker] =
     """
     try:
         queue.present()
+        if arch:
+            queue.present_as_builder(arch)
         begun.set()
         while True:
             time.sleep(WATCH)
@@ -130,7 +164,7 @@ class Member:
 class Crew:
     """The worker processes of one supervisor."""
 
-    def __init__(self, size: int, *options: str, spare: bool) -> None:
+    def __init__(self, size: int, *options: str, spare: Count | None) -> None:
         self._size, self._options, self._spare = size, options, spare
         self._members: list[Member] = []
         self._not_before = 0.0
@@ -142,9 +176,10 @@ class Crew:
         self._regularly(recover, RECOVERY if self._members else 0)
         self._regularly(make_room, ROOM)
         self._regularly(queue.prune, TIDYING)
+        self._regularly(disk.tidy, TIDYING)
         if queries.paused():
             self._tell_to_finish()
-        elif time.monotonic() >= self._not_before and not (self._spare and queue.living() > len(self._members)):
+        elif time.monotonic() >= self._not_before and not (self._spare and self._spare() > len(self._members)):
             self._members += [self._start() for _ in range(self._size - len(self._members))]
 
     def dismiss(self) -> None:
@@ -187,8 +222,8 @@ class Crew:
 
 
 @contextmanager
-def crew(size: int, *options: str, spare: bool = False) -> Iterator[Crew]:
-    """So many workers, looked after by calls of tend(); none if `spare` and others work.
+def crew(size: int, *options: str, spare: Count | None = None) -> Iterator[Crew]:
+    """So many workers, looked after by calls of tend(); none where others work, as `spare` counts them with these.
 
     At the end they are dismissed. Where that, or what comes before it, is interrupted, they are ended.
     """
@@ -217,6 +252,8 @@ def recover() -> None:
     orphans = queue.recover()
     for arguments in orphans.module_builds:
         jobs.give_up(arguments, DIED)
+    for arguments in orphans.comparisons:
+        jobs.leave_uncompared(arguments, DIED)
     for arguments in orphans.given_up:
         key = BuildKey(*(arguments[name] for name in ("source", "version", "arch", "flavour")))
         if offer := queries.offer(key):

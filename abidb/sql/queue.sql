@@ -102,6 +102,10 @@ WHERE NOT EXISTS (
     AND (a.arch = 'source' OR (o.arch, o.flavour) = (a.arch, a.flavour))
 )
 
+-- modules_named --
+-- Those of the module files that builds of the record name.
+SELECT DISTINCT sha256 FROM dkms_module WHERE sha256 = ANY (%(digests)s)
+
 -- last_look --
 -- Seconds since something last happened to a look at the archives; NULL if nothing did in the days that jobs are kept.
 SELECT extract(epoch FROM now() - max(e.at))::float

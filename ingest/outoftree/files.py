@@ -18,7 +18,9 @@ def put(data: bytes) -> Path:
     """Keep a file; where it is kept, under its SHA-256 in hexadecimal."""
     digest = hashlib.sha256(data).hexdigest()
     path = _path(digest)
-    if not path.exists():
+    try:
+        os.utime(path)  # it is wanted again: what no build names goes after a while
+    except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=".")
         with os.fdopen(descriptor, "wb") as file:

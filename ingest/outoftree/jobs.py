@@ -2,7 +2,7 @@
 """Builds of out-of-tree modules as jobs: from the record to a plan, from a pair to a job, from a job to an attempt.
 
 A job names a package and a kernel; what else it needs it takes from the record, so any worker can do it that has
-bubblewrap and mmdebstrap.
+bubblewrap and mmdebstrap, and the kernel's architecture: those take it from a queue of its own.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import datetime as dt
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from threading import Lock
 
 from abidb import queries, store
 from abidb.outoftree import HARNESS, NOT_COMPARED, Attempt, DkmsPackage, PackageKey, Rebuild, Target
@@ -19,20 +18,22 @@ from ingest import queue
 from ingest.outoftree.plan import Pair
 
 PRIORITY = -100_000  #: behind all kernels: what is built against them can wait
-BUILDING = Lock()  #: one build at a time takes a process's core; what else its worker does goes on meanwhile
+GONE = "no archive has it any more"
 logger = logging.getLogger(__name__)
 
 
 def job_of(pair: Pair, place: int) -> queue.Job:
     """The job of a pair, `place` pairs behind the first."""
     arguments = {**asdict(pair.package), "root": pair.root, **target_to_json(pair.target)}
-    return queue.Job("build_outoftree", lock_of(pair.package, pair.target), PRIORITY - place, arguments)
+    lock, taken_from = lock_of(pair.package, pair.target), queue.of_builds(pair.target.arch)
+    return queue.Job("build_outoftree", lock, PRIORITY - place, arguments, taken_from)
 
 
 def rebuild_of(package: PackageKey, old: Target, new: Target, root: str, place: int) -> queue.Job:
     """The job that compares the code of a package built against two kernels."""
     arguments = {**asdict(package), "root": root, **target_to_json(old, "old_"), **target_to_json(new, "new_")}
-    return queue.Job("compare_rebuild", f"{lock_of(package, new)} since {old.version}", PRIORITY - place, arguments)
+    lock, taken_from = f"{lock_of(package, new)} since {old.version}", queue.of_builds(new.arch)
+    return queue.Job("compare_rebuild", lock, PRIORITY - place, arguments, taken_from)
 
 
 def lock_of(package: PackageKey, target: Target) -> str:
@@ -66,10 +67,9 @@ def build(arguments: Mapping[str, str]) -> str:
 
     package, target = _package(key_of(arguments)), target_from_json(arguments)
     if package is None:
-        logger.info("%s %s: no archive has it any more", arguments["package"], arguments["version"])
+        logger.info("%s %s: %s", arguments["package"], arguments["version"], GONE)
         return ""
-    with BUILDING:
-        made = attempt(package, target, root=arguments["root"]).attempt
+    made = attempt(package, target, root=arguments["root"]).attempt
     outcome = store.save_attempt(made)
     logger.info("%s on %s: %s; %.0f s", arguments["package"], target.kernel_release, made.outcome, made.seconds)
     return outcome
@@ -104,16 +104,14 @@ def compare(arguments: Mapping[str, str]) -> None:
     package = _package(key_of(arguments))
     if package is not None:
         old, new = (target_from_json(arguments, side) for side in ("old_", "new_"))
-        with BUILDING:
-            found = compared(package, old, new, arguments["root"])
-        store.save_rebuild(found)
+        store.save_rebuild(compared(package, old, new, arguments["root"]))
 
 
 def leave_uncompared(arguments: Mapping[str, str], reason: str) -> None:
-    """Note why a comparison failed."""
+    """Note that a comparison failed by us, and why: it is made again whenever one asks for it."""
     old, new = (target_from_json(arguments, side) for side in ("old_", "new_"))
-    now = dt.datetime.now(dt.UTC)
-    store.save_rebuild(Rebuild(key_of(arguments), old, new, NOT_COMPARED, reason, 0, 0, (), False, now))
+    now, told = dt.datetime.now(dt.UTC), f"{HARNESS}: {reason}"
+    store.save_rebuild(Rebuild(key_of(arguments), old, new, NOT_COMPARED, told, 0, 0, (), False, now))
 
 
 def packages() -> list[DkmsPackage]:

@@ -4,16 +4,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from abidb import queries
 from abidb.errors import UnknownName
-from abidb.outoftree import BUILT, HARNESS, PARTLY, PackageKey, Target
+from abidb.outoftree import BUILT, HARNESS, NOT_COMPARED, PARTLY, PackageKey, Rebuild, Target
+from abidb.packagerows import AttemptRow
 from ingest import queue
-from ingest.outoftree import jobs
-from ingest.outoftree.run import Say, work_off
+from ingest.outoftree import jobs, run
+from ingest.outoftree.run import Say
 from ingest.sync import BROKE
+
+Key = tuple[PackageKey, Target, Target]
+Told = tuple[str, str, str]  # name, outcome and reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,39 +30,81 @@ class Step:
     root: str  #: the release whose compiler and tools are used for both
 
     @property
+    def key(self) -> Key:
+        return self.package, self.old, self.new
+
+    @property
     def name(self) -> str:
         kernels = f"{self.old.kernel_release} -> {self.new.kernel_release}"
         return f"{self.package.package} {self.package.version}, {kernels}"
 
 
-def compare_all(old: str, new: str, packages: Collection[str], size: int, say: Say) -> list[tuple[str, str, str]]:
-    """Compare all packages, or these, that were built on both kernel releases; name, outcome and reason of each.
+def compare_all(
+    old: str, new: str, packages: Collection[str], size: int, say: Say, *, again: bool = False
+) -> list[Told]:
+    """Compare all packages, or these, that were built on both kernels; name, outcome and reason of each.
 
-    Raises UnknownName where nothing was built on both.
+    Kernels are RELEASE, or RELEASE=VERSION where several have it. What was compared before is told as it was, unless
+    `again`. Raises UnknownName where nothing was built on both, or a name fits several kernels.
     """
     found = [step for step in steps(old, new) if not packages or step.package.package in packages]
     if not found:
         raise UnknownName(f"nothing was built on both {old} and {new}; `manage.py outoftree --kernel RELEASE` builds")
-    made = [jobs.rebuild_of(s.package, s.old, s.new, s.root, place) for place, s in enumerate(found)]
+    before = stored()
+    known = [step for step in found if not again and (one := before.get(step.key)) and one.outcome != NOT_COMPARED]
+    left = [step for step in found if step not in known]
+    if known:
+        say(f"{len(known)} compared before")
+    made = [jobs.rebuild_of(s.package, s.old, s.new, s.root, place) for place, s in enumerate(left)]
     ids = queue.defer(made)
-    waiting = {ids[job.lock]: step for job, step in zip(made, found, strict=True) if job.lock in ids}
-    ended = work_off(waiting, outcomes, lambda step: step.name, size, say)
-    return [(step.name, *outcome) for step, outcome in ended.items()]
+    waiting = {ids[job.lock]: step for job, step in zip(made, left, strict=True) if job.lock in ids}
+    by = run.hands(size, found[0].new.arch)
+    ended = {}
+    if waiting:
+        ended = run.work_off(waiting, lambda done: outcomes(done, before), lambda step: step.name, by, say)
+    return [(step.name, *outcome) for step, outcome in [*((s, told(before[s.key])) for s in known), *ended.items()]]
 
 
-def steps(old: str, new: str) -> Iterator[Step]:
-    """Every version that came out, at least in part, on both kernel releases."""
+def steps(old: str, new: str) -> list[Step]:
+    """Every version that came out, at least in part, on both kernels. Raises UnknownName where a name fits several."""
     built = [row for row in queries.dkms_attempts() if row.outcome in (BUILT, PARTLY)]
-    first = {row.key: row for row in built if row.target.kernel_release == old}
-    for row in built:
-        if row.target.kernel_release == new and (before := first.get(row.key)):
-            yield Step(row.key, before.target, row.target, row.root)
+    before, after = ({row.key: row for row in _on(name, built)} for name in (old, new))
+    return [Step(key, before[key].target, row.target, row.root) for key, row in after.items() if key in before]
 
 
-def outcomes(done: Collection[Step]) -> dict[Step, tuple[str, str]]:
-    """What became of comparisons; what left no trace broke off."""
-    told = {(one.package, one.old, one.new): (one.outcome, one.reason) for one in queries.rebuilds()}
-    return {step: told.get((step.package, step.old, step.new), (HARNESS, BROKE)) for step in done}
+def _on(name: str, built: Collection[AttemptRow]) -> list[AttemptRow]:
+    """What was built on the one kernel of that name."""
+    found = [row for row in built if name in _names(row.target)]
+    candidates = sorted({_names(row.target)[-1] for row in found})
+    if len(candidates) > 1:
+        raise UnknownName(f"several kernels that packages were built on are {name}", candidates)
+    return found
+
+
+def _names(kernel: Target) -> tuple[str, ...]:
+    exact = f"{kernel.kernel_release}={kernel.version}"
+    return kernel.kernel_release, exact, f"{exact}:{kernel.arch}"
+
+
+def stored() -> dict[Key, Rebuild]:
+    """The comparisons of the record."""
+    return {(one.package, one.old, one.new): one for one in queries.rebuilds()}
+
+
+def outcomes(done: Collection[Step], before: Mapping[Key, Rebuild]) -> dict[Step, tuple[str, str]]:
+    """What became of comparisons; what left no trace, or that of before, broke off, unless the package is gone."""
+    now, there = stored(), {package.key for package in jobs.packages()}
+    untold = {True: (HARNESS, BROKE), False: (NOT_COMPARED, jobs.GONE)}
+    return {
+        step: told(one) if (one := now.get(step.key)) and one != before.get(step.key) else untold[step.package in there]
+        for step in done
+    }
+
+
+def told(rebuild: Rebuild) -> tuple[str, str]:
+    """Outcome and reason; where it is we who failed, that: as jobs notes it, or as a build of evidence ended."""
+    failed = rebuild.outcome == NOT_COMPARED and rebuild.reason.startswith(HARNESS)
+    return (HARNESS, rebuild.reason.removeprefix(f"{HARNESS}: ")) if failed else (rebuild.outcome, rebuild.reason)
 
 
 def table(ended: Collection[tuple[str, str, str]]) -> list[tuple[str, ...]]:

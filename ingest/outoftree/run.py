@@ -7,34 +7,28 @@ A round's outcomes tell where to look next: between a kernel that a package comp
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import TypeVar
 
 from django.conf import settings
 
 from abidb import store
 from abidb.errors import Unavailable
-from abidb.outoftree import HARNESS, OUTCOMES, DkmsPackage
+from abidb.outoftree import HARNESS, NO_DEPENDENCY, OUTCOMES, DkmsPackage
 from ingest import configured, queue
 from ingest.archive.catalogue import Question
 from ingest.look import known_releases
 from ingest.outoftree import find, jobs, known
 from ingest.outoftree.plan import REASONS, Pair, Wish, minutes, pairs
-from ingest.sync import BROKE, STEP, hands
-from ingest.workers import patience
+from ingest.sync import BROKE, STEP, Tended
+from ingest.workers import crew, patience
 
-NEEDED = ("bwrap", "mmdebstrap")
 T = TypeVar("T")
 Say = Callable[[str], object]
 Ended = Mapping[Pair, tuple[str, str]]  # outcome and reason
-
-
-def missing() -> tuple[str, ...]:
-    """Programs without which nothing can be built here."""
-    return tuple(name for name in NEEDED if not shutil.which(name))
 
 
 def look(arch: str, warn: Say) -> tuple[DkmsPackage, ...]:
@@ -70,10 +64,15 @@ def costs(found: Iterable[Pair], cores: int) -> list[tuple[str, int, float]]:
     return [(why, len(by_reason[why]), minutes(by_reason[why], cores)) for why in REASONS if why in by_reason]
 
 
-def rounds(planned: Callable[[], Sequence[Pair]], size: int, say: Say, limit: int | None = None) -> Ended:
+def hands(size: int, arch: str) -> AbstractContextManager[Tended]:
+    """Who works: `size` processes, unless others that build for that architecture do already."""
+    return crew(size, "--quiet", spare=lambda: queue.builders(arch))
+
+
+def rounds(planned: Callable[[], Sequence[Pair]], arch: str, size: int, say: Say, limit: int | None = None) -> Ended:
     """Build what is planned, and what then is, until nothing new is or `limit` pairs were built.
 
-    By the workers that run, else by `size` own ones.
+    By the workers that run and can build for `arch`, else by `size` own ones.
     """
     ended: dict[Pair, tuple[str, str]] = {}
     met: set[tuple[object, object]] = set()
@@ -84,14 +83,14 @@ def rounds(planned: Callable[[], Sequence[Pair]], size: int, say: Say, limit: in
             return ended
         met |= {(pair.package, pair.target) for pair in new}
         say(f"{len(new)} builds")
-        ended |= work_off(jobs.defer(new), outcomes, name_of, size, say)
+        ended |= work_off(jobs.defer(new), outcomes, name_of, hands(size, arch), say)
 
 
 def work_off(
     waiting: Mapping[int, T],
     told: Callable[[Collection[T]], Mapping[T, tuple[str, str]]],
     name: Callable[[T], str],
-    size: int,
+    by: AbstractContextManager[Tended],
     say: Say,
 ) -> dict[T, tuple[str, str]]:
     """Have the queue worked on until these jobs have ended; what became of each, said as it ends.
@@ -99,7 +98,7 @@ def work_off(
     `told` has the record's word for those that ended: outcome and reason.
     """
     left, ended = dict(waiting), dict[T, tuple[str, str]]()
-    with hands(size) as workers:
+    with by as workers:
         while left:
             with patience():
                 workers.tend()
@@ -114,9 +113,10 @@ def work_off(
 
 
 def outcomes(done: Collection[Pair]) -> dict[Pair, tuple[str, str]]:
-    """What became of builds; what left no trace broke off."""
-    told = jobs.outcomes(done)
-    return {pair: told.get((pair.package, pair.target), (HARNESS, BROKE)) for pair in done}
+    """What became of builds; what left no trace broke off, unless the package was gone before its turn came."""
+    told, there = jobs.outcomes(done), {package.key for package in jobs.packages()}
+    untold = {True: (HARNESS, BROKE), False: (NO_DEPENDENCY, jobs.GONE)}
+    return {pair: told.get((pair.package, pair.target), untold[pair.package in there]) for pair in done}
 
 
 def name_of(pair: Pair) -> str:

@@ -55,6 +55,6 @@ def drain() -> list[Job]:
 
 
 @contextmanager
-def own_hands(size: int):
-    """Stands in for ingest.sync.hands."""
+def own_hands(*_given: object):
+    """Stands in for the hands of ingest.sync and ingest.outoftree.run."""
     yield SimpleNamespace(tend=drain)

@@ -17,13 +17,12 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
 from abidb.outoftree import HARNESS
-from ingest import workers
+from ingest import queue, workers
 from ingest.management.commands.sync import positive
-from ingest.outoftree import jobs, popcon, rebuilds, run, scan
+from ingest.outoftree import able, jobs, popcon, rebuilds, run, scan
 from ingest.outoftree.plan import FLAVOURS, Pair, Wish
 
 ARCH = "amd64"
-LACKING = "{} missing: `make system-tools` installs what builds need; all else works without"
 
 
 class Command(BaseCommand):
@@ -38,7 +37,9 @@ class Command(BaseCommand):
         parser.add_argument("--arch", default=ARCH, help="a Debian architecture (amd64)")
         parser.add_argument("--flavour", action="append", default=[], help="a flavour (amd64, cloud-amd64); repeatable")
         parser.add_argument("--newest", action="store_true", help="only the newest kernel of each release")
-        parser.add_argument("--retry", action="store_true", help="also what failed by us or for want of a dependency")
+        parser.add_argument(
+            "--retry", action="store_true", help="also what failed by us, lacked something or was compared"
+        )
         parser.add_argument("--limit", type=positive, help="at most so many builds")
         parser.add_argument("--queue", action="store_true", help="only queue what is needed, for workers that run")
         parser.add_argument("--processes", type=positive, help="so many workers (one for each core)")
@@ -52,12 +53,13 @@ class Command(BaseCommand):
             self.stdout.write(f"{popcon.take_over(options['popcon'])} packages with numbers of installations")
             return
         size = options["processes"] or workers.processors()
-        if not (options["plan"] or options["queue"] or options["scan"]) and (lacking := run.missing()):
-            self.stderr.write(LACKING.format(" and ".join(lacking)))
+        here = not (options["plan"] or options["queue"] or options["scan"])
+        if here and (obstacle := able.obstacle(options["arch"])) and not queue.builders(options["arch"]):
+            self.stderr.write(f"abidb: {obstacle}")
             raise SystemExit(1)
         if options["rebuilds"]:
             old, new = options["rebuilds"]
-            ended = rebuilds.compare_all(old, new, options["package"], size, self.stdout.write)
+            ended = rebuilds.compare_all(old, new, options["package"], size, self.stdout.write, again=options["retry"])
             self._end(ended, rebuilds.table(ended))
         elif options["scan"]:
             self.stdout.write(f"{scan.scan_all(options['package'], self.stdout.write)} sources read")
@@ -76,7 +78,7 @@ class Command(BaseCommand):
             if options["queue"]:
                 self.stdout.write(f"{len(jobs.defer(found))} queued")
             return
-        ended = run.rounds(lambda: run.plan(packages, arch, wish), size, self.stdout.write, options["limit"])
+        ended = run.rounds(lambda: run.plan(packages, arch, wish), arch, size, self.stdout.write, options["limit"])
         self._end([(run.name_of(pair), *outcome) for pair, outcome in ended.items()], run.table(ended))
 
     def _tell(self, found: list[Pair], cores: int, each: bool) -> None:

@@ -6,10 +6,11 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
+from django.db import connection
 
 from abidb import queries, store
 from abidb.errors import Unavailable, UnknownName
-from abidb.outoftree import BUILT, HARNESS, NOT_COMPARED
+from abidb.outoftree import BUILT, HARNESS, NOT_COMPARED, SAME
 from ingest import queue, workers
 from ingest.outoftree import attempt, jobs, rebuild
 from ingest.outoftree.plan import NEWEST, Pair
@@ -55,6 +56,10 @@ def stored():
     return [(row.key.package, row.outcome, row.reason) for row in queries.dkms_attempts()]
 
 
+def compared():
+    return [(one.outcome, one.reason) for one in queries.rebuilds()]
+
+
 def test_package_that_no_archive_has_any_more_is_not_built(queued, outcome):
     store.put_packages([], whole=True)
     drain()
@@ -82,6 +87,25 @@ def test_job_whose_workers_died_of_it_is_given_up_and_noted(queued, monkeypatch)
     monkeypatch.setattr(queue, "recover", lambda: queue.Orphans(0, (), (arguments,)))
     workers.recover()
     assert stored() == [("foo-dkms", HARNESS, workers.DIED)]
+
+
+def test_comparison_whose_workers_died_of_it_is_given_up_and_noted():
+    store.put_packages([FOO], whole=True)
+    queue.defer([jobs.rebuild_of(FOO.key, TARGET, NEXT, "bookworm", 0)])
+    for _ in range(queue.LIVES):
+        taken()
+        workers.recover()
+    assert compared() == [(NOT_COMPARED, f"{HARNESS}: {workers.DIED}")]
+
+
+def test_builds_wait_in_the_queue_of_their_architecture_which_only_able_workers_serve():
+    made = jobs.job_of(PAIR, 0), jobs.rebuild_of(FOO.key, TARGET, NEXT, "bookworm", 0)
+    queue.defer(made)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT queue_name FROM procrastinate_jobs")
+        assert cursor.fetchall() == [("outoftree-amd64",)] * 2
+    assert workers.taken_from("") == {"ingest": 2}
+    assert workers.taken_from("amd64") == {"ingest": 2, "outoftree-amd64": 1}  # none is begun that waits for another
 
 
 def test_build_is_kept_and_all_that_it_needs_is_taken_from_the_record(queued, outcome):
@@ -120,4 +144,11 @@ def test_comparison_that_fails_is_noted_as_not_compared(monkeypatch):
     monkeypatch.setattr(rebuild, "compare", fail)
     queue.defer([jobs.rebuild_of(FOO.key, TARGET, NEXT, "bookworm", 0)])
     drain()
-    assert [(one.outcome, one.reason) for one in queries.rebuilds()] == [(NOT_COMPARED, "no compiler")]
+    assert compared() == [(NOT_COMPARED, "harness failure: no compiler")]
+
+
+def test_comparison_that_fails_leaves_what_was_compared_before(monkeypatch):
+    store.put_packages([FOO], whole=True)
+    store.save_rebuild(make_rebuild(TARGET, NEXT, outcome=SAME, differing=()))
+    jobs.leave_uncompared(jobs.rebuild_of(FOO.key, TARGET, NEXT, "bookworm", 0).arguments, "the mirror is away")
+    assert compared() == [(SAME, "")]

@@ -10,13 +10,16 @@ from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
 from abidb import queries, store
 from abidb.errors import BadFormat, Unavailable, UnknownName
 from abidb.lifecycle import DebianRelease
-from abidb.outoftree import BUILT, HARNESS, NO_COMPILE, SAME
+from abidb.outoftree import BUILT, DIFFERENT, HARNESS, NO_COMPILE, NOT_COMPARED, SAME
+from abidb.queries.kernels import lane_sides
 from abidb.records import OfferRow
-from ingest.outoftree import attempt, known, rebuild, run
+from ingest import queue
+from ingest.outoftree import able, attempt, jobs, known, rebuild, run
 from ingest.outoftree.plan import Change, Kernel
 from tests.builders.archive import Fault, MadeDeb, write_suite
 from tests.builders.outoftree import make_attempt, make_module, make_package, make_rebuild, make_target, make_use
@@ -38,7 +41,8 @@ def archive(settings, server, folder, key, monkeypatch):
     settings.ABIDB_SOURCES = None
     monkeypatch.setattr(run, "known_releases", lambda *given: (BOOKWORM,))
     monkeypatch.setattr(run, "hands", own_hands)
-    monkeypatch.setattr(run, "missing", lambda: ())
+    monkeypatch.setattr(able, "missing", lambda: ())
+    monkeypatch.setattr(able, "here", lambda: "amd64")
     write_suite(folder, key, [FOO], folder="bookworm")
     for n, target in enumerate(TARGETS):
         store.save(make_kernel(target.kernel_release, target.version, exports=(make_export(crc=n // 2),)))
@@ -79,10 +83,18 @@ def built():
 
 def test_without_its_tools_it_says_what_is_missing_and_where_they_come_from(capsys, monkeypatch):
     monkeypatch.undo()
-    monkeypatch.setattr(run.shutil, "which", lambda name: None if name == "bwrap" else f"/usr/bin/{name}")
+    monkeypatch.setattr(able.shutil, "which", lambda name: None if name == "bwrap" else f"/usr/bin/{name}")
     with pytest.raises(SystemExit):
         call_command("outoftree")
-    assert re.match(r"bwrap missing: `make system-tools` installs", capsys.readouterr().err)
+    assert re.match(r"abidb: bwrap missing: `make system-tools` installs", capsys.readouterr().err)
+
+
+def test_builds_for_another_architecture_are_refused_unless_somebody_can_do_them(capsys, monkeypatch):
+    with pytest.raises(SystemExit):
+        call_command("outoftree", "--arch", "arm64")
+    assert "abidb: modules for arm64 are not built on amd64: --queue leaves them" in capsys.readouterr().err
+    monkeypatch.setattr(queue, "builders", lambda arch: int(arch == "arm64"))
+    assert command(capsys, "--arch", "arm64") == "kernel\n"
 
 
 def test_unknown_package_is_refused_with_those_there_are(builds):
@@ -112,6 +124,16 @@ def test_job_that_left_no_trace_is_a_failure_of_ours(builds, capsys, monkeypatch
     with pytest.raises(SystemExit):
         call_command("outoftree", "--newest")
     assert "harness failure: it broke off; the worker's log says why" in capsys.readouterr().out
+
+
+def test_package_that_was_gone_before_its_turn_came_is_told_as_that(builds, capsys, monkeypatch):
+    def build(arguments):
+        store.put_packages([], whole=True)
+        return original(arguments)
+
+    original = jobs.build
+    monkeypatch.setattr(jobs, "build", build)
+    assert "dependency not to be had: no archive has it any more" in command(capsys, "--newest")
 
 
 def test_what_an_archive_refused_is_said(archive, folder, key, capsys):
@@ -192,6 +214,75 @@ def test_rebuilds_are_compared_where_both_kernels_have_one(builds, capsys, monke
     ]
 
 
+@pytest.fixture
+def comparisons(builds, capsys, monkeypatch):
+    """A package that was built on all kernels; what the next comparison comes to, and how often one was made."""
+    for target in TARGETS:
+        command(capsys, "--kernel", target.kernel_release)
+    given = {"next": {"outcome": SAME}, "made": 0}
+
+    def compare(package, old, new, root):
+        given["made"] += 1
+        if isinstance(given["next"], Exception):
+            raise given["next"]
+        now = dt.datetime(2026, 1, given["made"], tzinfo=dt.UTC)
+        return make_rebuild(old, new, **{"package": package.key, "differing": (), "at": now, **given["next"]})
+
+    monkeypatch.setattr(rebuild, "compare", compare)
+    return given
+
+
+REBUILDS = ("--rebuilds", "6.1.0-1-amd64", "6.1.0-3-amd64")
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        UnknownName("no compiler"),
+        {"outcome": NOT_COMPARED, "reason": "harness failure on 6.1.0-1-amd64: no compiler"},
+    ],
+)
+def test_comparison_that_fails_by_us_is_listed_and_the_exit_status_says_so(comparisons, capsys, failure):
+    comparisons["next"] = failure
+    with pytest.raises(SystemExit) as raised:
+        call_command("outoftree", *REBUILDS)
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert raised.value.code == 1 and re.fullmatch(r"foo-dkms 1\.0-1, .*  harness failure: .*no compiler", last)
+
+
+def test_what_cannot_be_compared_is_no_failure_of_ours_and_asked_again(comparisons, capsys):
+    comparisons["next"] = {"outcome": NOT_COMPARED, "reason": "its headers are not to be had"}
+    assert [command(capsys, *REBUILDS).splitlines()[-1] for _ in range(2)] == ["1         not compared"] * 2
+    assert comparisons["made"] == 2
+
+
+def test_what_was_compared_is_compared_again_on_request_only(comparisons, capsys):
+    assert "[1/1]" in command(capsys, *REBUILDS)
+    assert command(capsys, *REBUILDS).splitlines() == ["1 compared before", "rebuilds  outcome", "1         same"]
+    comparisons["next"] = {"outcome": DIFFERENT}
+    assert command(capsys, *REBUILDS, "--retry").splitlines()[-1] == "1         different"
+    assert comparisons["made"] == 2
+
+
+def test_comparison_that_came_to_nothing_is_told_though_an_earlier_one_stays(comparisons, capsys):
+    command(capsys, *REBUILDS)
+    comparisons["next"] = UnknownName("no compiler")
+    with pytest.raises(SystemExit):
+        call_command("outoftree", *REBUILDS, "--retry")
+    assert [one.outcome for one in queries.rebuilds()] == [SAME]
+
+
+def test_release_of_several_kernels_is_refused_with_them_and_each_can_be_named(comparisons, capsys):
+    again = make_target("6.1.0-3-amd64", "6.1.4-1")
+    (key,) = {row.key for row in queries.dkms_attempts()}
+    store.save_attempt(make_attempt(key, again))
+    with pytest.raises(UnknownName) as raised:
+        call_command("outoftree", *REBUILDS)
+    assert raised.value.candidates == ("6.1.0-3-amd64=6.1.3-1:amd64", "6.1.0-3-amd64=6.1.4-1:amd64")
+    command(capsys, *REBUILDS[:2], "6.1.0-3-amd64=6.1.4-1")
+    assert [one.new for one in queries.rebuilds()] == [again]
+
+
 def test_record_knows_kernels_attempts_uses_and_where_symbols_changed(builds, capsys):
     command(capsys)
     offers(*TARGETS)
@@ -206,6 +297,28 @@ def test_record_knows_kernels_attempts_uses_and_where_symbols_changed(builds, ca
         (TARGETS[0], BUILT, 60.0),
         (TARGETS[2], BUILT, 60.0),
     }
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "hit"),
+    [
+        ({}, {}, set()),
+        ({}, {"crc": 2}, {"kfree"}),
+        ({}, {"kind": "EXPORT_SYMBOL_GPL"}, {"kfree"}),
+        ({}, {"namespace": "MM"}, {"kfree"}),
+        ({"crc": None}, {"crc": None}, {"kfree", "other"}),
+        ({}, {"crc": None}, {"kfree", "other"}),
+    ],
+)
+def test_what_a_module_could_notice_is_a_change_and_without_crcs_nothing_tells(old, new, hit):
+    for n, fields in ((81, old), (82, new)):
+        target = make_target(f"6.1.0-{n}-amd64", f"6.1.{n}-1")
+        other = make_export("other", crc=None if "crc" in fields and fields["crc"] is None else 7)
+        store.save(make_kernel(target.kernel_release, target.version, exports=(make_export(**fields), other)))
+    before, now = lane_sides("bookworm", "amd64", "amd64")[-2:]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM symbol WHERE id = ANY (%s)", [list(known.changed(before, now))])
+        assert {name for (name,) in cursor.fetchall()} == hit
 
 
 def test_file_that_is_no_popularity_contest_is_refused(tmp_path):
