@@ -108,8 +108,8 @@ class Verdict:
 
 
 Found = tuple[Reason | str, ...]  #: reasons, and what could not be told
-#: What was found of a symbol with these exports, under these rules: by symbol, identity of the exports, rules.
-Met = dict[tuple[str, int, tuple[str, bool | None, bool]], tuple[Sequence[Export], Found]]
+#: What was found of a symbol, by rules, then by the identity of its exports, or by its name where it has none.
+Met = dict[tuple[str, bool | None, bool], dict[str | int, tuple[Sequence[Export], Found]]]
 
 
 def of_file(module: ModuleFile, siblings: frozenset[str] = frozenset()) -> Candidate:
@@ -177,12 +177,16 @@ def _verdict(module: Candidate, host: Host, met: Met) -> Verdict:
         return Verdict(UNSAID, (), (APART,))
     versions = host.has_crcs and any(crc is not None for _, crc in module.imports)
     found = [*_layout(module, host, versions), *_vermagic(module, host, versions)]
-    rules, exported = (host.covers, host.lax_namespaces, versions), host.exports
+    said, exported = met.setdefault((host.covers, host.lax_namespaces, versions), {}), host.exports
+    known_as, free = said.get, module.dump or gpl_compatible(module)
     for symbol, crc in module.imports:
         exports = exported(symbol)
-        key = symbol, id(exports), rules
-        if (known := met.get(key)) is None:  # the exports are kept, so that no other has their id
-            known = met[key] = exports, _symbol(module, host, symbol, crc if versions else None, versions)
+        key = id(exports) if exports else symbol
+        if (known := known_as(key)) is None:  # the exports are kept, so that no other has their id
+            of_symbol = _symbol(
+                module, host, symbol, crc if versions else None, versions=versions, free=free, exports=exports
+            )
+            known = said[key] = exports, of_symbol
         if known[1]:
             found += known[1]
     found += _btf(module, host)
@@ -250,12 +254,21 @@ def _vermagic_of_one_side(module: Candidate, host: Host, versions: bool) -> Iter
         yield NO_VERMAGIC
 
 
-def _symbol(module: Candidate, host: Host, symbol: str, crc: int | None, versions: bool) -> Found:
-    """resolve_symbol(): what stands against one symbol."""
+def _symbol(
+    module: Candidate,
+    host: Host,
+    symbol: str,
+    crc: int | None,
+    *,
+    versions: bool,
+    free: bool,
+    exports: Sequence[Export],
+) -> Found:
+    """resolve_symbol(): what stands against one symbol with these exports; `free`: GPL-only ones may be used."""
     if symbol == MODULE_LAYOUT or symbol in module.siblings:
         return ()
-    exports = host.exports(symbol)
-    free = module.dump or gpl_compatible(module)
+    if len(exports) == 1 and (free or not gpl_only(exports[0].kind)):
+        return _export(module, host, exports[0], crc, versions)
     usable = [export for export in exports if free or not gpl_only(export.kind)]
     if not usable:
         return _not_found(module, host, symbol, there=bool(exports))

@@ -6,6 +6,7 @@ A set that several builds share is read once, and what one process has read is k
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -29,6 +30,7 @@ KERNELS = 400  #: builds that one answer has in all; where there are more, all l
 FORCE, LAX = "CONFIG_MODULE_FORCE_LOAD", "CONFIG_MODULE_ALLOW_MISSING_NAMESPACE_IMPORTS"
 BTF, ALLOW_BTF = "CONFIG_DEBUG_INFO_BTF_MODULES", "CONFIG_MODULE_ALLOW_BTF_MISMATCH"
 Exports = tuple[Export, ...]
+KEPT = 60_000  #: exports with their CRCs that one process keeps, of 200 bytes each
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def _host(ref: BuildRef, row: tuple[Any, ...], exports: Mapping[str, Exports], o
         has_crcs=has_crcs,
         apart=ref.status == "apart",
         btf_enforced=(BTF in options and ALLOW_BTF not in options) if known else None,
-        exports=lambda symbol: exports.get(symbol, ()),
+        exports=defaultdict[str, Exports](tuple, exports).__getitem__,
         shared_name=shared,
         force_load=FORCE in options if known else None,
         lax_namespaces=LAX in options if known else None,
@@ -110,7 +112,9 @@ def _host(ref: BuildRef, row: tuple[Any, ...], exports: Mapping[str, Exports], o
 
 def _exports_of(set_ids: Sequence[int], symbols: Collection[str]) -> dict[int, dict[str, Exports]]:
     """What each set exports of the symbols. What several sets have alike is one object."""
-    wanted, seen = Wanted(_rows("wanted_exports", names=list(symbols))), dict[int, Exports]()
+    wanted = Wanted(_rows("wanted_exports", names=list(symbols)))
+    if len(seen := _seen.setdefault(str(connection.settings_dict["NAME"]), {})) > KEPT:
+        seen = _seen[str(connection.settings_dict["NAME"])] = {}  # whoever is using the old one goes on with it
     found: dict[int, dict[str, Exports]] = {}
     for at in range(0, len(set_ids), TOGETHER):
         some = set_ids[at : at + TOGETHER]
@@ -123,17 +127,17 @@ class Wanted:
     """The declarations of some symbols, to be looked up in many sets: rows of id, symbol, module, kind, namespace."""
 
     def __init__(self, declared: Sequence[tuple[Any, ...]]) -> None:
-        self._declared = declared
         self._ids = np.array([row[0] for row in declared], dtype=np.int32)
+        self._rows = {row[0]: row for row in declared}
         self._symbols = np.array([row[1] for row in declared], dtype=object)
 
     def of(self, ids: IdArray, crcs: CrcArray | None, seen: dict[int, Exports]) -> dict[str, Exports]:
-        """What a set exports of them, by symbol; `seen` keeps each export with its CRC for the next set."""
+        """What a set exports of them, by symbol; `seen` keeps exports, by id and CRC, for other sets."""
         if not ids.size:
             return {}
         at = np.minimum(np.searchsorted(ids, self._ids), ids.size - 1)
         here = np.flatnonzero(ids[at] == self._ids)
-        codes = here.astype(np.int64) << 32
+        codes = self._ids[here].astype(np.int64) << 32
         if crcs is not None:
             codes |= crcs[at[here]]
         numbers = codes.tolist()
@@ -143,8 +147,8 @@ class Wanted:
         found = dict(zip(names, map(seen.__getitem__, numbers), strict=True))
         return found if len(found) == len(names) else _of_several_modules(names, [seen[each] for each in numbers])
 
-    def _export(self, row: int, crc: int) -> Export:
-        _, symbol, module, kind, namespace = self._declared[row]
+    def _export(self, declared: int, crc: int) -> Export:
+        _, symbol, module, kind, namespace = self._rows[declared]
         return Export(symbol, module, crc or None, kind, namespace)
 
 
@@ -169,6 +173,12 @@ def _options_of(set_ids: Collection[int]) -> dict[int, frozenset[str]]:
     return {each: _options[database, each] for each in set_ids}
 
 
+def forget() -> None:
+    """Drop the exports that this process keeps."""
+    _seen.clear()
+
+
+_seen: dict[str, dict[int, Exports]] = {}  # by database; a declaration never changes
 _options: dict[tuple[str, int], frozenset[str]] = {}  # a configuration never changes, and there are few options
 
 
