@@ -63,11 +63,9 @@ def boot(vmlinuz: bytes, initramfs: bytes, limits: Limits) -> Boot:
     if not shutil.which(QEMU):
         raise Unavailable(f"{QEMU} is not installed: `make system-tools` installs what load tests need")
     begin = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="abidb-vm-") as folder:
-        kernel, ramdisk = Path(folder, "vmlinuz"), Path(folder, "initramfs")
-        kernel.write_bytes(vmlinuz)
-        ramdisk.write_bytes(initramfs)
-        with _started(_command(kernel, ramdisk, limits), limits) as (process, stderr):
+    with _nameless(vmlinuz) as kernel, _nameless(initramfs) as ramdisk:
+        command = _command(_path(kernel), _path(ramdisk), limits)
+        with _started(command, (kernel, ramdisk), limits) as (process, stderr):
             assert process.stdout
             said, end = _heard(process.stdout.fileno(), limits)
             failed = end == OFF and process.wait(10) != 0
@@ -75,6 +73,20 @@ def boot(vmlinuz: bytes, initramfs: bytes, limits: Limits) -> Boot:
             if failed:
                 raise Unavailable(f"{QEMU} failed: {stderr.read(2000).decode(errors='replace').strip()}")
     return Boot(said.decode(errors="replace").replace("\r\n", "\n"), end, time.monotonic() - begin)
+
+
+@contextmanager
+def _nameless(data: bytes) -> Iterator[int]:
+    """The descriptor of a file without a name: whatever ends this process, nothing of it is left."""
+    with tempfile.TemporaryFile(prefix="abidb-vm-") as file:
+        file.write(data)
+        file.flush()
+        yield file.fileno()
+
+
+def _path(descriptor: int) -> Path:
+    """How the emulator opens a file that it was given open."""
+    return Path("/proc/self/fd", str(descriptor))
 
 
 def _command(kernel: Path, ramdisk: Path, limits: Limits) -> list[str]:
@@ -89,11 +101,18 @@ def _command(kernel: Path, ramdisk: Path, limits: Limits) -> list[str]:
 
 
 @contextmanager
-def _started(command: list[str], limits: Limits) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes]]]:
-    """The emulator in a process group of its own, which is gone at the end."""
+def _started(
+    command: list[str], files: tuple[int, ...], limits: Limits
+) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes]]]:
+    """The emulator in a process group of its own, which is gone at the end. It is given `files`, open."""
     with tempfile.TemporaryFile() as stderr:
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr, start_new_session=True
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            start_new_session=True,
+            pass_fds=files,
         )
         try:
             _limit(process.pid, limits)

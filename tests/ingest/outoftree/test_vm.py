@@ -59,6 +59,12 @@ def test_a_boot_ends_by_itself_or_is_ended(emulator, monkeypatch, script, limits
     assert boot(b"", b"", limits).end == end
 
 
+def test_it_is_given_files_without_a_name_so_that_none_is_left_whatever_ends_it(emulator, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    emulator(f"ls {tmp_path}\nwhile [ $# -gt 0 ]; do case $1 in -kernel|-initrd) cat $2;; esac; shift; done")
+    assert boot(b"vmlinuz\n", b"ramdisk\n", Limits()).console == f"{vm.QEMU}\nvmlinuz\nramdisk\n"
+
+
 def test_nothing_is_left_of_what_an_emulator_started(emulator, tmp_path):
     emulator(f"sleep 60 & echo $! > {tmp_path}/child; echo up; wait")
     assert boot(b"", b"", Limits(silence=0.5)).end == SILENT
