@@ -89,6 +89,8 @@ def _cell(cell: Cell) -> dict[str, Any]:
         "reasons": cell.reasons,
         "computed": cell.computed,
         "confirmed": cell.confirmed,
+        "loading": asdict(cell.loading) if cell.loading else None,
+        "about": list(cell.about),
         "code": cell.code or None,
     }
     source = {"answer": cell.compiles, "why": cell.why, "log": cell.log, "headers": cell.headers or None}
@@ -132,6 +134,7 @@ def _step(step: StepTried) -> dict[str, Any]:
         "kernel": build_json(step.kernel),
         "tried": step.tried,
         "stopped": step.stopped,
+        "partly": step.partly,
         "only_partly_since": step.partly,
         "nothing_left_of_parts": step.lost,
         "summary": packagewords.step_sentence(step),

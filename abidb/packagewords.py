@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from abidb.outoftree import DIFFERENT, NO_COMPILE, NOT_APPLICABLE, NOT_COMPARED, SAME
-from abidb.packageanswers import COMPILES, NOT_TRIED, PARTIAL, Break, Hits, StepTried
-from abidb.verdict import UNSAID
+from abidb.packageanswers import COMPILES, NOT_TRIED, PARTIAL, Break, Hits, Loading, StepTried
+from abidb.verdict import REFUSED, UNSAID
 from abidb.words import plural
 
 POSTINST = (
@@ -30,7 +32,7 @@ ASSUMED = "which version was in the suite at that time is not known: the newest 
 BREAK_ASSUMED = (
     "which version was in the suite at that time is not known: of those that are known, the first that was seen there"
 )
-COMPUTED = "computed: never built on the kernel before; the symbols of its nearest build, the CRCs of that kernel"
+COMPUTED = "computed: not built with the headers of the kernel before; the symbols of its nearest build, the CRCs of that kernel"
 SAME_CODE = (
     "The kernel refuses by CRC all the same, and equal code says nothing about what the functions that it calls do."
 )
@@ -45,6 +47,7 @@ COMPILE_MEANS = {
     PARTIAL: "some of the modules that it promises did not come out",
     NOT_APPLICABLE: "its dkms.conf excludes this kernel (BUILD_EXCLUSIVE)",
 }
+SHOWN = 8  #: modules in one sentence
 CODE_SAYS = {
     SAME: "the rebuild gives the same code",
     DIFFERENT: "the rebuild gives other code",
@@ -55,25 +58,41 @@ CODE_SAYS = {
 def hits_sentence(hits: Hits) -> str:
     """What a step does to packages, without a full stop: `modules of 12 of 33 packages are refused; …`."""
     if not hits.packages:
-        return "no package was built on these kernels"
+        return hits.reason or "no package was built on these kernels"
     parts = [forced_sentence(hits)]
     if hits.compared:
         parts.append(same_code_sentence(hits))
     if hits.tried:
-        parts.append(survived_sentence(hits.tried, hits.stopped))
+        parts.append(survived_sentence(hits.tried, hits.stopped, hits.partly, update=hits.update))
     return "; ".join(parts)
 
 
 def forced_sentence(hits: Hits) -> str:
-    """How many packages had to be rebuilt: `the modules of 12 of 33 packages are refused`."""
+    """How many packages are refused: `the modules of 12 of 33 packages (3 computed) are refused and had to be rebuilt`.
+
+    Where the step is none that a machine goes through nothing had to be rebuilt: they `would be refused`.
+    """
     judged = [hit for hit in hits.packages if hit.judged]
-    unsaid = sum(hit.answer == UNSAID for hit in judged)
-    whole, more = plural(len(judged), "package"), f"; of {unsaid:,} it cannot be said" if unsaid else ""
     if not judged:
         return "no package was built whose modules could be loaded"
-    if not hits.forced:
-        return f"the modules of none of {whole} are refused{more}"
-    return f"the modules of {hits.forced:,} of {whole} are refused and had to be rebuilt{more}"
+    unsaid, computed = (sum(found) for found in zip(*((h.answer == UNSAID, h.computed) for h in judged), strict=True))
+    whole = plural(len(judged), "package") + (f" ({computed:,} computed)" if computed else "")
+    more = f"; of {unsaid:,} it cannot be said" if unsaid else ""
+    verb = "are refused" if hits.update else "would be refused"
+    if not hits.refused:
+        return f"the modules of none of {whole} {verb}{more}"
+    return f"the modules of {hits.refused:,} of {whole} {verb}{_rebuilt(hits)}{more}"
+
+
+def _rebuilt(hits: Hits) -> str:
+    """That what is refused had to be rebuilt, as far as it can be."""
+    lost = sum(hit.answer == REFUSED and hit.compiles == NO_COMPILE for hit in hits.packages)
+    if not hits.update or lost == hits.refused:
+        return ""
+    if not lost:
+        return " and had to be rebuilt"
+    source, verb = ("source", "does") if lost == 1 else ("sources", "do")
+    return f": {hits.refused - lost:,} had to be rebuilt, the {source} of {lost:,} {verb} not compile"
 
 
 def same_code_sentence(hits: Hits) -> str:
@@ -85,15 +104,23 @@ def same_code_sentence(hits: Hits) -> str:
     return f"{said} ({not_compared:,} more {'was' if not_compared == 1 else 'were'} not compared)"
 
 
-def survived_sentence(tried: int, stopped: int) -> str:
+def survived_sentence(tried: int, stopped: int, partly: int = 0, *, update: bool = True) -> str:
     """Whether sources still compile: `all 31 packages that were tried still compile`."""
     if not tried:
         return "no package was tried"
-    if not stopped:
-        one = "the one package that was tried still compiles"
-        return one if tried == 1 else f"all {tried:,} packages that were tried still compile"
-    verb = "does" if stopped == 1 else "do"
-    return f"{stopped:,} of {plural(tried, 'package')} that compiled before {verb} not compile any more"
+    still, before, after = (
+        ("still ", "compiled before", "any more") if update else ("", "compile on the old kernel", "on the new one")
+    )
+    on = "" if update else " on both kernels"
+    if not stopped and not partly:
+        one = f"the one package that was tried {still}compiles{on}"
+        return one if tried == 1 else f"all {tried:,} packages that were tried {still}compile{on}"
+    verb, parts = "does" if stopped == 1 else "do", "compiles" if partly == 1 else "compile"
+    said = [f"{verb} not compile {after}"] * bool(stopped)
+    said += [f"{parts} only in part"] * bool(partly)
+    counts = [f"{n:,}" for n in (stopped, partly) if n]
+    first = f"{counts[0]} of {plural(tried, 'package')} that {before} {said[0]}"
+    return first if len(said) == 1 else f"{first}, {counts[1]} {said[1]}"
 
 
 def step_sentence(step: StepTried) -> str:
@@ -157,6 +184,26 @@ def title_of_break(each: Break) -> str:
     elif each.compiled == PARTIAL:
         what = f"what compiled of {what}"
     return f"{each.kernel.abi_name} stops {what} ({each.lane.line})"
+
+
+def loading_sentence(loading: Loading | None) -> str:
+    """What kernels answered to single modules: `3 of 60 modules confirmed by loading`; "" where none was asked."""
+    if loading is None:
+        return ""
+    of = plural(loading.modules, "module")
+    if not loading.otherwise:
+        return f"{loading.agreeing:,} of {of} confirmed by loading"
+    said = f"a kernel answered otherwise to {len(loading.otherwise):,} of {of}"
+    return f"{said}; {loading.agreeing:,} confirmed by loading" if loading.agreeing else said
+
+
+def about_sentence(about: Sequence[str]) -> str:
+    """Which modules an answer is about where others did not come out; "" where it is about all."""
+    if not about:
+        return ""
+    more = len(about) - SHOWN
+    named = ", ".join(about[:SHOWN]) + (f" and {more:,} more" if more > 0 else "")
+    return f"about {named} alone: its other modules did not come out"
 
 
 def reporting_sentence(systems: int) -> str:

@@ -16,18 +16,29 @@ from abidb.useanswers import InUse, PackageUses, ReleaseUses, Users
 
 def hits_json(hits: Hits) -> dict[str, Any]:
     """What a step does to packages; `reasons` are in the kernel's order, `built_on` says whose symbols it is about."""
-    counts = ("release", "forced", "compared", "same_code", "stopped", "survived", "tried")
+    counts = ("refused", "forced", "compared", "same_code", "stopped", "partly", "survived", "tried")
     return {
-        **{name: getattr(hits, name) for name in counts},
+        **{name: getattr(hits, name) for name in ("release", "update", *counts)},
         "summary": packagewords.hits_sentence(hits),
         "packages": [hit_json(hit) for hit in usewords.by_gravity(hits)],
     }
 
 
 def hit_json(hit: PackageHit) -> dict[str, Any]:
-    """One package; `code` is null where nobody compared it, `confirmed` where no kernel was asked."""
+    """One package; `answer` is null where there is no module, `code` where nobody compared it, `confirmed` where no
+    kernel was asked.
+    """
     fields = {name: value for name, value in asdict(hit).items() if name != "log"}
-    return {**fields, "code": hit.code or None, "stops_compiling": hit.stopped, "summary": usewords.loads_sentence(hit)}
+    return {
+        **fields,
+        "answer": hit.answer if hit.judged else None,
+        "confirmed": hit.confirmed,
+        "code": hit.code or None,
+        "headers": hit.headers or None,
+        "stops_compiling": hit.stopped,
+        "compiles_in_part_since": hit.partly,
+        "summary": usewords.loads_sentence(hit),
+    }
 
 
 def users_json(users: Users) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from abidb.packageanswers import Hits, PackageHit
-from abidb.packagewords import CODE_SAYS, COMPILE_SAYS
+from abidb.packagewords import CODE_SAYS, COMPILE_SAYS, about_sentence, loading_sentence
 from abidb.stablelist import Gap, ListCoverage
 from abidb.useanswers import InUse, ReleaseUses, StepHits, User, Users
 from abidb.verdict import LOADS, REFUSED, UNSAID, Verdict
@@ -20,7 +20,8 @@ CURVE_MEANS = (
     "above: for some numbers of packages a shorter list may do."
 )
 WEIGHED_MEANS = (
-    "The list grows by one package at a time, always the one that brings most installations for each symbol more."
+    "The list grows by one package at a time, always the one that brings most installations for each symbol more. A "
+    "system with several of the packages counts once for each."
 )
 WHOLE_MEANS = "A package is whole where every symbol that its modules import from the kernel is on the list."
 BROKE_MEANS = (
@@ -139,40 +140,39 @@ def survived_steps(hits: Mapping[int, StepHits], stopped: Mapping[int, int]) -> 
 
 
 def loads_sentence(hit: PackageHit) -> str:
-    """What the new kernel answers to the modules of the old one, and why."""
-    return verdict_sentence(Verdict(hit.answer, hit.reasons, hit.untold), shown=1)
+    """What the new kernel answers to the modules of the old one, and why; "" where there is no module."""
+    if not hit.judged:
+        return ""
+    said, about = verdict_sentence(Verdict(hit.answer, hit.reasons, hit.untold), shown=1), about_sentence(hit.about)
+    return f"{said} ({about})" if about else said
 
 
 def compiles_sentence(hit: PackageHit) -> str:
     """Whether the source compiles on the new kernel; where it stopped to, that."""
     said = COMPILE_SAYS[hit.compiles]
+    if hit.headers:
+        return f"{said}: its own headers are not to be had, those of {hit.headers} were taken"
     return f"{said} any more" if hit.stopped else said
-
-
-def confirmed_sentence(confirmed: bool | None) -> str:
-    """Whether a kernel said the same; "" where none was asked."""
-    if confirmed is None:
-        return ""
-    return "confirmed by loading" if confirmed else "a kernel answered otherwise"
 
 
 def hit_line(hit: PackageHit) -> str:
     """One package for a terminal: `zfs-dkms 2.1.11-1  refused: …; source compiles; the rebuild gives the same code`."""
-    parts = [loads_sentence(hit), confirmed_sentence(hit.confirmed), f"source {compiles_sentence(hit)}"]
+    parts = [loads_sentence(hit), loading_sentence(hit.loading), f"source {compiles_sentence(hit)}"]
     parts += [CODE_SAYS.get(hit.code, ""), hit.why if hit.stopped else ""]
     return f"{hit.package} {hit.version}  {'; '.join(part for part in parts if part)}"
 
 
 def survived_sentence(hits: Hits) -> str:
     """That every package came over a step, as far as that is known; "" where one did not, or none is known to have."""
-    told = [hit for hit in hits.packages if hit.answer != UNSAID]
-    if hits.stopped or not told or any(hit.answer != LOADS for hit in told):
+    judged = [hit for hit in hits.packages if hit.judged]
+    told = [hit for hit in judged if hit.answer != UNSAID]
+    if not hits.update or hits.stopped or hits.partly or not told or any(hit.answer != LOADS for hit in told):
         return ""
-    untold = len(hits.packages) - len(told)
+    untold = len(judged) - len(told)
     said = "every package survives this step: modules that were built on the old kernel load on the new one"
     return said if not untold else f"{said}; of {plural(untold, 'package')} that cannot be said"
 
 
 def by_gravity(hits: Hits) -> list[PackageHit]:
-    """The packages that stop compiling, then those refused, then the rest; by name."""
-    return sorted(hits.packages, key=lambda hit: (not hit.stopped, hit.answer != REFUSED, hit.package))
+    """The packages that stop compiling, those that do in part, those refused, then the rest; by name."""
+    return sorted(hits.packages, key=lambda hit: (not hit.stopped, not hit.partly, hit.answer != REFUSED, hit.package))

@@ -19,6 +19,7 @@ from abidb.queries.releaseuse import Chosen, chosen, names_of, release_uses
 from abidb.queries.stock import Stock, kept, stock
 from abidb.queries.volatile import times_broken
 from abidb.useanswers import InUse, SymbolInUse
+from abidb.verdict import MODULE_LAYOUT
 
 #: Orders of a list of symbols in use, the first is the usual one.
 SORTS = ("packages", "broke", "symbol")
@@ -76,14 +77,16 @@ def _table(found: Stock, picked: Chosen) -> Table:
     packages = tuple(version.key.package for version, _ in picked.built)
     modules = [best.modules for _, best in picked.built]
     sets = [each.imports for own in modules for each in own]
+    names = names_of(found)
     ids = np.unique(np.concatenate([each.symbols for each in sets])) if sets else np.zeros(0, dtype=np.int32)
+    ids = ids[[names[i] != MODULE_LAYOUT for i in ids.tolist()]]
     uses, named = (np.zeros((len(packages), ids.size), dtype=bool) for _ in range(2))
     for row, own in enumerate(modules):
         for each in own:
-            at = np.searchsorted(ids, each.imports.symbols)
+            there = np.isin(each.imports.symbols, ids)
+            at = np.searchsorted(ids, each.imports.symbols[there])
             uses[row, at] = True
-            named[row, at] |= each.imports.named.astype(bool)
-    names = names_of(found)
+            named[row, at] |= each.imports.named[there]
     broke, kinds, steps, newest = _in_lane(picked.lane, ids)
     return Table(tuple(names[i] for i in ids.tolist()), packages, uses, named, broke, kinds, steps, newest)
 

@@ -19,6 +19,7 @@ from abidb.packageanswers import VersionSeen
 from abidb.queries.lanes import found_lanes, headlines, release_words
 from abidb.queries.stock import ImportSet, Module, Stock, Try, kept, stock, symbol_names
 from abidb.useanswers import PackageUses, ReleaseUses
+from abidb.verdict import MODULE_LAYOUT
 from abidb.versions import codename, line
 
 SQL = sql.blocks("inuse")
@@ -44,7 +45,7 @@ def release_uses(release: str = "", lane: LaneName | None = None) -> ReleaseUses
     an older one. Raises UnknownName where the record has no package of that release, or no such lane.
     """
     found = stock()
-    wanted = release or default_release(found)
+    wanted = release or release_with(found, lane)
     picked = chosen(wanted, lane)
     return kept(found, ("release uses", wanted, picked.lane), lambda: _told(found, picked))
 
@@ -67,6 +68,14 @@ def releases(found: Stock) -> tuple[str, ...]:
         return each != codename(each), ORDER.index(words.get(codename(each), "unknown")), each
 
     return tuple(sorted(lines, key=place))
+
+
+def release_with(found: Stock, lane: LaneName | None) -> str:
+    """The release of a lane, that of its backports where that alone has packages; of none the usual one."""
+    names = releases(found)
+    own = [one.codename for one in found_lanes(line=lane.line, arch=lane.arch, flavour=lane.flavour)] if lane else []
+    there = (name for name in (*own, lane.line if lane else "") if name in names)
+    return next(there, "") or default_release(found)
 
 
 def default_release(found: Stock) -> str:
@@ -138,9 +147,9 @@ def _best(tries: Iterable[Try], lane: LaneName | None, targets: frozenset[Target
     arch, flavour = (lane.arch, lane.flavour) if lane else (NEAREST, NEAREST)
     telling = [each for each in tries if each.outcome in (BUILT, PARTLY) and each.target.arch == arch]
 
-    def worth(at: int) -> tuple[bool, bool, bool, int]:
+    def worth(at: int) -> tuple[bool, bool, bool, bool, int]:
         each = telling[at]
-        return each.target in targets, each.target.flavour == flavour, each.outcome == BUILT, at
+        return each.target in targets, each.target.flavour == flavour, each.outcome == BUILT, each.exact, at
 
     return telling[max(range(len(telling)), key=worth)] if telling else None
 
@@ -192,4 +201,5 @@ def _scan(version: VersionSeen, target: Target, scan: ImportSet, names: dict[int
 
 
 def _named(symbols: IdArray, names: dict[int, str]) -> frozenset[str]:
-    return frozenset(names[symbol] for symbol in symbols.tolist())
+    """The names of symbols but module_layout, which nothing calls: modpost adds it to every module with CRCs."""
+    return frozenset(names[symbol] for symbol in symbols.tolist()) - {MODULE_LAYOUT}

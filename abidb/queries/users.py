@@ -62,7 +62,7 @@ def _index(found: Stock) -> Index:
     return Index(
         symbols=np.concatenate([no_ids, *(each.symbols for each in sets.values())]),
         owner=np.repeat(np.arange(len(sets), dtype=np.int32), [each.symbols.size for each in sets.values()]),
-        named=np.concatenate([no_flags, *(each.named.astype(bool) for each in sets.values())]),
+        named=np.concatenate([no_flags, *(each.named for each in sets.values())]),
         modules=tuple(tuple(owners[key].values()) for key in sets),
         ids={name: i for i, name in names_of(found).items()},
         packages=len(packages),

@@ -97,7 +97,9 @@ def package_cell(cell: Cell, source: str) -> dict[str, Any]:
     """One version on one kernel: a cell for each of the two answers."""
     kind = verdictwords.KIND_WORDS[cell.reason.kind] if cell.reason else ""
     why = verdictwords.reason_sentence(cell.reason) if cell.reason else ""
-    return {"cell": cell, "source": source, "kind": kind, "why": why}
+    said = {"loading": packagewords.loading_sentence(cell.loading), "about": packagewords.about_sentence(cell.about)}
+    otherwise = "; ".join(cell.loading.otherwise if cell.loading else ())
+    return {"cell": cell, "source": source, "kind": kind, "why": why, "otherwise": otherwise, **said}
 
 
 @register.inclusion_tag("components/break_row.html")

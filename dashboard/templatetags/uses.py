@@ -65,14 +65,15 @@ def symbol_users(users: Users) -> dict[str, Any]:
 @register.inclusion_tag("components/hits.html")
 def package_hits(hits: Hits) -> dict[str, Any]:
     """What the step from one kernel to another does to packages."""
-    gone = [hit for hit in hits.packages if hit.stopped]
+    gone, part = ([hit for hit in hits.packages if getattr(hit, how)] for how in ("stopped", "partly"))
     survived = usewords.survived_sentence(hits)
     return {
         "hits": hits,
         "said": packagewords.hits_sentence(hits),
-        "stopped": gone,
+        "stopped": gone if hits.update else (),
+        "partly": part if hits.update else (),
         "survived": survived,
-        "weight": "breaks" if gone or hits.forced else "same" if survived else "unknown",
+        "weight": "breaks" if gone or part or hits.refused else "same" if survived else "unknown",
         "rows": [_row(hit) for hit in usewords.by_gravity(hits)],
         "assumed": any(hit.assumed for hit in hits.packages),
         "computed": any(hit.computed for hit in hits.packages),
@@ -82,9 +83,10 @@ def package_hits(hits: Hits) -> dict[str, Any]:
 def _row(hit: PackageHit) -> dict[str, Any]:
     return {
         "hit": hit,
-        "loads": usewords.loads_sentence(hit),
+        "loads": usewords.loads_sentence(hit) or "–",
         "compiles": usewords.compiles_sentence(hit),
-        "confirmed": usewords.confirmed_sentence(hit.confirmed),
+        "confirmed": packagewords.loading_sentence(hit.loading),
+        "otherwise": "; ".join(hit.loading.otherwise if hit.loading else ()),
         "code": packagewords.CODE_SAYS.get(hit.code, ""),
         "differing": usewords.names([each.name for each in hit.differing], DIFFERING),
         "members": usewords.names(list(dict.fromkeys(m for each in hit.differing for m in each.members)), DIFFERING),

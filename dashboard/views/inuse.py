@@ -21,6 +21,7 @@ from dashboard import costchart
 from dashboard.addresses import address
 from dashboard.pages import whole
 from dashboard.unknown import LONGEST, offering
+from dashboard.views.packages import lane_of
 
 PAGE = 200  #: symbols shown at a time
 LONGEST_LIST = 1_000_000  #: bytes of a list that is sent
@@ -30,8 +31,13 @@ KINDS = {"": "any", "gpl": "GPL-only", "EXPORT_SYMBOL": "EXPORT_SYMBOL", "gone":
 
 
 def place(given: QueryDict) -> tuple[str, LaneName | None]:
-    """The release asked for and, where it is one of its own, the lane; else "" and None, which mean the usual ones."""
+    """The release asked for, "" where none was, and the lane where it is one of that release's own, or where the lane
+    alone was asked for; None means the usual one.
+    """
     release, lane = (given.get(name, "").strip()[:LONGEST] for name in ("release", "lane"))
+    if not release and lane:
+        wanted = lane_of(lane)
+        return "", wanted if wanted in queries.lane_names() else None
     own = {"/".join((one.line, one.arch, one.flavour)): one for one in queries.lanes_of(release)} if lane else {}
     return release, own.get(lane)
 
@@ -115,6 +121,7 @@ def told(
         "text": listed if len(text) <= LONGEST_LIST else "",
         "link": address("coverage", query=query) if found and len(listed) <= LONGEST_LINK else "",
         "curve": curve,
+        "symbols": query["symbols"] if found and len(listed) <= LONGEST_LINK else "",
         "total": curve[-1].symbols if curve else 0,
         "weighed": weighed,
         "figure": costchart.cost(curve, found, weighed=weighed),

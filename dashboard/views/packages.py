@@ -28,10 +28,10 @@ SYMBOLS = 100  #: used ones, shown at a time
 def packages(request: HttpRequest) -> HttpResponse:
     """All source packages that bring modules, with what became of building them."""
     found = queries.packages()
-    if request.GET.get("format") == "json":
-        return JsonResponse(packagejson.packages_json(found))
     text = request.GET.get("text", "").strip()[:LONGEST]
-    fits = [row for row in found if text.lower() in " ".join((row.source, *row.packages))]
+    fits = [row for row in found if text.lower() in " ".join((row.source, *row.packages)).lower()]
+    if request.GET.get("format") == "json":
+        return JsonResponse(packagejson.packages_json(fits))
     shown, pages = page_of(fits, whole(request.GET.get("offset", "")), PAGE)
     return render(request, "packages.html", {"text": text, "packages": shown, "all": len(found), **pages})
 
@@ -48,8 +48,9 @@ def package(request: HttpRequest, name: str) -> HttpResponse:
         return redirect(package_address(source) + (f"?{query}" if query else ""))
     lane, start = lane_of(request.GET.get("lane", "")), whole(request.GET.get("offset", ""))
     as_json = request.GET.get("format") == "json"
+    shown = (0, None) if as_json else (start, KERNELS)
     try:
-        found = queries.package(source, lane, offset=start, limit=KERNELS)
+        found = queries.package(source, lane, offset=shown[0], limit=shown[1])
     except UnknownName as error:
         raise Offer(error, lambda text: address("package", source, query={"lane": text})) from error
     if as_json:

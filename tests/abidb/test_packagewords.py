@@ -6,7 +6,7 @@ import pytest
 from abidb import packagewords as words
 from abidb.answers import BuildRef, LaneName
 from abidb.outoftree import BUILT, HARNESS, NO_COMPILE, NO_DEPENDENCY, NOT_APPLICABLE, PARTLY
-from abidb.packageanswers import Break, Hits, PackageHit, StepTried, compiles
+from abidb.packageanswers import Break, Hits, Loading, PackageHit, StepTried, compiles
 from abidb.verdict import LOADS, REFUSED, UNSAID
 from tests.builders.outoftree import make_target
 from tests.builders.records import DAY
@@ -123,21 +123,75 @@ def test_packages_that_build_in_part_are_counted_apart_from_those_that_stop(coun
 
 
 @pytest.mark.parametrize(
-    ("tried", "stopped", "said"),
+    ("counts", "said"),
     [
-        (0, 0, "no package was tried"),
-        (1, 0, "the one package that was tried still compiles"),
-        (33, 0, "all 33 packages that were tried still compile"),
-        (33, 1, "1 of 33 packages that compiled before does not compile any more"),
-        (33, 4, "4 of 33 packages that compiled before do not compile any more"),
+        ((0, 0, 0), "no package was tried"),
+        ((1, 0, 0), "the one package that was tried still compiles"),
+        ((33, 0, 0), "all 33 packages that were tried still compile"),
+        ((33, 1, 0), "1 of 33 packages that compiled before does not compile any more"),
+        ((33, 4, 0), "4 of 33 packages that compiled before do not compile any more"),
+        ((33, 0, 1), "1 of 33 packages that compiled before compiles only in part"),
+        ((33, 4, 2), "4 of 33 packages that compiled before do not compile any more, 2 compile only in part"),
     ],
 )
-def test_an_update_that_packages_survive_is_said_too(tried, stopped, said) -> None:
-    assert words.survived_sentence(tried, stopped) == said
+def test_an_update_that_packages_survive_is_said_too(counts, said) -> None:
+    assert words.survived_sentence(*counts) == said
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ((33, 0, 0), "all 33 packages that were tried compile on both kernels"),
+        (
+            (33, 4, 1),
+            "4 of 33 packages that compile on the old kernel do not compile on the new one, 1 compiles only in part",
+        ),
+    ],
+)
+def test_kernels_that_no_machine_goes_between_stop_nothing(counts, said) -> None:
+    assert words.survived_sentence(*counts, update=False) == said
+
+
+@pytest.mark.parametrize(
+    ("loading", "said"),
+    [
+        (None, ""),
+        (Loading(60, 3, ()), "3 of 60 modules confirmed by loading"),
+        (Loading(60, 0, ("a: x",)), "a kernel answered otherwise to 1 of 60 modules"),
+        (Loading(60, 3, ("a: x", "b: y")), "a kernel answered otherwise to 2 of 60 modules; 3 confirmed by loading"),
+    ],
+)
+def test_loading_confirms_single_modules(loading, said) -> None:
+    assert words.loading_sentence(loading) == said
+
+
+def test_an_answer_about_a_part_names_it() -> None:
+    assert [words.about_sentence(about) for about in ((), ("a",), tuple("abcdefghij"))] == [
+        "",
+        "about a alone: its other modules did not come out",
+        "about a, b, c, d, e, f, g, h and 2 more alone: its other modules did not come out",
+    ]
 
 
 def test_a_step_that_hits_nobody_known_claims_nothing() -> None:
-    assert words.hits_sentence(Hits("bookworm", (), 0, 0, 0, 0, 0, 0)) == "no package was built on these kernels"
+    nobody = Hits("bookworm", (), 0, 0, 0, 0, 0, 0)
+    assert words.hits_sentence(nobody) == "no package was built on these kernels"
+    assert words.hits_sentence(dataclasses.replace(nobody, update=False, reason="amd64 and arm64")) == "amd64 and arm64"
+
+
+def test_where_no_machine_goes_nothing_had_to_be_rebuilt() -> None:
+    found = Hits("bookworm", (hit(REFUSED), hit(LOADS, computed=True)), 0, 0, 0, 0, 0, 0, update=False)
+    assert words.hits_sentence(found) == "the modules of 1 of 2 packages (1 computed) would be refused"
+
+
+def test_what_does_not_compile_was_not_rebuilt() -> None:
+    gone = hit(REFUSED, compiles=NO_COMPILE)
+    assert [
+        words.forced_sentence(Hits("bookworm", found, 2, 0, 0, 0, 0, 0)) for found in ((gone,), (gone, hit(REFUSED)))
+    ] == [
+        "the modules of 1 of 1 package are refused",
+        "the modules of 2 of 2 packages are refused: 1 had to be rebuilt, the source of 1 does not compile",
+    ]
 
 
 def hit(answer, **fields):

@@ -3,9 +3,9 @@ import dataclasses
 
 import pytest
 
-from abidb import usewords
+from abidb import usejson, usewords
 from abidb.outoftree import SAME
-from abidb.packageanswers import COMPILES, Hits, PackageHit
+from abidb.packageanswers import COMPILES, Hits, Loading, PackageHit
 from abidb.stablelist import Gap, ListCoverage
 from abidb.useanswers import ReleaseUses, StepHits, User, Users
 from abidb.verdict import CRC, LOADS, REFUSED, UNCHECKED, UNSAID, Reason
@@ -100,7 +100,10 @@ def test_steps_that_every_package_survived_are_counted_apart_from_those_that_can
     ("found", "said"),
     [
         (hits(), ""),
+        (hits(hit(answer=UNSAID, untold=("x",))), ""),
         (hits(hit(answer=UNSAID)), ""),
+        (dataclasses.replace(hits(hit()), update=False), ""),
+        (dataclasses.replace(hits(hit()), partly=1), ""),
         (hits(hit(), hit(answer=REFUSED)), ""),
         (hits(hit(answer=UNCHECKED)), ""),
         (hits(hit(), stopped=1), ""),
@@ -109,7 +112,7 @@ def test_steps_that_every_package_survived_are_counted_apart_from_those_that_can
             "every package survives this step: modules that were built on the old kernel load on the new one",
         ),
         (
-            hits(hit(), hit(answer=UNSAID)),
+            hits(hit(), hit(answer=UNSAID, untold=("x",)), hit(answer=UNSAID)),
             "every package survives this step: modules that were built on the old kernel load on the new one; "
             "of 1 package that cannot be said",
         ),
@@ -121,13 +124,30 @@ def test_only_what_loads_is_said_to_survive(found: Hits, said: str) -> None:
 
 def test_a_package_hit_has_a_line_with_both_answers_and_the_code() -> None:
     reasons = (Reason(CRC, "alpha", "0x1 -> 0x2"), Reason(CRC, "beta", "0x1 -> 0x2"))
-    assert usewords.hit_line(hit(answer=REFUSED, reasons=reasons, confirmed=True, code=SAME)) == (
-        "foo-dkms 1.0-1  refused: 2 symbols with another CRC (alpha and 1 more); confirmed by loading; "
+    assert usewords.hit_line(hit(answer=REFUSED, reasons=reasons, loading=Loading(3, 1, ()), code=SAME)) == (
+        "foo-dkms 1.0-1  refused: 2 symbols with another CRC (alpha and 1 more); 1 of 3 modules confirmed by loading; "
         "source compiles; the rebuild gives the same code"
     )
-    stopped = hit(compiles="does not compile", compiled=COMPILES, why="foo.c:1: error: no", confirmed=False)
+    stopped = hit(
+        compiles="does not compile", compiled=COMPILES, why="foo.c:1: error: no", loading=Loading(1, 0, ("foo: x",))
+    )
     assert usewords.hit_line(stopped) == (
-        "foo-dkms 1.0-1  loads; a kernel answered otherwise; source does not compile any more; foo.c:1: error: no"
+        "foo-dkms 1.0-1  loads; a kernel answered otherwise to 1 of 1 module; source does not compile any more; foo.c:1: error: no"
+    )
+
+
+def test_without_a_module_nothing_is_said_of_loading() -> None:
+    without = hit(answer=UNSAID, compiles="does not compile")
+    assert usewords.hit_line(without) == "foo-dkms 1.0-1  source does not compile"
+    told = usejson.hit_json(without)
+    assert (told["answer"], told["summary"], told["confirmed"]) == (None, "", None)
+
+
+def test_a_package_built_in_part_or_with_other_headers_says_so() -> None:
+    found = hit(about=("foo",), compiles="not tried", headers="6.1.0-9-amd64")
+    assert usewords.hit_line(found) == (
+        "foo-dkms 1.0-1  loads (about foo alone: its other modules did not come out); source not tried: its own headers "
+        "are not to be had, those of 6.1.0-9-amd64 were taken"
     )
 
 

@@ -8,7 +8,7 @@ from abidb import queries, store, usejson
 from abidb.stablelist import cost_curve, coverage
 from dashboard.views import inuse
 from tests.builders import uses
-from tests.builders.records import DAY
+from tests.builders.records import DAY, make_kernel
 from tests.dashboard.reading import read
 
 pytestmark = pytest.mark.django_db
@@ -40,11 +40,10 @@ def test_a_release_without_packages_is_404_with_those_that_have_some(client, pac
 
 def test_symbols_in_use_are_listed_with_what_the_figures_are_about(client, packages) -> None:
     page = read(client.get("/in-use/"))
-    assert "2 packages import 4 symbols, 1 of them GPL-only in 6.1.0-4-amd64." in page.text
+    assert "2 packages import 3 symbols, 1 of them GPL-only in 6.1.0-4-amd64." in page.text
     assert f"{ABOUT} (which)." in page.text
     assert page.tables[SYMBOLS] == [
         ["Symbol", "Packages", "Broken", "Export type now", "Named in source", "Used by"],
-        ["module_layout", "2", "0", "EXPORT_SYMBOL", "0", "ant-dkms, bee-dkms"],
         ["alpha", "1", "1", "EXPORT_SYMBOL", "1", "ant-dkms"],
         ["gamma", "1", "1", "EXPORT_SYMBOL_GPL", "1", "bee-dkms"],
         ["beta", "1", "0", "EXPORT_SYMBOL", "1", "bee-dkms"],
@@ -54,16 +53,18 @@ def test_symbols_in_use_are_listed_with_what_the_figures_are_about(client, packa
 
 def test_what_is_not_counted_is_named_with_why(client, packages) -> None:
     text = read(client.get("/in-use/")).text
-    said = "Built in part cat-dkms (2 symbols at least) Source scan elk-dkms (about 2 symbols) Not built dog-dkms, fox-dkms"
+    said = (
+        "Built in part cat-dkms (1 symbol at least) Source scan elk-dkms (about 2 symbols) Not built dog-dkms, fox-dkms"
+    )
     assert said in text
 
 
 def test_they_can_be_filtered_and_sorted_page_by_page(client, packages, monkeypatch) -> None:
     monkeypatch.setattr(inuse, "PAGE", 1)
-    first = read(client.get("/in-use/", {"package": "bee-dkms", "sort": "symbol", "kind": "EXPORT_SYMBOL"}))
+    first = read(client.get("/in-use/", {"sort": "symbol", "kind": "EXPORT_SYMBOL"}))
     (later,) = first.to("Next page")
     second = read(client.get(f"/in-use/{later}"))
-    assert [first.tables[SYMBOLS][1][0], second.tables[SYMBOLS][1][0]] == ["beta", "module_layout"]
+    assert [first.tables[SYMBOLS][1][0], second.tables[SYMBOLS][1][0]] == ["alpha", "beta"]
     assert (second.to("Next page"), len(second.to("First page"))) == ([], 1)
 
 
@@ -92,17 +93,17 @@ def test_programs_get_all_symbols_at_once(client, packages, monkeypatch) -> None
 
 def test_a_list_is_told_by_what_it_keeps_whole_and_what_others_lack(client, packages) -> None:
     page = read(client.get("/in-use/coverage/", {"symbols": "alpha,module_layout gamma\nidle"}))
-    assert "This list of 4 symbols keeps 1 of 2 packages whole. 1 symbol on it is used by none." in page.text
+    assert "This list of 4 symbols keeps 1 of 2 packages whole. 2 symbols on it are used by none." in page.text
     assert "Whole: ant-dkms." in page.text
-    assert page.tables[GAPS][1:] == [["bee-dkms", "3", "1", "beta"]]
-    assert "On the list and used by no package (1)idle" in page.text
+    assert page.tables[GAPS][1:] == [["bee-dkms", "2", "1", "beta"]]
+    assert "On the list and used by no package (2)idle module_layout" in page.text
 
 
 def test_a_short_answer_has_an_address(client, packages) -> None:
-    page = read(client.post("/in-use/coverage/", {"symbols": "alpha\nbeta", "release": "bookworm"}))
+    page = read(client.post("/in-use/coverage/", {"symbols": "alpha\nidle", "release": "bookworm"}))
     (address,) = page.to("Address of this answer")
-    assert address == "/in-use/coverage/?release=bookworm&symbols=alpha+beta"
-    assert "This list of 2 symbols keeps 0 of 2 packages whole." in read(client.get(address)).text
+    assert address == "/in-use/coverage/?release=bookworm&symbols=alpha+idle"
+    assert "This list of 2 symbols keeps 1 of 2 packages whole." in read(client.get(address)).text
 
 
 @pytest.mark.parametrize(
@@ -132,8 +133,8 @@ def test_the_cost_of_a_stable_list_stands_in_a_table_and_a_chart(client, package
     response = client.get("/in-use/coverage/")
     assert read(response).tables[CURVE] == [
         ["Package", "Symbols more", "Symbols", "Packages whole"],
-        ["ant-dkms", "2", "2", "1"],
-        ["bee-dkms", "2", "4", "2"],
+        ["ant-dkms", "1", "1", "1"],
+        ["bee-dkms", "2", "3", "2"],
     ]
     assert b'id="cost-figure"' in response.content
 
@@ -143,7 +144,27 @@ def test_where_installations_are_known_they_can_weigh(client, packages) -> None:
     page = read(client.get("/in-use/coverage/"))
     (address,) = page.to("By installations instead")
     rows = read(client.get(f"/in-use/coverage/{address.partition('#')[0]}")).tables[CURVE]
-    assert rows[1:] == [["bee-dkms", "3", "3", "1", "50"], ["ant-dkms", "1", "4", "2", "53"]]
+    assert rows[0][-1] == "Installations, at least"
+    assert rows[1:] == [["bee-dkms", "2", "2", "1", "50"], ["ant-dkms", "1", "3", "2", "53"]]
+
+
+def test_the_address_of_the_curve_keeps_the_list(client, packages) -> None:
+    page = read(client.get("/in-use/coverage/", {"symbols": "alpha idle"}))
+    (address,) = page.to("JSON")
+    assert client.get(f"/in-use/coverage/{address}").json()["coverage"]["whole"] == ["ant-dkms"]
+
+
+def test_a_lane_alone_means_its_release(client, packages) -> None:
+    store.save(make_kernel("6.12.1-amd64", "6.12.1-1", suite="trixie"))
+    found = [
+        client.get("/in-use/", {"lane": lane, "format": "json"}).json()
+        for lane in ("trixie/amd64/amd64", "trixie/amd64/none", "x")
+    ]
+    assert [(each["release"], each["lane"]) for each in found] == [
+        ("trixie", "trixie/amd64/amd64"),
+        ("bookworm", "bookworm/amd64/amd64"),
+        ("bookworm", "bookworm/amd64/amd64"),
+    ]
 
 
 def test_programs_get_coverage_and_curve(client, packages) -> None:
@@ -154,8 +175,8 @@ def test_programs_get_coverage_and_curve(client, packages) -> None:
     assert found == json.loads(json.dumps(expected))
     assert client.get("/in-use/coverage/?format=csv").content.decode().splitlines() == [
         "package,added,symbols,packages,systems",
-        "ant-dkms,2,2,1,",
-        "bee-dkms,2,4,2,",
+        "ant-dkms,1,1,1,",
+        "bee-dkms,2,3,2,",
     ]
 
 
@@ -210,12 +231,12 @@ HITS = "Those that stop compiling first, then those whose modules are refused"
 
 def test_a_diff_names_the_packages_hit_with_both_answers(client, packages) -> None:
     page = read(client.get("/diff/6.1.0-2-amd64=6.1.2-1:amd64/6.1.0-3-amd64=6.1.3-1:amd64/"))
-    assert "The modules of 1 of 3 packages are refused and had to be rebuilt" in page.text
+    assert "The modules of 1 of 3 packages (3 computed) are refused and had to be rebuilt" in page.text
     assert page.tables[HITS] == [
         ["Package", "Module built for the old kernel", "Source on the new kernel", "Rebuilt code"],
         ["ant-dkms 1.0-1", "Refused: alpha has another CRC, 0x00000001 -> 0x0000000b †", "Not tried", "–"],
         ["bee-dkms 1.0-1", "Loads †", "Compiles", "–"],
-        ["cat-dkms 1.0-1", "Loads †", "Not tried", "–"],
+        ["cat-dkms 1.0-1", "Loads (about cat alone: its other modules did not come out) †", "Not tried", "–"],
     ]
 
 

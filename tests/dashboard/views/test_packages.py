@@ -3,6 +3,7 @@ import pytest
 
 from abidb import queries, store
 from abidb.outoftree import NO_DEPENDENCY
+from dashboard.views import packages as views
 from tests.builders.outoftree import make_attempt, make_key, make_package
 from tests.builders.packages import BAR, ERROR, FOURTH, fill_packages
 from tests.dashboard.reading import read
@@ -82,7 +83,7 @@ def test_the_matrix_has_two_answers_for_each_version_and_kernel(client, packages
         [
             "6.1.0-3 6.1.3-1",
             *("refused CRC: alpha computed", "not tried"),
-            *("refused CRC: alpha confirmed by loading the rebuild gives the same code", "compiles"),
+            *("refused CRC: alpha 1 of 2 modules confirmed by loading the rebuild gives the same code", "compiles"),
         ],
         ["6.1.0-2 6.1.2-1", *("loads computed", "not tried"), *("loads", "compiles")],
         ["6.1.0-1 6.1.1-1", *("–", "not tried"), *("–", "compiles")],
@@ -139,6 +140,8 @@ def test_programs_get_both_answers(client, packages) -> None:
             "reasons": 1,
             "computed": False,
             "confirmed": True,
+            "loading": {"modules": 2, "agreeing": 1, "otherwise": []},
+            "about": [],
             "code": "same",
         },
         "source": {"answer": "compiles", "why": "", "log": cell["source"]["log"], "headers": None},
@@ -181,3 +184,13 @@ def test_what_says_nothing_of_a_source_is_told_as_what_it_is(client, packages) -
         "compiles (bookworm, 6.1.0-1-amd64)",
         "dependency not to be had (bookworm, 6.1.0-4-amd64)",
     )
+
+
+def test_programs_get_the_packages_that_fit(client, packages) -> None:
+    assert [row["source"] for row in client.get("/packages/?format=json&text=BAR").json()["packages"]] == ["bar"]
+
+
+def test_programs_get_all_kernels_whatever_page_is_shown(client, packages, monkeypatch) -> None:
+    monkeypatch.setattr(views, "KERNELS", 1)
+    (foo,) = client.get("/package/foo/?format=json&offset=1").json()["packages"]
+    assert len(foo["matrix"]) == 4
