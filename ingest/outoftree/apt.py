@@ -30,6 +30,10 @@ UNSOLVABLE = re.compile(
     r"|Unable to satisfy dependencies|and -y was used without|is invalid for APT::Default-Release"
 )
 GONE = re.compile(r"Failed to fetch \S+ +(?:404|410)\b|Failed to fetch (?:copy|file):\S+ .*No such file")
+FAILED = re.compile(r"^(?:E|W|Error|Warning): Failed to fetch \S+/dists/([^/\s]+)/\S* +(.*)$", re.MULTILINE)
+ERRORS = re.compile(r"^(?:E|Error): *(.*)$", re.MULTILINE)
+FOLLOWING = ("Failed to fetch", "Some index files failed")  #: what FAILED tells apart, and its consequence
+SKEW = re.compile(r"File has unexpected size|Hash Sum mismatch|Hashsum mismatch")
 NO_MATTER = ("Skipping acquire of configured file",)  # not every suite has every component
 TIMEOUT = 1800.0  #: seconds: an archive may be slow, and some packages are large
 CONFIGURATION = """\
@@ -150,12 +154,21 @@ class Apt:
         """Whether the sources were written for another place: their keys lie beside them, under absolute paths."""
         return not self.sources.exists() or f"Signed-By: {self.sources.parent}/" not in self.sources.read_text()
 
-    def update(self) -> tuple[str, ...]:
-        """Fetch the lists; what APT has to say of sources that failed. Raises Unavailable where no list came."""
+    def update(self, settled: Collection[str] = ()) -> tuple[str, ...]:
+        """Fetch the lists; what APT has to say of suites that it leaves as they were.
+
+        Raises Unavailable where not all came: what is chosen from a part of the lists is not what users have. Only
+        lists of `settled` suites, whose Release is old, may disagree with it: waiting would not mend that.
+        """
         done = self._run("apt-get", "update", "-q")
-        if not any(self.folder.glob("lists/*Packages*")):
-            raise Unavailable(f"apt-get update: {_said(done.stderr) or 'no list came'}")
-        return (_said(done.stderr),) if done.returncode else ()
+        words = _said(done.stderr)
+        failed = FAILED.findall(done.stderr)
+        other = [line for line in ERRORS.findall(done.stderr) if not line.startswith(FOLLOWING)]
+        lasting = failed and not other and all(suite in settled and SKEW.search(why) for suite, why in failed)
+        came = any(self.folder.glob("lists/*Packages*"))
+        if not came or ((done.returncode or failed) and not lasting):
+            raise Unavailable(f"apt-get update: {words or 'no list came'}")
+        return (words,) if failed else ()
 
     def solve(self, wanted: Sequence[str], suite: str = "") -> Solution:
         """What has to be installed for `wanted` (NAME, NAME=VERSION, paths of debs).

@@ -10,6 +10,7 @@ root's lock.
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import re
 import shutil
@@ -22,7 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from abidb.errors import BadFormat, NotThere, Unavailable
-from ingest.archive.client import Client, read
+from abidb.publicwords import without_places
+from ingest.archive.client import Client, moment, read
 from ingest.archive.roots import Root
 from ingest.outoftree import sandbox
 from ingest.outoftree.apt import WITHOUT_POCKETS, Apt, candidates, source
@@ -34,6 +36,8 @@ INCLUDE = (
 )
 MOUNTS = ("scratch", "layer", "debs", "proc", "dev", "tmp", "var/tmp", "mnt", "var/lib/dkms")
 LEFT_OUT = ("./dev/*", "./etc/apt/*", "./var/cache/apt/*", "./var/lib/apt/lists/*", "./var/log/*")  #: of the base
+DATE = re.compile(rb"^Date: *(.+?) *\r?$", re.MULTILINE)
+SETTLED = 2 * 86400  #: seconds after which lists that disagree with their Release are taken to stay so
 RENEWED = 14 * 86400  #: seconds after which a base is made anew
 REFRESHED = 12 * 3600  #: seconds after which the lists are fetched anew
 FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+~_:-]*")
@@ -47,6 +51,7 @@ for deb in /debs/*.deb; do
     dpkg-deb --fsys-tarfile "$deb" | tar -x -C /layer --keep-directory-symlink --no-same-owner --delay-directory-restore
 done
 """
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,6 @@ class Base:
 
     folder: Path  #: of everything that belongs to this base
     apt: Apt
-    words: tuple[str, ...] = ()  #: what of its sources could not be had
 
     @property
     def tree(self) -> Path:
@@ -83,14 +87,15 @@ def base(folder: Path, codename: str, arch: str, roots: Sequence[Root], client: 
     if found and stamp.exists() and _age(stamp) < REFRESHED and not apt.moved():
         apt.configure(found / STATUS)  # the folder may have been moved
         return Base(found, apt)
-    sources, lean, reasons = _sources(folder, codename, roots, client)
+    sources, lean, settled = _sources(folder, codename, roots, client)
     if found is None:
         found = _make(folder, codename, arch, lean)
     _prune(folder, found)
     apt.configure(found / STATUS, sources)
-    words = (*reasons, *apt.update())
+    for words in apt.update(settled):
+        logger.warning("%s: %s", codename, without_places(words))
     stamp.touch()
-    return Base(found, apt, words)
+    return Base(found, apt)
 
 
 def _whole(folder: Path) -> list[Path]:
@@ -121,17 +126,20 @@ def _make(folder: Path, codename: str, arch: str, sources: str) -> Path:
     return final
 
 
-def _sources(folder: Path, codename: str, roots: Sequence[Root], client: Client) -> tuple[str, str, list[str]]:
-    """Sources of all suites of a release that the archives have, of those that a base is made of, and what failed."""
-    every, lean, reasons = [], [], []
+def _sources(folder: Path, codename: str, roots: Sequence[Root], client: Client) -> tuple[str, str, set[str]]:
+    """Sources of all suites of a release that the archives have, of those that a base is made of, and which of the
+    suites have not changed for long.
+    """
+    every, lean, reasons, settled = [], [], [], set()
     for number, root in enumerate(roots):
         if root.label:
             continue
         there = []
         for suite in candidates(root, codename):
             try:
-                read(f"{root.address}/dists/{suite}/InRelease", limit=RELEASE_LIMIT, client=client)
+                release = read(f"{root.address}/dists/{suite}/InRelease", limit=RELEASE_LIMIT, client=client)
                 there.append(suite)
+                settled |= {suite} if _is_settled(release) else set()
             except NotThere as error:
                 reasons.append(str(error))
         if there:
@@ -141,7 +149,14 @@ def _sources(folder: Path, codename: str, roots: Sequence[Root], client: Client)
             lean += [source(root, own, keys)] if own else []
     if not lean:
         raise Unavailable(f"no archive has the release {codename}: {'; '.join(reasons)}")
-    return "\n".join(every), "\n".join(lean), reasons
+    return "\n".join(every), "\n".join(lean), settled
+
+
+def _is_settled(release: bytes) -> bool:
+    """Whether a mirror has had the time to bring all that a Release lists."""
+    date = DATE.search(release)
+    when = moment(date[1].decode(errors="replace")) if date else None
+    return when is not None and time.time() - when.timestamp() > SETTLED
 
 
 def _bootstrap(tree: Path, codename: str, arch: str, sources: str) -> None:

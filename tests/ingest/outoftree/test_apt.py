@@ -67,11 +67,33 @@ def test_an_archive_with_a_wrong_signature_gives_no_lists(made, tmp_path, strang
         one.update()
 
 
-def test_a_suite_that_is_gone_is_said_and_the_others_stay(made, key, tmp_path):
+def test_a_suite_that_was_there_and_does_not_come_is_waited_for(made, key, tmp_path):
     one, archive = made
     root = Root(f"file:{archive}", (key.public,))
     one.sources.write_text(source(root, ["bookworm", "bookworm-updates"], tmp_path / "apt/etc/keys.gpg"))
-    assert any("bookworm-updates" in word for word in one.update())
+    with pytest.raises(Unavailable, match=r"^apt-get update: .*bookworm-updates"):
+        one.update()
+    assert one.versions("kbuild") == {"kbuild": ("1:6.1-1+b1",)}
+
+
+def test_what_apt_only_warns_of_is_waited_for_as_well(made, monkeypatch):
+    said = "W: Failed to fetch http://a.invalid/dists/bookworm-updates/InRelease  Could not resolve 'a.invalid'\n"
+    monkeypatch.setattr(apt.Apt, "_run", lambda *given: subprocess.CompletedProcess(given, 0, "", said))
+    with pytest.raises(Unavailable, match=r"^apt-get update: Failed to fetch .*bookworm-updates"):
+        made[0].update(["bookworm-updates"])
+
+
+def test_lists_that_disagree_with_an_old_release_are_left_out_and_said(made, key, tmp_path):
+    one, archive = made
+    write_suite(archive, key, DEBS[:1], folder="bookworm-updates", forms=("", ".xz"), Components="main")
+    for path in archive.glob("dists/bookworm-updates/main/binary-amd64/Packages*"):
+        path.write_bytes(path.read_bytes() + b"more")
+    both = ["bookworm", "bookworm-updates"]
+    one.sources.write_text(source(Root(f"file:{archive}", (key.public,)), both, tmp_path / "apt/etc/keys.gpg"))
+    with pytest.raises(Unavailable, match="bookworm-updates"):
+        one.update(["bookworm"])
+    (words,) = one.update(["bookworm-updates"])
+    assert "bookworm-updates" in words
     assert one.versions("kbuild") == {"kbuild": ("1:6.1-1+b1",)}
 
 

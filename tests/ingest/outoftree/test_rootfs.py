@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+import contextlib
 import fcntl
 import os
 import shutil
@@ -220,8 +221,7 @@ def test_a_base_is_made_once_without_what_is_the_hosts(archive, tmp_path, client
     monkeypatch.setattr(subprocess, "run", made_by(EMPTY_ROOT))
     first = rootfs.base(folder, "bookworm", "amd64", [archive], client)
     again = rootfs.base(folder, "bookworm", "amd64", [archive], client)
-    assert (first.folder, bases(folder), again.words) == (again.folder, [first.folder.name], ())
-    assert any("bookworm-updates" in word for word in first.words)
+    assert (first.folder, bases(folder)) == (again.folder, [first.folder.name])
     assert not list(first.tree.rglob("secret")) + list((first.tree / "dev").iterdir())
     assert "Suites: bookworm bookworm-backports\n" in first.apt.sources.read_text()
 
@@ -249,6 +249,40 @@ def test_an_old_base_gives_way_to_a_new_one(archive, tmp_path, client, monkeypat
     os.utime(first.folder, (0, 0))
     second = rootfs.base(folder, "bookworm", "amd64", [archive], client)
     assert (bases(folder), second.folder != first.folder) == ([second.folder.name], True)
+
+
+@pytest.mark.tool("mmdebstrap")
+@pytest.mark.parametrize("outcome", [Unavailable("HTTP 503"), ("contrib disagrees",)])
+def test_lists_that_did_not_come_are_asked_for_again(archive, tmp_path, client, monkeypatch, caplog, outcome):
+    asked = []
+
+    def update(self, settled):
+        asked.append(settled)
+        if isinstance(outcome, Unavailable):
+            raise outcome
+        return outcome
+
+    folder = tmp_path / "r"
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(subprocess, "run", made_by(EMPTY_ROOT))
+    monkeypatch.setattr(Apt, "update", update)
+    with contextlib.suppress(Unavailable):
+        rootfs.base(folder, "bookworm", "amd64", [archive], client)
+    assert (len(asked), (folder / "lists.stamp").exists()) == (1, not isinstance(outcome, Unavailable))
+    assert caplog.messages == ([] if isinstance(outcome, Unavailable) else ["bookworm: contrib disagrees"])
+
+
+@pytest.mark.parametrize(
+    ("release", "settled"),
+    [
+        (b"Origin: x\nDate: Sat, 21 Nov 2020 09:15:44 UTC\n", True),
+        (b"Date: Sat, 21 Nov 2199 09:15:44 UTC\n", False),
+        (b"Date: some day\n", False),
+        (b"", False),
+    ],
+)
+def test_a_release_of_long_ago_is_settled(release, settled):
+    assert rootfs._is_settled(release) is settled
 
 
 def test_an_ordinary_user_is_told_what_a_bootstrap_needs(monkeypatch):
