@@ -178,7 +178,7 @@ class _Code:
         return (name, offset, piece) if flags & SHF_WRITE else ("", piece)
 
     def _merged(self, section: int, offset: int, content: bytes) -> tuple[object, ...]:
-        one = max(1, self.module.sections[section].entry_size)
+        one = min(max(1, self.module.sections[section].entry_size), len(content))
         if not self.module.sections[section].flags & SHF_STRINGS:
             start = offset - offset % one
             return content[start : start + one], offset - start

@@ -370,3 +370,11 @@ def test_texts_that_overlap_many_times_over_are_refused(tmp_path):
     with pytest.raises(BadFormat) as raised:
         objcode.functions(assembled(tmp_path, text))
     assert str(raised.value) == "texts overlap many times over"
+
+
+def test_a_text_of_wide_characters_ends_with_a_whole_zero(tmp_path):
+    text = (
+        ".type f,@function\nf: mov $1f, %rax\n.size f,.-f\n"
+        '.section .rodata.str2.2,"aMS",@progbits,2\n1: .hword 0x100, 0x001, VALUE, 0, 9\n.text'
+    )
+    assert differing(*(assembled(tmp_path, text, VALUE=value) for value in "12")) == [(FUNCTION, "f")]
