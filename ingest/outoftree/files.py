@@ -25,6 +25,8 @@ def put(data: bytes) -> Path:
         descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=".")
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
         Path(part).chmod(0o644)
         Path(part).rename(path)
     return path

@@ -27,15 +27,10 @@ from abidb.publicwords import without_places
 from ingest.archive.client import Client, moment, read
 from ingest.archive.roots import Root
 from ingest.outoftree import sandbox
-from ingest.outoftree.apt import WITHOUT_POCKETS, Apt, candidates, source
+from ingest.outoftree.apt import Apt, candidates, source
+from ingest.outoftree.bootstrap import bootstrap
 from ingest.outoftree.sandbox import Cell, Limits
 
-INCLUDE = (
-    *("dkms", "gcc", "make", "kmod", "libc6-dev", "binutils", "patch", "perl", "python3-minimal", "lsb-release"),
-    *("xz-utils", "zstd", "bzip2", "bc", "bison", "flex", "libelf-dev", "libssl-dev", "util-linux"),
-)
-MOUNTS = ("scratch", "layer", "debs", "proc", "dev", "tmp", "var/tmp", "mnt", "var/lib/dkms")
-LEFT_OUT = ("./dev/*", "./etc/apt/*", "./var/cache/apt/*", "./var/lib/apt/lists/*", "./var/log/*")  #: of the base
 DATE = re.compile(rb"^Date: *(.+?) *\r?$", re.MULTILINE)
 SETTLED = 2 * 86400  #: seconds after which lists that disagree with their Release are taken to stay so
 RENEWED = 14 * 86400  #: seconds after which a base is made anew
@@ -45,10 +40,13 @@ STATUS = "tree/var/lib/dpkg/status"
 OLD = 2 * 86400  #: seconds after which an older base, or what was left of a build, is removed
 KERNELS = 12  #: layers with headers that are kept of a base
 RELEASE_LIMIT = 4 << 20  #: bytes of an InRelease
+FULL = re.compile(r"No space left on device|Disk quota exceeded|Input/output error")
 UNPACKING = Limits(seconds=1800, memory=2 << 30, file=4 << 30)
 UNPACK = """set -e
+umask 022
 for deb in /debs/*.deb; do
-    dpkg-deb --fsys-tarfile "$deb" | tar -x -C /layer --keep-directory-symlink --no-same-owner --delay-directory-restore
+    dpkg-deb --fsys-tarfile "$deb" | tar -x -C /layer --keep-directory-symlink --no-same-owner --no-same-permissions \
+        --delay-directory-restore
 done
 """
 logger = logging.getLogger(__name__)
@@ -68,8 +66,9 @@ class Base:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """One process at a time prepares what is below `folder`."""
+    """One process at a time prepares what is below `folder`, which is nobody else's to look at."""
     folder.mkdir(parents=True, exist_ok=True)
+    folder.parent.chmod(0o700)
     with (folder / "lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
@@ -118,7 +117,7 @@ def _make(folder: Path, codename: str, arch: str, sources: str) -> Path:
     part = folder / f"{final.name}.part"
     (part / "tree").mkdir(parents=True)
     try:
-        _bootstrap(part / "tree", codename, arch, sources)
+        bootstrap(part / "tree", codename, arch, sources)
         part.rename(final)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
@@ -159,53 +158,6 @@ def _is_settled(release: bytes) -> bool:
     return when is not None and time.time() - when.timestamp() > SETTLED
 
 
-def _bootstrap(tree: Path, codename: str, arch: str, sources: str) -> None:
-    """Fill `tree` with a minimal system that can compile; its files belong to whoever runs this."""
-    mode = "root" if os.geteuid() == 0 else "unshare"
-    options = [word for option in _host_options() for word in ("--aptopt", option)]
-    command = ["mmdebstrap", f"--mode={mode}", "--variant=minbase", "--format=tar", f"--architectures={arch}"]
-    command += [f"--include={','.join(INCLUDE)}", "--skip=check/empty", *options]
-    suite = "sid" if codename in WITHOUT_POCKETS else codename
-    environment = {**os.environ, "LC_ALL": "C.UTF-8"}
-    with tempfile.TemporaryFile(dir=tree.parent) as archive:
-        made = subprocess.run(
-            [*command, suite, "-", "-"],
-            input=sources.encode(),
-            stdout=archive,
-            stderr=subprocess.PIPE,
-            env=environment,
-            check=False,
-        )
-        if made.returncode:
-            raise Unavailable(f"mmdebstrap of {codename}: {_end_of(made.stderr)}{_advice(mode)}")
-        archive.seek(0)
-        unpack = ["tar", "-x", "-C", str(tree), "--no-same-owner", *(f"--exclude={one}" for one in LEFT_OUT)]
-        subprocess.run(unpack, stdin=archive, check=True)
-    for name in MOUNTS:
-        (tree / name).mkdir(parents=True, exist_ok=True)
-
-
-def _host_options() -> Iterator[str]:
-    """What the host's APT says of the way to the network, for an APT that does not read it."""
-    dump = subprocess.run(["apt-config", "dump"], capture_output=True, text=True, check=False).stdout
-    for line in dump.splitlines():
-        if line.startswith(("Acquire::http", "Acquire::https", "Acquire::ftp")) and not line.endswith('"";'):
-            yield line.rstrip(";").replace(' "', ' "', 1)
-    yield 'Dir::Etc::netrc "/etc/apt/auth.conf"'
-    yield 'Dir::Etc::netrcparts "/etc/apt/auth.conf.d"'
-    yield 'Acquire::Check-Valid-Until "false"'
-
-
-def _end_of(errors: bytes) -> str:
-    lines = [line for line in errors.decode(errors="replace").splitlines() if line.startswith("E:")]
-    return "; ".join(lines) or errors.decode(errors="replace")[-500:].strip()
-
-
-def _advice(mode: str) -> str:
-    lacking = mode == "unshare" and not shutil.which("newuidmap")
-    return " (an ordinary user needs newuidmap of package uidmap, and ranges in /etc/subuid)" if lacking else ""
-
-
 def _prune(folder: Path, newest: Path) -> None:
     """Remove older bases, and what ended badly, once nobody can be at work on them; and debs that nobody wanted."""
     for path in [*folder.glob("base-*"), *folder.glob("work-*")]:
@@ -232,7 +184,8 @@ def add(below: Path, layer: Path, debs: Sequence[Path]) -> None:
         cell = Cell(below, {"/debs": Path(folder)}, {"/layer": layer}, {"unpack": UNPACK.encode()})
         with sandbox.run(cell, ["bash", "-o", "pipefail", f"{sandbox.GIFTS}/unpack"], UNPACKING) as ran:
             if ran.status or ran.broke:
-                raise BadFormat(f"unpacking: {ran.broke or ran.errors[-500:]}")
+                full = FULL.search(ran.errors)
+                raise (Unavailable if full else BadFormat)(f"unpacking: {ran.broke or ran.errors[-500:]}")
 
 
 def _link(path: Path, place: Path) -> None:
@@ -266,8 +219,13 @@ def _layers(kernels: Path) -> Iterable[Path]:
 
 
 def remove(layer: Path) -> None:
-    """Remove a layer; what it shares with others stays with them."""
-    subprocess.run(["rm", "-rf", "--", str(layer)], stderr=subprocess.DEVNULL, check=False)
+    """Remove a layer; what it shares with others stays with them. What its owner may not change goes as well."""
+    command = ["rm", "-rf", "--", str(layer)]
+    if subprocess.run(command, stderr=subprocess.DEVNULL, check=False).returncode:
+        subprocess.run(["chmod", "-R", "u+rwX", "--", str(layer)], stderr=subprocess.DEVNULL, check=False)
+        again = subprocess.run(command, capture_output=True, text=True, check=False)
+        if again.returncode:
+            logger.warning("%s", again.stderr.strip()[-500:])
 
 
 def sources(layer: Path, below: Path) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import pytest
 
 from abidb.errors import BadFormat, Unavailable
 from ingest.archive.roots import Root
-from ingest.outoftree import rootfs
+from ingest.outoftree import bootstrap, rootfs
 from ingest.outoftree.apt import Apt
 from ingest.outoftree.rootfs import Base
 from tests.builders.archive import MadeDeb, write_suite
@@ -90,6 +90,35 @@ def test_what_is_no_deb_is_said(base, tmp_path):
         rootfs.add(base, tmp_path / "layer", [tmp_path / "a"])
 
 
+def test_a_full_disk_is_no_fault_of_a_package(base, tmp_path, monkeypatch):
+    monkeypatch.setattr(rootfs, "UNPACK", "echo 'tar: x: No space left on device' >&2; exit 2")
+    with pytest.raises(Unavailable, match="^unpacking: tar: x: No space left on device$"):
+        rootfs.add(base, tmp_path / "layer", [deb(tmp_path / "a", ("good", "x"))])
+
+
+def test_a_program_of_a_package_gives_nobody_its_owners_rights(base, tmp_path):
+    data = make_deb(
+        {"Package": "p", "Version": "1", "Architecture": "all"},
+        {},
+        data=compress("xz", make_tar([make_entry("./su", b"x", mode=0o6755)])),
+    )
+    (tmp_path / "a").write_bytes(data)
+    rootfs.add(base, tmp_path / "layer", [tmp_path / "a"])
+    assert (tmp_path / "layer/su").stat().st_mode & 0o6000 == 0
+
+
+def test_what_cannot_be_removed_is_said(tmp_path, monkeypatch, caplog):
+    failed = subprocess.CompletedProcess((), 1, "", "rm: cannot remove 'x': Device or resource busy\n")
+    monkeypatch.setattr(subprocess, "run", lambda *given, **more: failed)
+    rootfs.remove(tmp_path)
+    assert caplog.messages == ["rm: cannot remove 'x': Device or resource busy"]
+
+
+def test_roots_are_for_nobody_else(tmp_path):
+    with rootfs.locked(tmp_path / "roots/bookworm-amd64"):
+        assert (tmp_path / "roots").stat().st_mode & 0o777 == 0o700
+
+
 def test_a_layer_needs_one_below(tmp_path):
     with pytest.raises(Unavailable, match="^cp: "):
         rootfs.add(tmp_path / "none", tmp_path / "layer", [])
@@ -164,19 +193,17 @@ def archive(tmp_path, key):
 
 def made_by(script):
     """A mmdebstrap of this kind."""
-    real = subprocess.run
+    real = subprocess.Popen
 
-    def run(command, **given):
-        if command[0] == "mmdebstrap":
-            given = {key: value for key, value in given.items() if key != "input"}
-            command = ["bash", "-c", script]
-        return real(command, **given)
+    def start(command, **given):
+        return real(["bash", "-c", script] if command[0] == "mmdebstrap" else command, **given)
 
-    return run
+    return start
 
 
 EMPTY_ROOT = (
-    "mkdir -p r/var/lib/dpkg r/etc/apt r/dev; touch r/var/lib/dpkg/status r/etc/apt/secret r/dev/x; tar -c -C r ."
+    "mkdir -p r/var/lib/dpkg r/etc/apt r/dev; touch r/var/lib/dpkg/status r/etc/apt/secret r/dev/x r/su; chmod 6755 r/su;"
+    "tar -c -C r ."
 )
 
 
@@ -207,10 +234,27 @@ def test_an_archive_that_cannot_be_asked_is_not_one_without_the_release(archive,
 
 @pytest.mark.tool("mmdebstrap")
 def test_a_bootstrap_that_fails_is_said_and_leaves_nothing(archive, tmp_path, client, monkeypatch):
-    monkeypatch.setattr(subprocess, "run", made_by("echo 'I: x' >&2; echo 'E: no space' >&2; exit 1"))
+    monkeypatch.setattr(subprocess, "Popen", made_by("echo 'I: x' >&2; echo 'E: no space' >&2; exit 1"))
     with pytest.raises(Unavailable, match="^mmdebstrap of bookworm: E: no space"):
         rootfs.base(tmp_path / "r", "bookworm", "amd64", [archive], client)
     assert bases(tmp_path / "r") == []
+
+
+@pytest.mark.tool("mmdebstrap")
+def test_a_bootstrap_that_does_not_end_is_ended_with_all_that_it_started(archive, tmp_path, client, monkeypatch):
+    monkeypatch.setattr(bootstrap, "BOOTSTRAPPING", 0.5)
+    monkeypatch.setattr(subprocess, "Popen", made_by(f"sleep 86403.5 & echo $! >{tmp_path}/pid; sleep 86403.5"))
+    with pytest.raises(Unavailable, match=r"^mmdebstrap did not end in "):
+        rootfs.base(tmp_path / "r", "bookworm", "amd64", [archive], client)
+    place = Path("/proc", (tmp_path / "pid").read_text().strip(), "cmdline")
+    assert not place.exists() or b"86403.5" not in place.read_bytes()
+
+
+@pytest.mark.tool("mmdebstrap")
+def test_a_root_that_does_not_fit_on_the_disk_is_said(archive, tmp_path, client, monkeypatch):
+    monkeypatch.setattr(subprocess, "Popen", made_by("echo nonsense"))
+    with pytest.raises(Unavailable, match=r"^the root of bookworm cannot be unpacked: "):
+        rootfs.base(tmp_path / "r", "bookworm", "amd64", [archive], client)
 
 
 @pytest.mark.tool("mmdebstrap")
@@ -218,11 +262,12 @@ def test_a_bootstrap_that_fails_is_said_and_leaves_nothing(archive, tmp_path, cl
 def test_a_base_is_made_once_without_what_is_the_hosts(archive, tmp_path, client, monkeypatch):
     folder = tmp_path / "r"
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(subprocess, "run", made_by(EMPTY_ROOT))
+    monkeypatch.setattr(subprocess, "Popen", made_by(EMPTY_ROOT))
     first = rootfs.base(folder, "bookworm", "amd64", [archive], client)
     again = rootfs.base(folder, "bookworm", "amd64", [archive], client)
     assert (first.folder, bases(folder)) == (again.folder, [first.folder.name])
     assert not list(first.tree.rglob("secret")) + list((first.tree / "dev").iterdir())
+    assert (first.tree / "su").stat().st_mode & 0o7777 == 0o755
     assert "Suites: bookworm bookworm-backports\n" in first.apt.sources.read_text()
 
 
@@ -230,7 +275,7 @@ def test_a_base_is_made_once_without_what_is_the_hosts(archive, tmp_path, client
 @pytest.mark.tool("apt-get")
 def test_a_data_directory_that_was_moved_works_on(archive, tmp_path, client, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(subprocess, "run", made_by(EMPTY_ROOT))
+    monkeypatch.setattr(subprocess, "Popen", made_by(EMPTY_ROOT))
     first = rootfs.base(tmp_path / "r", "bookworm", "amd64", [archive], client)
     (tmp_path / "r").rename(tmp_path / "moved")
     moved = rootfs.base(tmp_path / "moved", "bookworm", "amd64", [archive], client)
@@ -244,7 +289,7 @@ def test_a_data_directory_that_was_moved_works_on(archive, tmp_path, client, mon
 def test_an_old_base_gives_way_to_a_new_one(archive, tmp_path, client, monkeypatch):
     folder = tmp_path / "r"
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(subprocess, "run", made_by(EMPTY_ROOT))
+    monkeypatch.setattr(subprocess, "Popen", made_by(EMPTY_ROOT))
     first = rootfs.base(folder, "bookworm", "amd64", [archive], client)
     os.utime(first.folder, (0, 0))
     second = rootfs.base(folder, "bookworm", "amd64", [archive], client)
@@ -264,7 +309,7 @@ def test_lists_that_did_not_come_are_asked_for_again(archive, tmp_path, client, 
 
     folder = tmp_path / "r"
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(subprocess, "run", made_by(EMPTY_ROOT))
+    monkeypatch.setattr(subprocess, "Popen", made_by(EMPTY_ROOT))
     monkeypatch.setattr(Apt, "update", update)
     with contextlib.suppress(Unavailable):
         rootfs.base(folder, "bookworm", "amd64", [archive], client)
@@ -287,12 +332,12 @@ def test_a_release_of_long_ago_is_settled(release, settled):
 
 def test_an_ordinary_user_is_told_what_a_bootstrap_needs(monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda name: None)
-    assert "newuidmap of package uidmap" in rootfs._advice("unshare")
-    assert rootfs._advice("root") == ""
+    assert "newuidmap of package uidmap" in bootstrap._advice("unshare")
+    assert bootstrap._advice("root") == ""
 
 
 def test_the_hosts_way_to_the_network_is_handed_on(monkeypatch):
     dump = 'Acquire "";\nAcquire::http "";\nAcquire::http::Proxy "http://proxy.invalid:3142";\nAPT::Color "1";\n'
     monkeypatch.setattr(subprocess, "run", lambda *given, **more: subprocess.CompletedProcess(given, 0, dump, ""))
-    assert next(iter(rootfs._host_options())) == 'Acquire::http::Proxy "http://proxy.invalid:3142"'
-    assert Path("/etc/apt/auth.conf.d").name in list(rootfs._host_options())[2]
+    assert next(iter(bootstrap._host_options())) == 'Acquire::http::Proxy "http://proxy.invalid:3142"'
+    assert Path("/etc/apt/auth.conf.d").name in list(bootstrap._host_options())[2]
