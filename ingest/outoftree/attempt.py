@@ -18,7 +18,7 @@ from pathlib import Path
 from django.conf import settings
 
 from abidb.errors import BadFormat, NotThere, Unavailable
-from abidb.outoftree import HARNESS, NO_COMPILE, NO_DEPENDENCY, Attempt, BuiltModule, DkmsPackage, Target
+from abidb.outoftree import BUILT, HARNESS, NO_COMPILE, NO_DEPENDENCY, Attempt, BuiltModule, DkmsPackage, Target
 from abidb.publicwords import without_places
 from abidb.records import ModuleFile
 from ingest import configured
@@ -35,6 +35,7 @@ from ingest.outoftree.sandbox import Cell, Emptied, Limits
 from ingest.outoftree.uses import built_modules
 
 GIB = 1 << 30
+OUTPUT = 400 << 20  #: bytes that a build may bring out: whoever reads it holds it in memory
 MOST_FOLDERS = 16  #: with a dkms.conf that are built of one package
 SOURCES, OBJECTS = 0.25, 0.5  #: parts of the limit on files that copies of source, and what dkms makes of it, may have
 HERE = {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine, os.uname().machine)
@@ -70,7 +71,8 @@ class Place:
 
     root: Path
     folders: tuple[str, ...]  #: with a dkms.conf, below /usr/src
-    headers: str  #: kernel release
+    release: str  #: of the kernel whose headers it has
+    headers: str  #: as an attempt names them
     exports: frozenset[str]  #: symbols that the kernel of those headers exports; none where they do not tell
     debs: tuple[Path, ...]  #: that the layer consists of, the package's own last
 
@@ -88,7 +90,7 @@ def attempt(package: DkmsPackage, target: Target, *, root: str, flags: Flags = P
     except Unsolvable as error:
         done = _Done(Outcome(NO_DEPENDENCY, str(error)[:1000]))
     except BadFormat as error:
-        done = _Done(Outcome(HARNESS, f"the package cannot be read: {error}"))
+        done = _Done(Outcome(HARNESS, f"what the build needs cannot be read: {error}"))
     return Built(
         Attempt(
             package=package.key,
@@ -124,7 +126,7 @@ class _Done:
 def _limits() -> Limits:
     """What one build may take where as many run as there are cores; all of them together leave some memory."""
     share = processes.machine()[0] // len(os.sched_getaffinity(0)) // 2
-    return Limits(memory=min(4 * GIB, max(GIB, share)), scratch=min(4 * GIB, max(GIB, share)))
+    return Limits(memory=min(4 * GIB, max(GIB, share)), scratch=min(4 * GIB, max(GIB, share)), output=OUTPUT)
 
 
 @contextmanager
@@ -161,7 +163,8 @@ def _filled(base: rootfs.Base, given: Path, target: Target, codename: str, extra
     debs = (*base.apt.fetch(solution.without(kernel.solution)), given)
     rootfs.add(below, root, debs)
     own = _own(given, rootfs.sources(root, below))
-    return Place(root, own, kernel.release, headers.exports(below, kernel.release), debs)
+    named_so = headers.told(kernel, target)
+    return Place(root, own, kernel.release, named_so, headers.exports(below, kernel.release), debs)
 
 
 def _own(given: Path, sources: tuple[str, ...]) -> tuple[str, ...]:
@@ -185,7 +188,7 @@ def _deb(package: DkmsPackage, roots: Sequence[Root], client: Client) -> Path:
 
 def _build(place: Place, target: Target, flags: Flags) -> _Done:
     environment = {
-        "KERNEL": place.headers,
+        "KERNEL": place.release,
         "JOBS": str(min(2, len(os.sched_getaffinity(0)))),  # workers are as many as cores
         "OUTPUTS": " ".join(flags.outputs),
         **({"KCFLAGS": flags.kcflags} if flags.kcflags else {}),
@@ -221,7 +224,8 @@ def _read(place: Place, result: script.Result) -> _Done:
         try:
             modules[digest], contents[digest] = kmod.read_built(data), data
         except BadFormat as error:
-            end = Outcome(HARNESS, f"{path.partition('/')[2]}: {error}", end.missing)
+            if end.outcome == BUILT:
+                end = Outcome(HARNESS, f"{path.partition('/')[2]}: {error}", end.missing)
     if end.outcome == NO_COMPILE:
         modules = {}  # dkms installs none of what make left
     names = named(place.debs, place.folders) if modules else frozenset()

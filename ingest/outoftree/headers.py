@@ -38,6 +38,12 @@ class Headers:
         return f"{self.release}={self.version}"
 
 
+def told(found: Headers, target: Target) -> str:
+    """How an attempt names the headers that it used: by their release, with their version where it is another."""
+    same = (found.release, found.version) == (target.kernel_release, target.version)
+    return found.release if same or found.release != target.kernel_release else found.name
+
+
 def choose(apt: Apt, target: Target, codename: str) -> Headers:
     """The headers of `target`, else those nearest to it that can be installed.
 

@@ -134,7 +134,7 @@ def _supervised(
                 broke = _watch(process, limits, output, errors)
             finally:
                 _end(process, init)
-        if init is None:
+        if init is None and process.returncode:
             errors.seek(0)
             raise Unavailable(f"bubblewrap cannot work here: {errors.read(2000).decode(errors='replace').strip()}")
         return process.returncode, broke

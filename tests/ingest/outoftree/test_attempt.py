@@ -4,6 +4,7 @@
 import datetime as dt
 import hashlib
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,7 @@ pytestmark = [
     pytest.mark.tool("ldd"),
     pytest.mark.tool("strip"),
 ]
-TOOLS = "dpkg-deb tar sed find uname sort dirname basename strip cp xz mv rm grep tr".split()
+TOOLS = "dpkg-deb tar sed find uname sort dirname basename strip cp xz mv rm grep tr perl".split()
 RELEASE = "6.1.0-56-amd64"
 TARGET = Target("linux", "6.1.192-2", "amd64", "amd64", RELEASE)
 # What dkms does, as far as it matters here: copies the source, runs MAKE, keeps the modules.
@@ -143,7 +144,7 @@ def test_a_package_that_is_no_deb_is_our_failure(archive):
         made.key, "m", "1", "main", "", "p.deb", len(data), hashlib.sha256(data).hexdigest(), made.listings
     )
     found = attempt(broken, TARGET, root="bookworm").attempt
-    assert (found.outcome, found.reason.partition(": ")[0]) == (HARNESS, "the package cannot be read")
+    assert (found.outcome, found.reason.partition(": ")[0]) == (HARNESS, "what the build needs cannot be read")
 
 
 @pytest.mark.parametrize("gone", ["file", "root", "dependency"])
@@ -213,6 +214,12 @@ def test_a_module_that_cannot_be_read_is_our_failure(archive):
     assert (found.outcome, found.reason.partition(":")[0]) == (HARNESS, "m.ko")
 
 
+def test_a_module_that_cannot_be_read_does_not_hide_what_came_of_the_others(archive):
+    made = package(archive, "cp made.o m.ko; echo nonsense >n.ko", ("m", "n", "o"), made__o=MODULE)
+    found = attempt(made, TARGET, root="bookworm").attempt
+    assert (found.outcome, found.missing, [module.name for module in found.modules]) == (PARTLY, ("o",), ["m"])
+
+
 def test_a_part_of_the_modules_is_kept(archive):
     made = package(archive, "cp made.o m.ko", ("m", "n"), made__o=MODULE)
     built = attempt(made, TARGET, root="bookworm")
@@ -263,6 +270,12 @@ def test_a_package_may_write_to_its_source(archive):
     assert attempt(made, TARGET, root="bookworm").attempt.outcome == BUILT
 
 
+def test_headers_of_another_version_of_the_kernel_are_not_its_own(archive):
+    older = replace(TARGET, version="6.1.191-1")
+    found = attempt(package(archive, "cp made.o m.ko", made__o=MODULE), older, root="bookworm").attempt
+    assert (found.outcome, found.headers) == (BUILT, f"{RELEASE}=6.1.192-2")
+
+
 def test_nothing_is_left_of_a_build_but_its_modules(archive, settings):
     attempt(package(archive, "cp made.o m.ko", made__o=MODULE), TARGET, root="bookworm")
     assert [path.name for path in (settings.ABIDB_DATA / "roots/bookworm-amd64").iterdir()] == ["lock"]
@@ -301,7 +314,7 @@ def test_files_of_many_folders_share_one_limit(archive):
 def test_a_build_takes_no_more_than_its_part_of_the_machine(monkeypatch):
     monkeypatch.setattr(room.os, "sched_getaffinity", lambda pid: set(range(8)))
     monkeypatch.setattr(room.processes, "machine", lambda: (32 << 30, 16 << 30))
-    assert room._limits() == Limits(memory=2 << 30, scratch=2 << 30)
+    assert room._limits() == Limits(memory=2 << 30, scratch=2 << 30, output=400 << 20)
 
 
 def test_a_log_without_end_keeps_its_beginning_and_its_end(archive):
@@ -317,7 +330,11 @@ def test_a_log_without_end_keeps_its_beginning_and_its_end(archive):
 HARM = {
     "fork bomb": ("f() { f | f & }; f; sleep 1000", {HARNESS}),
     "a hundred gigabytes": ("dd if=/dev/zero of=big bs=1M count=100000", {HARNESS}),
-    "network": ("exec 3<>/dev/tcp/1.1.1.1/80", {HARNESS}),
+    "network": ("exec 3<>/dev/tcp/1.1.1.1/80 && cp made.o m.ko && cp made.o n.ko", {HARNESS}),
+    "memory in files of none": (
+        'perl -e "syscall(319, pack(q(a9), 1), 0) < 0 or exec q(cp), q(made.o), q(m.ko)"',
+        {HARNESS},
+    ),
     "output without end": ("cat /dev/zero >/proc/1/fd/1 || cat /dev/zero >/proc/$PPID/fd/3", {HARNESS, NO_COMPILE}),
     "sleeping for ever": ("sleep 100000", {HARNESS}),
     "killing everything": ("kill -9 -1; sleep 100", {HARNESS}),
@@ -331,13 +348,12 @@ def test_a_package_that_means_harm_is_contained(archive, harm, monkeypatch, tmp_
     monkeypatch.setattr(room, "_limits", lambda: Limits(seconds=6, scratch=8 << 20, processes=50, output=1 << 20))
     make, outcomes = HARM[harm]
     before = sorted(str(path) for path in tmp_path.rglob("*"))
-    found = attempt(package(archive, make, ("m", "n")), TARGET, root="bookworm").attempt
-    new = {path for path in map(str, tmp_path.rglob("*")) if path not in before}
+    found = attempt(package(archive, make, ("m", "n"), made__o=MODULE), TARGET, root="bookworm").attempt
+    new = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if str(path) not in before}
     assert (found.outcome in outcomes, found.modules) == (True, ())
-    assert all(
-        path.startswith((f"{tmp_path}/data/roots", f"{tmp_path}/cache", f"{archive}", f"{tmp_path}/data"))
-        for path in new
-    )
+    roots = "data/roots/bookworm-amd64"
+    ours = {"archive", "archive/p.deb", "data", "data/roots", roots, f"{roots}/lock"}
+    assert {path for path in new if not path.startswith("cache")} <= ours
 
 
 def test_a_package_that_looks_for_the_hosts_files_finds_none(archive, tmp_path):

@@ -341,3 +341,4 @@ def test_the_hosts_way_to_the_network_is_handed_on(monkeypatch):
     monkeypatch.setattr(subprocess, "run", lambda *given, **more: subprocess.CompletedProcess(given, 0, dump, ""))
     assert next(iter(bootstrap._host_options())) == 'Acquire::http::Proxy "http://proxy.invalid:3142"'
     assert Path("/etc/apt/auth.conf.d").name in list(bootstrap._host_options())[2]
+    assert list(bootstrap._host_options())[-1] == 'APT::Sandbox::User "root"'

@@ -70,6 +70,11 @@ def test_folders_of_the_host_are_not_shown_to_those_who_gave_up_root(root, tmp_p
         ran(root, "true", readable={"/debs": tmp_path})
 
 
+def test_a_run_that_ended_well_counts_though_bubblewrap_said_nothing(root, monkeypatch):
+    monkeypatch.setattr(sandbox, "_init", lambda told, patience: None)
+    assert ran(root, "echo out") == (0, "", "out\n")
+
+
 def test_output_and_exit_status_come_back(root):
     assert ran(root, "echo out; echo err >&2; exit 3") == (3, "", "out\n")
 
