@@ -219,19 +219,8 @@ def _as_nobody(cell: Cell, command: Sequence[str]) -> list[str]:
     user = str(NOBODY[0] + os.getpid() % NOBODY[1])
     nobody = ["setpriv", "--reuid", user, "--regid", user, "--clear-groups", "--inh-caps=-all", "--no-new-privs", "--"]
     script = 'mount --bind -- "$0" /mnt && exec "$@"'
-    return [
-        "unshare",
-        "--mount",
-        "--propagation",
-        "private",
-        "--",
-        "sh",
-        "-c",
-        script,
-        str(cell.root),
-        *nobody,
-        *command,
-    ]
+    private = ["unshare", "--mount", "--propagation", "private", "--"]
+    return [*private, "sh", "-c", script, str(cell.root), *nobody, *command]
 
 
 def _init(told: int, patience: float) -> int | None:
