@@ -32,7 +32,10 @@ ASSUMED = "which version was in the suite at that time is not known: the newest 
 BREAK_ASSUMED = (
     "which version was in the suite at that time is not known: of those that are known, the first that was seen there"
 )
-COMPUTED = "computed: not built with the headers of the kernel before; the symbols of its nearest build, the CRCs of that kernel"
+COMPUTED = (
+    "computed: not built with the headers of the kernel before; "
+    "the symbols of its nearest build, the CRCs of that kernel"
+)
 SAME_CODE = (
     "The kernel refuses by CRC all the same, and equal code says nothing about what the functions that it calls do."
 )

@@ -35,6 +35,8 @@ ERRORS = re.compile(r"^(?:E|Error): *(.*)$", re.MULTILINE)
 FOLLOWING = ("Failed to fetch", "Some index files failed")  #: what FAILED tells apart, and its consequence
 SKEW = re.compile(r"File has unexpected size|Hash Sum mismatch|Hashsum mismatch")
 NO_MATTER = ("Skipping acquire of configured file",)  # not every suite has every component
+ENVIRONMENT = ("env", "-u", "APT_CONFIG", "LC_ALL=C.UTF-8", "DEBIAN_FRONTEND=noninteractive")
+NOT_FOUND = 127  #: of env: there is no such program
 TIMEOUT = 1800.0  #: seconds: an archive may be slow, and some packages are large
 CONFIGURATION = """\
 #clear APT::Update::Pre-Invoke;
@@ -211,24 +213,22 @@ class Apt:
         return done.stdout
 
     def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [program, "-c", str(self.configuration), *arguments]
-        environment = {**os.environ, "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
-        environment.pop("APT_CONFIG", None)
+        command = [*ENVIRONMENT, program, "-c", str(self.configuration), *arguments]
         try:
-            return subprocess.run(
+            done = subprocess.run(
                 command,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
                 errors="replace",
-                env=environment,
                 timeout=TIMEOUT,
                 check=False,
             )
-        except FileNotFoundError:
-            raise Unavailable(f"{program} missing: builds need a host with APT") from None
         except subprocess.TimeoutExpired:
             raise Unavailable(f"{program} {arguments[0]} did not end in {TIMEOUT:,.0f} seconds") from None
+        if done.returncode == NOT_FOUND:
+            raise Unavailable(f"{program} missing: builds need a host with APT")
+        return done
 
 
 def _write(path: Path, text: str) -> None:

@@ -9,7 +9,7 @@ import signal
 import stat
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -30,12 +30,17 @@ def bootstrap(tree: Path, codename: str, arch: str, sources: str) -> None:
     """Fill `tree` with a minimal system that can compile; its files belong to whoever runs this."""
     mode = "root" if os.geteuid() == 0 else "unshare"
     options = [word for option in _host_options() for word in ("--aptopt", option)]
-    command = ["mmdebstrap", f"--mode={mode}", "--variant=minbase", "--format=tar", f"--architectures={arch}"]
+    command = [
+        "mmdebstrap",
+        f"--mode={mode}",
+        "--variant=minbase",
+        "--format=tar",
+        f"--architectures={arch}",
+    ]
     command += [f"--include={','.join(INCLUDE)}", "--skip=check/empty", *options]
     suite = "sid" if codename in WITHOUT_POCKETS else codename
-    environment = {**os.environ, "LC_ALL": "C.UTF-8"}
     with tempfile.TemporaryFile(dir=tree.parent) as archive:
-        status, errors = _in_time([*command, suite, "-", "-"], sources.encode(), archive, environment)
+        status, errors = _in_time([*command, suite, "-", "-"], sources.encode(), archive)
         if status:
             raise Unavailable(f"mmdebstrap of {codename}: {_end_of(errors)}{_advice(mode)}")
         archive.seek(0)
@@ -48,22 +53,19 @@ def bootstrap(tree: Path, codename: str, arch: str, sources: str) -> None:
     _without_rights(tree)
 
 
-def _in_time(
-    command: Sequence[str], told: bytes, output: IO[bytes], environment: Mapping[str, str]
-) -> tuple[int, bytes]:
+def _in_time(command: Sequence[str], told: bytes, output: IO[bytes]) -> tuple[int, bytes]:
     """Exit status and errors of a command that has BOOTSTRAPPING seconds; all that it started ends with it."""
     with subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
         stdout=output,
         stderr=subprocess.PIPE,
-        env=environment,
         start_new_session=True,
     ) as process:
         try:
             _, errors = process.communicate(told, BOOTSTRAPPING)
         except subprocess.TimeoutExpired:
-            raise Unavailable(f"{command[0]} did not end in {BOOTSTRAPPING:,.0f} seconds") from None
+            raise Unavailable(f"mmdebstrap did not end in {BOOTSTRAPPING:,.0f} seconds") from None
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)

@@ -42,7 +42,8 @@ def made(tmp_path, key):
 
 
 def test_a_host_without_apt_says_so(tmp_path, monkeypatch):
-    monkeypatch.setattr(apt.subprocess, "run", lambda *given, **more: (_ for _ in ()).throw(FileNotFoundError()))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(apt, "ENVIRONMENT", ("/usr/bin/env", *apt.ENVIRONMENT[1:]))
     with pytest.raises(Unavailable, match=r"^apt-get missing: builds need a host with APT$"):
         Apt(tmp_path, "amd64").update()
 
@@ -199,7 +200,8 @@ def test_what_the_host_prefers_is_no_matter(made, tmp_path, monkeypatch):
     real = subprocess.run
 
     def with_host(command, **given):
-        return real([command[0], "-c", str(host), *command[1:]], **given)
+        at = len(apt.ENVIRONMENT) + 1
+        return real([*command[:at], "-c", str(host), *command[at:]], **given)
 
     monkeypatch.setattr(apt.subprocess, "run", with_host)
     assert made[0].update() == ()
