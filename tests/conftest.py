@@ -6,6 +6,7 @@ import shutil
 from collections import Counter
 from ctypes.util import find_library
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,7 +16,6 @@ from django.conf import settings
 from django.db import connection
 
 from abidb import postgres
-from abidb.queries import stock
 from ingest import configured
 
 
@@ -28,6 +28,17 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
         admin.execute("ALTER ROLE abidb CREATEDB")
         admin.execute("ALTER SYSTEM SET fsync = off")
         admin.execute("SELECT pg_reload_conf()")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """The test database; at the end nobody is left in it, as a worker that a test ended may be for a moment."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename = current_user"
+        )
 
 
 @pytest.fixture
@@ -54,8 +65,9 @@ def empty_queue(request):
 
 @pytest.fixture(autouse=True)
 def nothing_kept():
-    """What a process keeps of packages hangs on the record's generation, which a test that is rolled back gives back."""
-    stock.forget()
+    """What a process keeps goes by numbers of rows and generations, which a test that is rolled back gives back."""
+    for keeper in ("stock", "kernels", "lanehits", "hosts"):  # functions of the same names hide the modules
+        import_module(f"abidb.queries.{keeper}").forget()
 
 
 def pytest_unconfigure(config):

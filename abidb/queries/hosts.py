@@ -173,13 +173,14 @@ def _options_of(set_ids: Collection[int]) -> dict[int, frozenset[str]]:
     return {each: _options[database, each] for each in set_ids}
 
 
-def forget() -> None:
-    """Drop the exports that this process keeps."""
-    _seen.clear()
-
-
 _seen: dict[str, dict[int, Exports]] = {}  # by database; a declaration never changes
 _options: dict[tuple[str, int], frozenset[str]] = {}  # a configuration never changes, and there are few options
+
+
+def forget() -> None:
+    """Drop all that this process keeps."""
+    _seen.clear()
+    _options.clear()
 
 
 def _rows(query: str, **parameters: Any) -> list[tuple[Any, ...]]:
