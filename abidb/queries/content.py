@@ -60,8 +60,8 @@ def rows() -> Iterator[Row]:
 
 
 def out_of_tree_rows() -> Iterator[Row]:
-    """Those of them that tell of out-of-tree modules."""
-    yield from outoftree_content.sightings()
+    """Those of them that tell of out-of-tree modules, of archives on any mirror."""
+    yield from outoftree_content.sightings_on_any_mirror()
     yield from outoftree_content.content()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from abidb.outoftree import Attempt, BuiltModule, DkmsPackage, PackageKey
 from abidb.packagerows import AttemptRow, ScanRow
@@ -26,6 +27,15 @@ def sightings() -> Iterator[OutOfTreeRow]:
     seen = (PackageSeenRow(PackageKey(*row[:3]), *row[3:]) for row in rows("dkms_listing_rows"))
     yield from sorted(seen, key=place)
     yield from sorted(popcon(), key=place)
+
+
+def sightings_on_any_mirror() -> Iterator[OutOfTreeRow]:
+    """The same for a file that anybody may get: archives by their path on a mirror, not by whose mirror it is."""
+    seen: dict[object, OutOfTreeRow] = {}
+    for row in sightings():
+        named = replace(row, root=urlsplit(row.root).path.strip("/")) if isinstance(row, PackageSeenRow) else row
+        seen[place(named)] = named
+    yield from sorted(seen.values(), key=place)
 
 
 def content() -> Iterator[OutOfTreeRow]:

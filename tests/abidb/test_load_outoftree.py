@@ -17,7 +17,7 @@ from abidb.errors import Conflict
 from abidb.outoftree import BUILDER, HARNESS, NO_COMPILE, SAME, Attempt
 from abidb.queries import content
 from abidb.store import load
-from abidb.transfer.content import Row
+from abidb.transfer.content import PackageSeenRow, Row
 from tests.builders.outoftree import (
     make_attempt,
     make_key,
@@ -71,6 +71,12 @@ def changed(**given: object) -> list[Row]:
     found = rows()
     first = next(row for row in found if isinstance(row, Attempt) and row.package == make_key())
     return [replace(first, **given) if row is first else row for row in found]
+
+
+def test_a_file_for_everybody_names_archives_but_no_mirror() -> None:
+    mirrors = [make_listing(root=f"https://{host}.example/debian-security") for host in ("one", "two")]
+    store.put_packages([make_package(listings=tuple(mirrors))], whole=True)
+    assert [row.root for row in rows() if isinstance(row, PackageSeenRow)] == ["debian-security"]
 
 
 def test_a_package_with_another_deb_is_refused() -> None:
