@@ -14,6 +14,7 @@ import pytest
 import requests
 from django.conf import settings
 from django.db import connection
+from psycopg import sql
 
 from abidb import postgres
 from ingest import configured
@@ -32,13 +33,15 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
-    """The test database; at the end nobody is left in it, as a worker that a test ended may be for a moment."""
+    """The test database; at the end nobody is left in it, as a process that a test ended may be for a moment."""
     yield
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename = current_user"
-        )
+    with django_db_blocker.unblock():
+        name = connection.settings_dict["NAME"]
+        connection.close()
+    server = postgres.status(settings.ABIDB_DATA)
+    with postgres.connect(server, postgres.SUPERUSER, "postgres") as admin:
+        admin.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(name)))
+        admin.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", [name])
 
 
 @pytest.fixture
