@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import log1p
 
 from abidb import words
 from abidb.answers import Step, SymbolPoint
@@ -13,6 +14,8 @@ from dashboard.charts import GREY, SERIES, open_part, stacked, unchanged
 
 PITCH, HEIGHT = 10, 48  #: of the churn bars, in SVG units
 CAP = 4  #: room over the tallest bar for the mark of what could not be compared
+SPARK_PITCH, SPARK_HEIGHT = 4, 20  #: of a sparkline's columns
+SPARK_TOP = 30_000  #: changes of a column of full height, on all pages, so that lanes can be compared by eye
 CELL = 26  #: side of a strip's cell
 #: Paul Tol's "muted" and "bright" schemes, with the colour of letters that can be read on each.
 PALETTE = (
@@ -82,6 +85,30 @@ def _blocks(x: int, step: Step, top: int) -> list[Block]:
             floor -= height
             found.append(Block(x, floor, height, css))
     return [*found, Block(x, floor - CAP, CAP - 1, "unmeasured")] if open_part(step) else found
+
+
+def sparkline(steps: Sequence[Step], *, last: int = 30) -> Bars:
+    """The last steps as columns of one colour each, by what the gravest change does to modules.
+
+    Heights are logarithmic and of one scale everywhere: 10 changes are a quarter of the height, 30,000 the whole.
+    """
+    told = [step for step in steps if step.counts is not None][-last:]
+    blocks = [block for place, step in enumerate(told) for block in _column(place * SPARK_PITCH, step)]
+    return Bars(max(len(told), 1) * SPARK_PITCH, SPARK_HEIGHT, tuple(blocks), churn_words(told))
+
+
+def _column(x: int, step: Step) -> list[Block]:
+    """One step of a sparkline, with a hollow foot where a part could not be compared."""
+    assert step.counts is not None
+    if unchanged(step):
+        return [Block(x, SPARK_HEIGHT - 1, 1, "unchanged")]
+    foot = 3 if open_part(step) else 0
+    room = SPARK_HEIGHT - foot
+    total = stacked(step.counts)
+    height = min(max(round(room * log1p(total) / log1p(SPARK_TOP)), 2), room) if total else 0
+    css = "breaking" if step.counts.breaking else "harmless"
+    found = [Block(x, room - height, height, css)] if height else []
+    return [*found, Block(x, SPARK_HEIGHT - 2, 2, "unmeasured")] if foot else found
 
 
 def churn_words(told: Sequence[Step]) -> str:

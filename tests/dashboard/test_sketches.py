@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-from dashboard.sketches import HEIGHT, PALETTE, Block, bars, letters, strip
+from dashboard.sketches import HEIGHT, PALETTE, Block, bars, letters, sparkline, strip
 from tests.builders.records import make_export
 from tests.dashboard.answers import make_counts, make_life, make_step
 
@@ -26,6 +26,25 @@ def test_no_bar_leaves_the_drawing() -> None:
     drawn = bars([make_step(n, mixed) for n in range(1, 60)])
     assert len({block.x for block in drawn.blocks}) == 30
     assert all(block.y >= 0 and block.y + block.height <= HEIGHT for block in drawn.blocks)
+
+
+def test_columns_of_a_sparkline_are_of_one_scale_and_coloured_by_what_breaks() -> None:
+    counts = (make_counts(crc_changed=30_000), make_counts(added=9), make_counts(), make_counts(crc_changed=None))
+    drawn = sparkline([make_step(n, each) for n, each in enumerate(counts, 1)])
+    assert (drawn.width, drawn.blocks) == (
+        16,
+        (
+            Block(0, 0, 20, "breaking"),
+            Block(4, 16, 4, "harmless"),
+            Block(8, 19, 1, "unchanged"),
+            Block(12, 18, 2, "unmeasured"),
+        ),
+    )
+
+
+def test_no_column_leaves_a_sparkline() -> None:
+    most = make_counts(removed=90_000, crc_changed=None)
+    assert sparkline([make_step(1, most)]).blocks == (Block(0, 0, 17, "breaking"), Block(0, 18, 2, "unmeasured"))
 
 
 def test_crcs_are_lettered_in_order_of_appearance_without_end() -> None:
