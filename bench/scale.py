@@ -2,8 +2,9 @@
 """`python -m bench.scale --builds 60000 --data DIR`: a made-up history, loaded through the product's own store into a
 server of its own, and how long every question takes at 600, 6,000 and 60,000 builds.
 
-It needs about 90 kB of disk a build below DIR, twice that while it loads, and removes it in the end. Times are of a
-process that has answered before; beside them those of one that keeps nothing, as after a start.
+It needs about 90 kB of disk a build below DIR, twice that while it loads, and removes it in the end, unless `--keep`
+says to leave it for `python -m bench.site`, which then finds it in DIR itself. Times are of a process that has answered
+before; beside them those of one that keeps nothing, as after a start.
 """
 
 from __future__ import annotations
@@ -30,10 +31,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.scale", description=__doc__)
     parser.add_argument("--builds", type=int, default=60_000)
     parser.add_argument("--data", type=Path, default=Path(tempfile.gettempdir()), help="where the server is made")
+    parser.add_argument("--keep", action="store_true", help="make it in DIR itself and leave it there")
     parser.add_argument("--beside", type=Path, help="data directory of a real record, whose sizes are told too")
     parser.add_argument("--processes", type=int, default=len(os.sched_getaffinity(0)))
     options = parser.parse_args()
-    with _server(options.data):
+    with _server(options.data, options.keep):
         from django.core.management import call_command
 
         call_command("migrate", verbosity=0)
@@ -50,9 +52,9 @@ def main() -> int:
 
 
 @contextmanager
-def _server(parent: Path) -> Iterator[None]:
+def _server(parent: Path, keep: bool) -> Iterator[None]:
     parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="abidb-scale-", dir=parent))
+    folder = parent if keep else Path(tempfile.mkdtemp(prefix="abidb-scale-", dir=parent))
     folder.chmod(0o755)
     for name in ("DATABASE_URL", "ABIDB_WEB_DATABASE_URL", "ABIDB_ROLE"):
         os.environ.pop(name, None)
@@ -64,7 +66,8 @@ def _server(parent: Path) -> Iterator[None]:
         yield
     finally:
         postgres.stop(folder)
-        shutil.rmtree(folder)
+        if not keep:
+            shutil.rmtree(folder)
 
 
 def _set_up() -> None:
