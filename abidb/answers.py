@@ -197,6 +197,14 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
+class Generation:
+    """How often the record was written to, and when last."""
+
+    n: int
+    at: dt.datetime | None  #: None: never
+
+
+@dataclass(frozen=True, slots=True)
 class Upload:
     """One version of a kernel's source package, whether or not the record has a build of it."""
 

@@ -48,8 +48,9 @@ from abidb.queries.invariants import invariants
 from abidb.queries.lanehits import lane_hits
 from abidb.queries.lanes import debian_releases, lane, lane_names, lanes, release_words
 from abidb.queries.outoftree_invariants import import_mismatches
+from abidb.queries.names import new_names
 from abidb.queries.packages import attempt_page, package, packages, source_of
-from abidb.queries.record import run_state, status
+from abidb.queries.record import generation, run_state, status
 from abidb.queries.releaseuse import lanes_of, release_uses
 from abidb.queries.symbols import looks_at_all, search, symbol
 from abidb.queries.uploads import upload, upload_notes, uploads, uploads_without_policy
@@ -80,6 +81,7 @@ __all__ = [
     "exports",
     "facets",
     "find_builds",
+    "generation",
     "hits",
     "hosts",
     "hosts_of",
@@ -99,6 +101,7 @@ __all__ = [
     "looks_at_all",
     "modules_of",
     "neighbours",
+    "new_names",
     "next_tries",
     "offer",
     "offers",

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from abidb.answers import RunState, Status
+from abidb.answers import Generation, RunState, Status
 from abidb.queries.rows import rows
 
 LAST_PROBLEMS = 20
@@ -21,3 +21,8 @@ def status() -> Status:
     """How much the record holds."""
     (row,) = rows("status")
     return Status(*row)
+
+
+def generation() -> Generation:
+    """How often the record was written to. What is told of it stays the same until that changes."""
+    return next((Generation(*row) for row in rows("generation")), Generation(0, None))

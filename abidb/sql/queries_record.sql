@@ -9,6 +9,9 @@ SELECT (SELECT count(*) FROM build), (SELECT count(*) FROM build WHERE status = 
     (SELECT count(*) FROM export_set), (SELECT count(*) FROM symbol),
     coalesce((SELECT n FROM generation), 0), (SELECT at FROM generation), (SELECT count(*) FROM absent)
 
+-- generation --
+SELECT n, at FROM generation
+
 -- set_digests --
 SELECT id, digest FROM export_set ORDER BY id
 
