@@ -21,6 +21,7 @@ from pathlib import Path
 import django
 
 RUNS = 15
+MOST = 20  # reasons of a kind that each verdict keeps, as on the site
 LIMIT = 200.0  # milliseconds for all kernels of an architecture
 
 
@@ -49,8 +50,8 @@ def made_up(arch: str, number: int):  # type: ignore[no-untyped-def]
     from abidb.machines import ARCHITECTURES
     from abidb.verdict import Candidate
 
-    lanes = queries.hosts(arch, ())
-    ref, host = next(one for lane in lanes for one in lane.hosts if one[1].has_crcs and one[1].covers == "all")
+    found = queries.hosts(arch, ())
+    ref, host = next(one for lane in found.lanes for one in lane.hosts if one[1].has_crcs and one[1].covers == "all")
     exports = queries.all_exports(ref.id)
     layout = [(export.symbol, export.crc) for export in exports if export.symbol == "module_layout"]
     chosen = random.Random(1).sample(exports, min(number, len(exports)))
@@ -65,11 +66,11 @@ def report(name: str, file, arch: str) -> None:  # type: ignore[no-untyped-def]
     from abidb import comparison, queries
 
     hosts = sys.modules["abidb.queries.hosts"]  # its function hides it
-    found = queries.check(file, arch=arch)
+    found = queries.check(file, arch=arch, most=MOST)
     sets = _sets(arch)
 
     def ask() -> object:
-        return queries.check(file, arch=arch)
+        return queries.check(file, arch=arch, most=MOST)
 
     def read() -> object:
         return comparison.ids_of_sets(sets), comparison.crcs_of_sets(sets)

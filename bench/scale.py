@@ -128,13 +128,20 @@ def _tell(lines: set[int]) -> None:
 
 
 def _load_piece(piece: history.Piece) -> None:
-    from django.db import transaction
+    """Again where another process was first with a set that both have."""
+    from django.db import IntegrityError, transaction
 
     from abidb.store.lanes import enter_lanes
     from abidb.store.load import load
 
-    with transaction.atomic():
-        enter_lanes(load(history.rows(piece)).builds)
+    for last in (False, False, True):
+        try:
+            with transaction.atomic():
+                enter_lanes(load(history.rows(piece)).builds)
+            return
+        except IntegrityError:
+            if last:
+                raise
 
 
 def _analyse() -> None:

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""How gunicorn serves the site: `gunicorn --config deploy/gunicorn.conf.py abidb.wsgi`.
+
+Each process keeps what it has read of the record, so few processes with some threads beat many. A thread works on one
+request; the pool of a process has a database connection for each.
+"""
+
+bind = "127.0.0.1:8000"
+workers = 2
+threads = 4
+worker_class = "gthread"
+timeout = 60
+keepalive = 5  # seconds; the reverse proxy keeps its connections
+max_requests = 50_000  # a process is renewed then, so that nothing can pile up for ever
+max_requests_jitter = 5_000
+forwarded_allow_ips = "127.0.0.1,::1"
