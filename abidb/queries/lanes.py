@@ -19,7 +19,7 @@ from abidb.records import VMLINUX
 NEWEST = 40  #: steps of a lane that are shown among others
 _NAME = 3  # columns of a lane's name: line, arch, flavour
 _LANE = 4  # columns before the build: line, codename, arch, flavour
-_COUNTS = (
+COUNTS = (
     "added",
     "removed",
     "crc_changed",
@@ -131,7 +131,7 @@ def _steps(group: Sequence[tuple[Any, ...]]) -> tuple[Step, ...]:
         new = BuildRef(*row[_LANE : _LANE + REF])
         _builds, previous, *numbers, old_covers = row[_LANE + REF :]
         refs[new.id] = new
-        counts = Counts(**dict(zip(_COUNTS, numbers, strict=True))) if numbers[0] is not None else None
+        counts = Counts(**dict(zip(COUNTS, numbers, strict=True))) if numbers[0] is not None else None
         scope = None if counts is None else "all" if new.covers == old_covers == "all" else VMLINUX
         steps.append(Step(new, refs.get(previous), counts, scope))
     return tuple(steps)

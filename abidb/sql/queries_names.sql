@@ -1,0 +1,59 @@
+-- record_generation --
+SELECT coalesce((SELECT n FROM generation), 0)
+
+-- named_uploads --
+-- Uploads that have a build in a release line, each line's in order of versions, with the ABI names of those builds.
+SELECT s.line, u.id, u.source, u.version, u.date, array_agg(s.abi_name ORDER BY s.abi_name)
+FROM (
+    SELECT DISTINCT l.line, b.upload_id, b.abi_name
+    FROM lane l JOIN lane_build lb ON lb.lane_id = l.id JOIN build b ON b.id = lb.build_id
+) s
+JOIN upload u ON u.id = s.upload_id
+GROUP BY s.line, u.id ORDER BY s.line, u.version_key, u.id
+
+-- measured_names --
+-- Of pairs of uploads, how many flavours are the same, how many changed, and how many there are. The words are those of
+-- abidb.nameanswers.measured().
+WITH sides AS (
+    SELECT p.old, p.new, b.arch, b.flavour,
+        max(b.export_set_id) FILTER (WHERE b.upload_id = p.old AND b.status = 'good') AS old_set,
+        max(b.export_set_id) FILTER (WHERE b.upload_id = p.new AND b.status = 'good') AS new_set
+    FROM unnest(%(old)s::int[], %(new)s::int[]) AS p (old, new)
+    JOIN build b ON b.upload_id IN (p.old, p.new)
+    WHERE EXISTS (SELECT FROM lane_build lb WHERE lb.build_id = b.id)
+    GROUP BY p.old, p.new, b.arch, b.flavour
+), compared AS (
+    SELECT s.old, s.new,
+        d.removed - d.untold + coalesce(d.crc_changed, 0) + d.gpl_tightened + d.namespace_changed
+        + d.added + d.moved + d.gpl_relaxed + d.namespace_dropped + d.type_changed > 0 AS changed,
+        d.crc_changed IS NOT NULL AND d.crc_unknown = 0 AND d.untold = 0 AND o.covers = 'all' AND n.covers = 'all' AS whole
+    FROM sides s
+    LEFT JOIN set_diff d ON (d.old_id, d.new_id) = (s.old_set, s.new_set)
+    LEFT JOIN export_set o ON o.id = d.old_id
+    LEFT JOIN export_set n ON n.id = d.new_id
+)
+SELECT old, new, count(*) FILTER (WHERE whole AND NOT changed), count(*) FILTER (WHERE changed), count(*)
+FROM compared GROUP BY old, new
+
+-- named_flavours --
+-- The builds of pairs of uploads side by side, with the remembered comparison of each flavour.
+WITH sides AS (
+    SELECT p.old, p.new, b.arch, b.flavour,
+        max(b.id) FILTER (WHERE b.upload_id = p.old) AS old_build,
+        max(b.id) FILTER (WHERE b.upload_id = p.new) AS new_build
+    FROM unnest(%(old)s::int[], %(new)s::int[]) AS p (old, new)
+    JOIN build b ON b.upload_id IN (p.old, p.new)
+    WHERE EXISTS (SELECT FROM lane_build lb WHERE lb.build_id = b.id)
+    GROUP BY p.old, p.new, b.arch, b.flavour
+)
+SELECT s.old, s.new, s.arch, s.flavour, o.kernel_release, n.kernel_release, o.status, n.status, ox.covers, nx.covers,
+    d.added, d.removed, d.crc_changed, d.moved, d.gpl_tightened, d.namespace_changed, d.common, d.gpl_relaxed,
+    d.namespace_dropped, d.type_changed, d.crc_unknown, d.untold
+FROM sides s
+LEFT JOIN build o ON o.id = s.old_build
+LEFT JOIN build n ON n.id = s.new_build
+LEFT JOIN export_set ox ON ox.id = o.export_set_id
+LEFT JOIN export_set nx ON nx.id = n.export_set_id
+LEFT JOIN set_diff d ON (d.old_id, d.new_id) = (o.export_set_id, n.export_set_id)
+    AND o.status = 'good' AND n.status = 'good'
+ORDER BY s.old, s.new, s.arch, s.flavour
