@@ -3,7 +3,24 @@
 
 from django.urls import path
 
-from dashboard.views import breaks, builds, check, diffs, inuse, lanes, packages, search, site, status, symbols, uploads
+from dashboard.views import (
+    breaks,
+    buildfiles,
+    builds,
+    check,
+    diffs,
+    inuse,
+    lanes,
+    method,
+    names,
+    packages,
+    search,
+    site,
+    status,
+    suggest,
+    symbols,
+    uploads,
+)
 
 urlpatterns = [
     path("", site.home, name="home"),
@@ -11,8 +28,11 @@ urlpatterns = [
     path("favicon.ico", site.favicon, name="favicon"),
     path("healthz", site.healthz, name="healthz"),
     path("search/", search.search, name="search"),
+    path("search/suggest", suggest.suggest, name="suggest"),
     path("build/<str:spec>/", builds.build, name="build"),
-    path("build/<str:spec>/Module.symvers", builds.symvers, name="symvers"),
+    path("build/<str:spec>/Module.symvers", buildfiles.symvers, name="symvers"),
+    path("build/<str:spec>/exports.csv", buildfiles.exports, name="exports"),
+    path("build/<str:spec>/modules/", builds.modules, name="build_modules"),
     path("build/<str:spec>/config/", builds.config, name="config"),
     path("diff/", diffs.compare, name="compare"),
     path("diff/<str:old>/<str:new>/", diffs.diff, name="diff"),
@@ -24,6 +44,8 @@ urlpatterns = [
     path("breaks/", breaks.breaks, name="breaks"),
     path("breaks/feed.atom", breaks.feed, name="breaks_feed"),
     path("api/v1/breaks", breaks.api, name="api_breaks"),
+    path("names/", names.names, name="names"),
+    path("method/", method.method, name="method"),
     path("method/out-of-tree/", site.method_out_of_tree, name="method_out_of_tree"),
     path("check/", check.check, name="check"),
     path("api/v1/check", check.api, name="api_check"),
@@ -33,6 +55,7 @@ urlpatterns = [
     path("status/<path:name>/", status.suite, name="suite"),
     path("<str:line>/breaks/", breaks.breaks, name="line_breaks"),
     path("<str:line>/breaks/feed.atom", breaks.feed, name="line_breaks_feed"),
+    path("<str:line>/names/", names.names, name="line_names"),
     path("<str:line>/uploads/", uploads.uploads, name="uploads"),
     path("<str:line>/", lanes.lanes, name="line"),
     path("<str:line>/<str:arch>/", lanes.lanes, name="line_arch"),
