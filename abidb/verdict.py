@@ -23,7 +23,6 @@ looked at here.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -108,8 +107,16 @@ class Verdict:
 
 
 Found = tuple[Reason | str, ...]  #: reasons, and what could not be told
-#: What was found of a symbol, by rules, then by the identity of its exports, or by its name where it has none.
-Met = dict[tuple[str, bool | None, bool], dict[str | int, tuple[Sequence[Export], Found]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All that decides about a symbol beside the module and the kernel's exports of it."""
+
+    covers: str
+    lax_namespaces: bool | None
+    versions: bool  #: CRCs are compared
+    free: bool  #: GPL-only symbols may be used
 
 
 def of_file(module: ModuleFile, siblings: frozenset[str] = frozenset()) -> Candidate:
@@ -145,51 +152,23 @@ def of_built(module: BuiltModule) -> Candidate:
 
 def verdict(module: Candidate, host: Host) -> Verdict:
     """What the kernel answers to insmod of this module."""
-    return verdicts(module, [host])[0]
+    rules = rules_of(module, host)
+    each = (of_symbol(module, rules, symbol, crc, host.exports(symbol)) for symbol, crc in module.imports)
+    return concluded(module, host, rules, [one for found in each for one in found])
 
 
-def verdicts(module: Candidate, hosts: Iterable[Host], most: int | None = None) -> list[Verdict]:
-    """What each of several kernels answers. What two of them export alike is looked at once.
-
-    Of each verdict at most so many reasons of a kind are kept, and so much of what is untold; `more` counts the others.
-    """
-    met: Met = {}
-    return [_within(_verdict(module, host, met), most) for host in hosts]
+def rules_of(module: Candidate, host: Host) -> Rules:
+    """What a kernel's answers about this module's symbols go by."""
+    versions = host.has_crcs and any(crc is not None for _, crc in module.imports)
+    return Rules(host.covers, host.lax_namespaces, versions, module.dump or gpl_compatible(module))
 
 
-def _within(found: Verdict, most: int | None) -> Verdict:
-    if most is None or (len(found.reasons) <= most and len(found.untold) <= most):
-        return found
-    kept: dict[str, list[Reason]] = {}
-    counts = Counter(reason.kind for reason in found.reasons)
-    for reason in found.reasons:
-        if len(of_kind := kept.setdefault(reason.kind, [])) < most:
-            of_kind.append(reason)
-    more = [(kind, n - most) for kind, n in counts.items() if n > most]
-    if (rest := len(found.untold) - most) > 0:
-        more.append((UNSAID, rest))
-    reasons = tuple(reason for of_kind in kept.values() for reason in of_kind)
-    return Verdict(found.answer, reasons, found.untold[:most], tuple(more))
-
-
-def _verdict(module: Candidate, host: Host, met: Met) -> Verdict:
+def concluded(module: Candidate, host: Host, rules: Rules, of_symbols: Iterable[Reason | str]) -> Verdict:
+    """The verdict, given what of_symbol() has found of all the module's imports, in their order."""
     if host.apart:
         return Verdict(UNSAID, (), (APART,))
-    versions = host.has_crcs and any(crc is not None for _, crc in module.imports)
-    found = [*_layout(module, host, versions), *_vermagic(module, host, versions)]
-    said, exported = met.setdefault((host.covers, host.lax_namespaces, versions), {}), host.exports
-    known_as, free = said.get, module.dump or gpl_compatible(module)
-    for symbol, crc in module.imports:
-        exports = exported(symbol)
-        key = id(exports) if exports else symbol
-        if (known := known_as(key)) is None:  # the exports are kept, so that no other has their id
-            of_symbol = _symbol(
-                module, host, symbol, crc if versions else None, versions=versions, free=free, exports=exports
-            )
-            known = said[key] = exports, of_symbol
-        if known[1]:
-            found += known[1]
-    found += _btf(module, host)
+    versions = rules.versions
+    found = [*_layout(module, host, versions), *_vermagic(module, host, versions), *of_symbols, *_btf(module, host)]
     reasons = tuple(one for one in found if isinstance(one, Reason))
     untold = tuple(dict.fromkeys(one for one in found if isinstance(one, str)))
     return Verdict(_answer(module, reasons, untold, versions), reasons, untold)
@@ -214,7 +193,7 @@ def _layout(module: Candidate, host: Host, versions: bool) -> Iterator[Reason | 
         yield Reason(LAYOUT, MODULE_LAYOUT, NO_CRCS)
     if not versions:
         return
-    crc = dict(module.imports).get(MODULE_LAYOUT)
+    crc = next((crc for symbol, crc in module.imports if symbol == MODULE_LAYOUT), None)
     theirs = {export.crc for export in host.exports(MODULE_LAYOUT)}
     if not theirs or None in theirs or (crc is None and module.dump):  # who pasted it may have left out a line
         yield MODULE_LAYOUT
@@ -254,36 +233,28 @@ def _vermagic_of_one_side(module: Candidate, host: Host, versions: bool) -> Iter
         yield NO_VERMAGIC
 
 
-def _symbol(
-    module: Candidate,
-    host: Host,
-    symbol: str,
-    crc: int | None,
-    *,
-    versions: bool,
-    free: bool,
-    exports: Sequence[Export],
-) -> Found:
-    """resolve_symbol(): what stands against one symbol with these exports; `free`: GPL-only ones may be used."""
+def of_symbol(module: Candidate, rules: Rules, symbol: str, crc: int | None, exports: Sequence[Export]) -> Found:
+    """resolve_symbol(): what stands against one import of a kernel with these exports of that name.
+
+    Of a CRC it matters whether the kernel's is the same, another or unknown; beyond that it is in the reason's detail.
+    """
     if symbol == MODULE_LAYOUT or symbol in module.siblings:
         return ()
-    if len(exports) == 1 and (free or not gpl_only(exports[0].kind)):
-        return _export(module, host, exports[0], crc, versions)
-    usable = [export for export in exports if free or not gpl_only(export.kind)]
+    usable = [export for export in exports if rules.free or not gpl_only(export.kind)]
     if not usable:
-        return _not_found(module, host, symbol, there=bool(exports))
+        return _not_found(module, rules, symbol, there=bool(exports))
     first = [export for export in usable if export.module == VMLINUX][:1] if len(usable) > 1 else usable
-    found = [_export(module, host, export, crc, versions) for export in first or usable]
+    found = [_export(module, rules, export, crc) for export in first or usable]
     return found[0] if all(one == found[0] for one in found) else (symbol,)
 
 
-def _not_found(module: Candidate, host: Host, symbol: str, *, there: bool) -> Found:
+def _not_found(module: Candidate, rules: Rules, symbol: str, *, there: bool) -> Found:
     """find_symbol() found nothing, though it may be `there` for other licenses."""
     if symbol in module.weak:
         return ()
     if there:
         return (Reason(GPL, symbol, module.licenses[0] if module.licenses else "unspecified"),)
-    return (symbol,) if host.covers == VMLINUX else (Reason(MISSING, symbol),)
+    return (symbol,) if rules.covers == VMLINUX else (Reason(MISSING, symbol),)
 
 
 def gpl_compatible(module: Candidate) -> bool:
@@ -291,16 +262,16 @@ def gpl_compatible(module: Candidate) -> bool:
     return bool(module.licenses) and module.licenses[0] in GPL_COMPATIBLE and module.name not in PROPRIETARY
 
 
-def _export(module: Candidate, host: Host, export: Export, crc: int | None, versions: bool) -> Found:
+def _export(module: Candidate, rules: Rules, export: Export, crc: int | None) -> Found:
     """check_version() and verify_namespace_is_imported(); the kernel says only the first that it finds."""
     found: Found = ()
-    if versions and export.crc is None:
+    if rules.versions and export.crc is None:
         found = (export.symbol,)
-    elif versions and crc != export.crc:
+    elif rules.versions and crc != export.crc:
         return (Reason(CRC, export.symbol, _crcs(crc, export.crc)),)
     if module.dump:
         return found + (NO_LICENSE,) * gpl_only(export.kind) + (NO_NAMESPACES,) * bool(export.namespace)
-    if export.namespace and not is_open(export.namespace, module) and not host.lax_namespaces:
+    if export.namespace and not is_open(export.namespace, module) and not rules.lax_namespaces:
         found += (Reason(NAMESPACE, export.symbol, export.namespace),)
     return found
 

@@ -21,7 +21,6 @@ from pathlib import Path
 import django
 
 RUNS = 15
-MOST = 20  # reasons of a kind that each verdict keeps, as on the site
 LIMIT = 200.0  # milliseconds for all kernels of an architecture
 
 
@@ -64,6 +63,7 @@ def made_up(arch: str, number: int):  # type: ignore[no-untyped-def]
 def report(name: str, file, arch: str) -> None:  # type: ignore[no-untyped-def]
     """Print the figures of one file."""
     from abidb import comparison, queries
+    from dashboard.views.check import MOST
 
     hosts = sys.modules["abidb.queries.hosts"]  # its function hides it
     found = queries.check(file, arch=arch, most=MOST)

@@ -5,16 +5,16 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from abidb.answers import BuildRef
 from abidb.changes import no_collection
 from abidb.checkanswers import Checked, KernelAnswer, LaneAnswer
 from abidb.checked import DUMP, CheckedFile
 from abidb.errors import TooMuch, UnknownName
 from abidb.machines import architectures as of_machine
-from abidb.queries.hosts import architectures, hosts
-from abidb.verdict import Host, verdicts
+from abidb.queries.hosts import Hosts, architectures, hosts
+from abidb.verdict import Verdict
+from abidb.verdicts import verdicts
 
 DEFAULT_ARCH = "amd64"  #: of a dump, which does not say
 
@@ -38,17 +38,17 @@ def check(
     end = time.monotonic() + seconds
     archs = _archs(file, arch)
     wanted = {symbol for module in file.modules for symbol, _ in module.candidate.imports}
-    found = [
-        (each, lane)
-        for each in archs
-        for lane in hosts(each, wanted, line=line, flavour=flavour, release=release, skip=skip)
-    ]
-    if (asked := " ".join(filter(None, (release, line, flavour)))) and not found:
+    of_arch = {each: hosts(each, wanted, line=line, flavour=flavour, release=release, skip=skip) for each in archs}
+    if (asked := " ".join(filter(None, (release, line, flavour)))) and not any(each.lanes for each in of_arch.values()):
         raise UnknownName(f"no {'older ' * bool(skip)}kernel {asked} of {' or '.join(archs)} in the record")
-    answers = _answers(file, most, end, {ref.id: (ref, host) for _, lane in found for ref, host in lane.hosts}.values())
+    with no_collection():
+        answers = {
+            ref_id: answer for each in of_arch.values() for ref_id, answer in _answers(file, each, most, end).items()
+        }
     lanes = tuple(
         LaneAnswer(lane.line, each, lane.flavour, tuple(answers[ref.id] for ref, _ in lane.hosts), lane.builds)
-        for each, lane in found
+        for each, found in of_arch.items()
+        for lane in found.lanes
     )
     return Checked(file, archs, lanes)
 
@@ -74,21 +74,21 @@ def _either(archs: tuple[str, ...]) -> str:
     return " or ".join(archs) or "the machine of this file"
 
 
-def _answers(
-    file: CheckedFile, most: int | None, end: float, builds: Iterable[tuple[BuildRef, Host]]
-) -> dict[int, KernelAnswer]:
-    asked = list(builds)
-    hosts = [host for _, host in asked]
-    with no_collection():
-        of_modules = [verdicts(module.candidate, _until(end, hosts), most) for module in file.modules]
+def _answers(file: CheckedFile, found: Hosts, most: int | None, end: float) -> dict[int, KernelAnswer]:
+    builds = {ref.id: (ref, host) for lane in found.lanes for ref, host in lane.hosts}
+    kernels, rows = [host for _, host in builds.values()], [found.rows[build] for build in builds]
+    of_modules = [
+        _in_time(verdicts(module.candidate, kernels, rows, found.table, most), end) for module in file.modules
+    ]
     return {
-        ref.id: KernelAnswer(ref, tuple(of_module[n] for of_module in of_modules)) for n, (ref, _) in enumerate(asked)
+        ref.id: KernelAnswer(ref, of_kernel)
+        for (ref, _), of_kernel in zip(builds.values(), zip(*of_modules, strict=True), strict=True)
     }
 
 
-def _until(end: float, hosts: Iterable[Host]) -> Iterator[Host]:
-    """The hosts, as long as there is time."""
-    for host in hosts:
+def _in_time(verdicts: Iterator[Verdict], end: float) -> Iterator[Verdict]:
+    """They, as long as there is time."""
+    for verdict in verdicts:
         if time.monotonic() > end:
             raise TooMuch("answering for all kernels takes too long: ask for one release line, flavour or kernel")
-        yield host
+        yield verdict

@@ -6,13 +6,14 @@ A set that several builds share is read once, and what one process has read is k
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from typing import Any
 
 import numpy as np
+import psycopg
 from django.db import connection
 
 from abidb import sql
@@ -22,6 +23,7 @@ from abidb.exportset import CrcArray, IdArray, unpack
 from abidb.queries.rows import REF
 from abidb.records import Export
 from abidb.verdict import Host
+from abidb.verdicts import BoolArray, Table, columns_of
 
 SQL = sql.blocks("hosts")
 TOGETHER = 256  #: sets that are held at a time, of up to 200 kB each
@@ -29,8 +31,7 @@ NEWEST = 100  #: builds of a lane that one answer has
 KERNELS = 400  #: builds that one answer has in all; where there are more, all lanes are shorter
 FORCE, LAX = "CONFIG_MODULE_FORCE_LOAD", "CONFIG_MODULE_ALLOW_MISSING_NAMESPACE_IMPORTS"
 BTF, ALLOW_BTF = "CONFIG_DEBUG_INFO_BTF_MODULES", "CONFIG_MODULE_ALLOW_BTF_MISMATCH"
-Exports = tuple[Export, ...]
-KEPT = 60_000  #: exports with their CRCs that one process keeps, of 200 bytes each
+HasExports = Callable[[str], tuple[Export, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,18 @@ class HostLane:
     builds: int  #: that the lane has in all
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Hosts:
+    """Kernels, and what they export of some symbols."""
+
+    lanes: tuple[HostLane, ...]
+    table: Table
+    rows: dict[int, int]  #: of the table, by build
+
+
 def hosts(
     arch: str, symbols: Collection[str], *, line: str = "", flavour: str = "", release: str = "", skip: int = 0
-) -> tuple[HostLane, ...]:
+) -> Hosts:
     """The kernels of an architecture by lane: of each lane the newest ones after `skip`, NEWEST of them, or fewer where
     those of all lanes would be more than KERNELS; then of each lane as many.
     """
@@ -60,11 +70,12 @@ def hosts(
             limit=NEWEST,
         )
     )
-    of_build = hosts_of({row[-1] for row in found}, symbols)
-    return tuple(
+    of_build, rows, table = _hosts_of({row[-1] for row in found}, symbols)
+    lanes = tuple(
         HostLane(line or "", flavour, tuple(of_build[row[-1]] for row in group), builds)
         for (line, flavour, builds), group in groupby(found, key=lambda row: tuple(row[:3]))
     )
+    return Hosts(lanes, table, rows)
 
 
 def _whole(found: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -82,17 +93,26 @@ def architectures() -> tuple[str, ...]:
 
 def hosts_of(builds: Collection[int], symbols: Collection[str]) -> dict[int, tuple[BuildRef, Host]]:
     """Builds, by id, as hosts of a module that needs these symbols; such as are not in the record are left out."""
+    return _hosts_of(builds, symbols)[0]
+
+
+def _hosts_of(
+    builds: Collection[int], symbols: Collection[str]
+) -> tuple[dict[int, tuple[BuildRef, Host]], dict[int, int], Table]:
+    """The same with their rows in the table of what they export."""
     found = _rows("host_builds", builds=list(builds))
-    refs = [BuildRef(*row[:REF]) for row in found]
-    of_set = _exports_of(sorted({row[REF] for row in found}), symbols)
+    set_ids = sorted({row[REF] for row in found})
+    table, row_of = _table(set_ids, symbols), {set_id: n for n, set_id in enumerate(set_ids)}
     options = _options_of({row[REF + 3] for row in found} - {None})
-    return {
-        ref.id: (ref, _host(ref, row[REF:], of_set[row[REF]], options.get(row[REF + 3])))
-        for ref, row in zip(refs, found, strict=True)
-    }
+    hosts: dict[int, tuple[BuildRef, Host]] = {}
+    for row in found:
+        ref = BuildRef(*row[:REF])
+        exports = partial(table.exports, row_of[row[REF]])
+        hosts[ref.id] = ref, _host(ref, row[REF:], exports, options.get(row[REF + 3]))
+    return hosts, {row[0]: row_of[row[REF]] for row in found}, table
 
 
-def _host(ref: BuildRef, row: tuple[Any, ...], exports: Mapping[str, Exports], options: frozenset[str] | None) -> Host:
+def _host(ref: BuildRef, row: tuple[Any, ...], exports: HasExports, options: frozenset[str] | None) -> Host:
     _set_id, has_crcs, vermagic, _config, shared = row
     known = options is not None
     options = options or frozenset()
@@ -103,60 +123,37 @@ def _host(ref: BuildRef, row: tuple[Any, ...], exports: Mapping[str, Exports], o
         has_crcs=has_crcs,
         apart=ref.status == "apart",
         btf_enforced=(BTF in options and ALLOW_BTF not in options) if known else None,
-        exports=defaultdict[str, Exports](tuple, exports).__getitem__,
+        exports=exports,
         shared_name=shared,
         force_load=FORCE in options if known else None,
         lax_namespaces=LAX in options if known else None,
     )
 
 
-def _exports_of(set_ids: Sequence[int], symbols: Collection[str]) -> dict[int, dict[str, Exports]]:
-    """What each set exports of the symbols. What several sets have alike is one object."""
-    wanted = Wanted(_rows("wanted_exports", names=list(symbols)))
-    if len(seen := _seen.setdefault(str(connection.settings_dict["NAME"]), {})) > KEPT:
-        seen = _seen[str(connection.settings_dict["NAME"])] = {}  # whoever is using the old one goes on with it
-    found: dict[int, dict[str, Exports]] = {}
-    for at in range(0, len(set_ids), TOGETHER):
-        some = set_ids[at : at + TOGETHER]
-        ids, crcs = ids_of_sets(some), crcs_of_sets(some)
-        found |= {each: wanted.of(ids[each], crcs[each], seen) for each in some}
-    return found
+def _table(set_ids: Sequence[int], symbols: Collection[str]) -> Table:
+    """What each set exports of the symbols."""
+    found = _rows("wanted_exports", names=list(symbols))
+    ids = np.array([row[0] for row in found], dtype=np.int32)
+    order = np.argsort(ids)
+    there = np.zeros((len(set_ids), ids.size), dtype=bool)
+    crcs = np.zeros(there.shape, dtype=np.uint32)
+    for first in range(0, len(set_ids), TOGETHER):
+        some = set_ids[first : first + TOGETHER]
+        ids_of, crcs_of = ids_of_sets(some), crcs_of_sets(some)
+        for row, set_id in enumerate(some, first):
+            there[row, order], crcs[row, order] = _in_set(ids[order], ids_of[set_id], crcs_of[set_id])
+    declared = tuple(Export(symbol, module, None, kind, namespace) for _, symbol, module, kind, namespace in found)
+    return Table(declared, there, crcs, columns_of(declared))
 
 
-class Wanted:
-    """The declarations of some symbols, to be looked up in many sets: rows of id, symbol, module, kind, namespace."""
-
-    def __init__(self, declared: Sequence[tuple[Any, ...]]) -> None:
-        self._ids = np.array([row[0] for row in declared], dtype=np.int32)
-        self._rows = {row[0]: row for row in declared}
-        self._symbols = np.array([row[1] for row in declared], dtype=object)
-
-    def of(self, ids: IdArray, crcs: CrcArray | None, seen: dict[int, Exports]) -> dict[str, Exports]:
-        """What a set exports of them, by symbol; `seen` keeps exports, by id and CRC, for other sets."""
-        if not ids.size:
-            return {}
-        at = np.minimum(np.searchsorted(ids, self._ids), ids.size - 1)
-        here = np.flatnonzero(ids[at] == self._ids)
-        codes = self._ids[here].astype(np.int64) << 32
-        if crcs is not None:
-            codes |= crcs[at[here]]
-        numbers = codes.tolist()
-        for new in set(numbers).difference(seen):
-            seen[new] = (self._export(*divmod(new, 1 << 32)),)
-        names = self._symbols[here].tolist()
-        found = dict(zip(names, map(seen.__getitem__, numbers), strict=True))
-        return found if len(found) == len(names) else _of_several_modules(names, [seen[each] for each in numbers])
-
-    def _export(self, declared: int, crc: int) -> Export:
-        _, symbol, module, kind, namespace = self._rows[declared]
-        return Export(symbol, module, crc or None, kind, namespace)
-
-
-def _of_several_modules(names: Sequence[str], exports: Sequence[Exports]) -> dict[str, Exports]:
-    found: dict[str, Exports] = {}
-    for name, one in zip(names, exports, strict=True):
-        found[name] = found.get(name, ()) + one
-    return found
+def _in_set(wanted: IdArray, ids: IdArray, crcs: CrcArray | None) -> tuple[BoolArray, CrcArray]:
+    """Which of the wanted exports, ascending, a set has, and with which CRCs, else 0."""
+    none = np.zeros(wanted.size, dtype=np.uint32)
+    if not ids.size:
+        return none != 0, none
+    at = np.minimum(np.searchsorted(ids, wanted), ids.size - 1)
+    here = ids[at] == wanted
+    return here, none if crcs is None else np.where(here, crcs[at], none)
 
 
 def _options_of(set_ids: Collection[int]) -> dict[int, frozenset[str]]:
@@ -173,17 +170,16 @@ def _options_of(set_ids: Collection[int]) -> dict[int, frozenset[str]]:
     return {each: _options[database, each] for each in set_ids}
 
 
-_seen: dict[str, dict[int, Exports]] = {}  # by database; a declaration never changes
 _options: dict[tuple[str, int], frozenset[str]] = {}  # a configuration never changes, and there are few options
 
 
 def forget() -> None:
     """Drop all that this process keeps."""
-    _seen.clear()
     _options.clear()
 
 
 def _rows(query: str, **parameters: Any) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(SQL[query], parameters)
-        return list(cursor.fetchall())
+    """In binary form from the server, which halves the time of long columns."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        return cursor.execute(SQL[query], parameters, binary=True).fetchall()

@@ -24,10 +24,13 @@ FROM build b JOIN upload u ON u.id = b.upload_id JOIN export_set x ON x.id = b.e
 WHERE b.id = ANY (%(builds)s::int[])
 
 -- wanted_exports --
--- Every declaration that some symbols ever had.
-SELECT e.id, s.name, m.path, e.kind, e.namespace
-FROM symbol s JOIN export e ON e.symbol_id = s.id JOIN module m ON m.id = e.module_id
-WHERE s.name = ANY (%(names)s) ORDER BY e.id
+-- Every declaration that some symbols ever had, those of one symbol side by side. Looked up one by one: the planner
+-- would read whole tables for a thousand names.
+SELECT e.id, wanted.name, (SELECT path FROM module WHERE id = e.module_id), e.kind, e.namespace
+FROM unnest(%(names)s::text[]) AS wanted (name),
+    LATERAL (SELECT id FROM symbol WHERE name = wanted.name LIMIT 1) s,
+    LATERAL (SELECT * FROM export WHERE symbol_id = s.id OFFSET 0) e
+ORDER BY wanted.name, e.id
 
 -- option_ids --
 SELECT name, id FROM config_option WHERE name = ANY (%(names)s) AND value = 'y'

@@ -267,11 +267,6 @@ def test_a_dump_comes_of_a_module_with_modversions_which_a_kernel_without_refuse
     assert found == refused(Reason("vermagic", "", f"modversions -> {RELEASE} SMP preempt mod_unload"))
 
 
-def test_many_kernels_are_answered_as_each_alone():
-    kernels = [host(), host(*replaced(KFREE, crc=9)), without_crcs(), host(covers="vmlinux"), host()]
-    assert v.verdicts(module(), kernels) == [verdict(module(), kernel) for kernel in kernels]
-
-
 def test_of_a_file_the_undefined_symbols_are_looked_up_with_their_crcs():
     said = ("net/a", (), (Import("module_layout", 1), Import("kfree", 2)), ("GPL",), FLAGS, (), ("NS",))
     file = ModuleFile(*said, name="a", undefined=("kfree", "new"), weak=("perhaps",), btf=True)
@@ -306,14 +301,3 @@ def test_of_a_built_module_the_uses_are_looked_up():
         btf=True,
         weak=frozenset({"maybe"}),
     )
-
-
-def test_of_many_reasons_the_first_of_each_kind_are_kept_and_the_others_counted():
-    imports = (("module_layout", 1), ("a", 1), ("kfree", 9), ("b", 1), ("c", 1))
-    module = Candidate("m", ("GPL",), FLAGS, (), imports)
-    (found,) = v.verdicts(module, [host()], most=1)
-    (whole,) = v.verdicts(module, [host()])
-    kinds = [reason.kind for reason in whole.reasons]
-    assert (kinds.count("missing"), kinds.count("crc")) == (3, 1)
-    assert [reason.symbol for reason in found.reasons if reason.kind == "missing"] == ["a"]
-    assert (found.answer, dict(found.more)) == (whole.answer, {"missing": 2})
