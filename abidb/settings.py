@@ -120,6 +120,7 @@ ABIDB_WORKER_MB = whole("ABIDB_WORKER_MB", 2000)  #: memory of one worker proces
 ABIDB_LOOK_HOURS = whole("ABIDB_LOOK_HOURS", 6)  #: between a worker's looks at the archives; 0: it never looks
 ABIDB_BIND = text("ABIDB_BIND", "127.0.0.1")
 ABIDB_PORT = port("ABIDB_PORT", 8000)
+ABIDB_HSTS_DAYS = whole("ABIDB_HSTS_DAYS", 0)  #: for how long browsers are to use https alone; 0: nothing is promised
 ABIDB_ROLE = choice("ABIDB_ROLE", "owner", "web")  #: whom this process is to the database; the site is "web"
 CI = text("CI").lower() not in {"", "0", "false", "no"}  # others set it too: nothing to refuse
 DEBUG = flag("ABIDB_DEBUG")
@@ -134,6 +135,8 @@ SUITE_POCKETS = ("", "-updates", "-security", "-backports", "-backports-sloppy",
 PACKAGE_TRACKER = "https://tracker.debian.org/pkg/"
 BUG_TRACKER = "https://bugs.debian.org/"
 SECURITY_TRACKER = "https://security-tracker.debian.org/tracker/"
+#: Before a version, as abidb.versions.git_tag writes it: a tag of the kernel team's packaging, whatever the source's name.
+PACKAGING_TAG = "https://salsa.debian.org/kernel-team/linux/-/tags/debian%2F"
 
 
 def database(name: str, **options: Any) -> dict[str, Any]:
@@ -235,8 +238,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "dashboard.caching.Kept",
     "dashboard.failures.Failures",
 ]
+SECURE_HSTS_SECONDS = 86_400 * ABIDB_HSTS_DAYS
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

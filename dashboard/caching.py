@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
+import time
 from collections.abc import Callable
 from functools import cache, wraps
 from pathlib import Path
@@ -15,7 +15,11 @@ from django.utils.http import http_date
 
 from abidb import queries
 from abidb.answers import Generation
+from dashboard.failures import LOST
 
+#: Pages that tell what happens at this moment, or hang on nothing that the record has.
+LIVE = {"home", "status", "suite", "check", "healthz", "robots", "favicon"}
+SECONDS = 60  #: for which a page is good without asking
 ROOMS = ("abidb", "dashboard", "templates")  #: whose files decide how the record is told
 View = Callable[..., HttpResponse]
 
@@ -23,7 +27,7 @@ View = Callable[..., HttpResponse]
 def conditional(view: View) -> View:
     """Give a view's 200 an ETag and Last-Modified from the record's generation, and answer 304 to who has it already.
 
-    Both change with the record, with the day (releases grow old) and with abidb itself.
+    Both change with the record, with the hour (answers tell how long ago something was) and with abidb itself.
     """
 
     @wraps(view)
@@ -44,18 +48,46 @@ def conditional(view: View) -> View:
 
 def etag(now: Generation) -> str:
     """Weak: the same answer may come compressed."""
-    return f'W/"{now.n}-{midnight() // 86_400}-{version()}"'
+    return f'W/"{now.n}-{hour() // 3600}-{version()}"'
 
 
 def last_modified(now: Generation) -> int:
     """Seconds of the epoch when an answer may last have changed."""
-    return max(int(now.at.timestamp()) if now.at else 0, midnight(), version())
+    return max(int(now.at.timestamp()) if now.at else 0, hour(), version())
 
 
-def midnight() -> int:
-    """Seconds of the epoch when this day began, UTC."""
-    today = dt.datetime.now(dt.UTC).date()
-    return int(dt.datetime.combine(today, dt.time(), dt.UTC).timestamp())
+def hour() -> int:
+    """Seconds of the epoch when this hour began."""
+    return int(time.time()) // 3600 * 3600
+
+
+class Kept:
+    """Middleware: the same for all pages that hang on the record alone. The API has a decorator of its own."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        now: Generation | None = getattr(request, "generation", None)
+        if now is not None and response.status_code == 200:
+            response.headers.setdefault("ETag", etag(now))
+            response.headers.setdefault("Last-Modified", http_date(last_modified(now)))
+            response.headers.setdefault("Cache-Control", f"public, max-age={SECONDS}")
+        return response
+
+    def process_view(self, request: HttpRequest, *_: object) -> HttpResponse | None:
+        """304 to who has the page. Where the database does not answer, that is for the view to tell."""
+        match = request.resolver_match
+        if request.method not in ("GET", "HEAD") or match is None or match.url_name in LIVE or match.namespaces:
+            return None
+        try:
+            now = queries.generation()
+        except LOST:
+            return None
+        request.generation = now  # type: ignore[attr-defined]
+        found: HttpResponse | None = get_conditional_response(request, etag(now), last_modified(now))
+        return found
 
 
 @cache

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import pytest
+from django.db import OperationalError
 from django.http import HttpResponse
 from django.test import RequestFactory
 
@@ -41,9 +42,9 @@ def test_an_answer_changes_with_the_record(ask) -> None:
     assert ask(**{"if-none-match": tag}).status_code == 200
 
 
-def test_an_answer_changes_with_the_day_and_with_abidb(ask, monkeypatch) -> None:
+def test_an_answer_changes_with_the_hour_and_with_abidb(ask, monkeypatch) -> None:
     tags = [ask().headers["ETag"]]
-    for name in ("midnight", "version"):
+    for name in ("hour", "version"):
         monkeypatch.setattr(caching, name, lambda: 4_000_000_000)
         tags.append(ask(**{"if-none-match": tags[0]}).headers["ETag"])
     assert len(set(tags)) == 3
@@ -51,4 +52,37 @@ def test_an_answer_changes_with_the_day_and_with_abidb(ask, monkeypatch) -> None
 
 def test_a_record_that_was_never_written_to_is_as_old_as_abidb(db) -> None:
     now = queries.generation()
-    assert caching.last_modified(now) == max(caching.midnight(), caching.version())
+    assert caching.last_modified(now) == max(caching.hour(), caching.version())
+
+
+PAGE = "/bookworm/amd64/"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("live", ["/", "/status/", "/healthz"])
+def test_what_tells_of_this_moment_is_not_kept(client, record, live: str) -> None:
+    assert "max-age" not in client.get(live).headers.get("Cache-Control", "")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("there", ["/symbol/there_is_none/", "/build/6.1.0-1-amd64/"])
+def test_what_is_not_there_or_elsewhere_is_not_kept(client, record, there: str) -> None:
+    response = client.get(there)
+    assert (response.status_code == 200, "Last-Modified" in response.headers) == (False, False)
+
+
+@pytest.mark.django_db
+def test_a_page_is_good_for_a_minute_and_until_the_record_changes(client, record) -> None:
+    page = client.get(PAGE)
+    headers = {"if-none-match": page.headers["ETag"]}
+    assert (page.headers["Cache-Control"], client.get(PAGE, headers=headers).status_code) == ("public, max-age=60", 304)
+    store.save(make_kernel("6.1.0-9-amd64", "6.1.9-1"))
+    assert client.get(PAGE, headers=headers).status_code == 200
+
+
+def test_a_lost_database_is_for_the_page_to_tell(client, monkeypatch) -> None:
+    def fail() -> None:
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(queries, "generation", fail)
+    assert client.get("/method/out-of-tree/").status_code == 200

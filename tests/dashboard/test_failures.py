@@ -35,7 +35,7 @@ LOST = [
     ["/", "/build/6.1.0-1-amd64/", "/symbol/alpha/", "/bookworm/amd64/amd64/", "/status/", "/bookworm/uploads/"],
 )
 def test_a_lost_database_is_503_and_never_not_found(client, monkeypatch, address: str, error: Exception) -> None:
-    for question in ("run_state", "one_build", "symbol", "lane", "uploads"):
+    for question in ("generation", "run_state", "one_build", "symbol", "lane", "uploads"):
         monkeypatch.setattr(queries, question, fail_with(error))
     response = client.get(address)
     assert (response.status_code, response["Retry-After"], response["Cache-Control"]) == (503, "30", "no-store")
