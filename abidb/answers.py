@@ -69,6 +69,15 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True)
+class LaneList:
+    """A page of lanes, each with its newest step alone."""
+
+    lanes: tuple[Lane, ...]
+    total: int  #: that fit the question
+    after: LaneName | None  #: behind which the next page begins; None at the end
+
+
+@dataclass(frozen=True, slots=True)
 class SuiteSeen:
     suite: str
     first: dt.datetime
@@ -105,11 +114,29 @@ class BuildFacts:
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """The builds before and after one in a lane."""
+    """A build in a lane, with the step from the build before it and the step to the one after it."""
 
     lane: LaneName
-    previous: BuildRef | None
-    next: BuildRef | None
+    build: BuildRef
+    came: Step | None  #: None: it is the lane's first
+    left: Step | None  #: None: it is the lane's newest
+
+    @property
+    def previous(self) -> BuildRef | None:
+        return self.came.old if self.came else None
+
+    @property
+    def next(self) -> BuildRef | None:
+        return self.left.new if self.left else None
+
+
+@dataclass(frozen=True, slots=True)
+class BuildModule:
+    """A module that a build ships, by its path in the kernel's tree."""
+
+    path: str
+    license: str
+    exports: int
 
 
 @dataclass(frozen=True, slots=True)

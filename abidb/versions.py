@@ -103,3 +103,9 @@ def parse_build(text: str) -> BuildName:
     if not match:
         raise UnknownName(f"{text!r} is not a build; write RELEASE[=VERSION][:ARCH], such as 6.1.0-56-cloud-amd64")
     return BuildName(match["release"], match["version"], match["arch"])
+
+
+def git_tag(version: str) -> str:
+    """A version as git lets it stand in a tag, after `debian/` (DEP-14): `6.1.90-1~bpo11+1` is 6.1.90-1_bpo11+1."""
+    tag = re.sub(r"\.(?=\.|$|lock$)", ".#", version)
+    return tag.replace(":", "%").replace("~", "_")

@@ -14,17 +14,20 @@ from abidb.queries.archive import (
     queue_state,
     release_files,
 )
+from abidb.queries.arrivals import arrival, arrivals
+from abidb.queries.beside import builds_of_upload, neighbours
 from abidb.queries.breaks import breaks, lane_steps
+from abidb.queries.buildlist import build_list
 from abidb.queries.builds import (
     Facets,
     all_exports,
     apart,
     build,
     build_by_id,
+    build_modules,
     exports,
     facets,
     find_builds,
-    neighbours,
     one_build,
 )
 from abidb.queries.checks import DEFAULT_ARCH, check
@@ -46,12 +49,15 @@ from abidb.queries.hosts import architectures, hosts, hosts_of
 from abidb.queries.inuse import in_use
 from abidb.queries.invariants import invariants
 from abidb.queries.lanehits import lane_hits
-from abidb.queries.lanes import debian_releases, lane, lane_names, lanes, release_words
-from abidb.queries.outoftree_invariants import import_mismatches
+from abidb.queries.lanes import debian_releases, lane, lane_list, lane_names, lanes, line_lanes, release_words
+from abidb.queries.lasting import lasting
 from abidb.queries.names import new_names
+from abidb.queries.outoftree_invariants import import_mismatches
+from abidb.queries.overview import overview
 from abidb.queries.packages import attempt_page, package, packages, source_of
 from abidb.queries.record import generation, run_state, status
 from abidb.queries.releaseuse import lanes_of, release_uses
+from abidb.queries.spread import spread
 from abidb.queries.symbols import looks_at_all, search, symbol
 from abidb.queries.uploads import upload, upload_notes, uploads, uploads_without_policy
 from abidb.queries.users import users
@@ -63,12 +69,17 @@ __all__ = [
     "all_exports",
     "apart",
     "architectures",
+    "arrival",
+    "arrivals",
     "attempt_log",
     "attempt_page",
     "attempts",
     "breaks",
     "build",
     "build_by_id",
+    "build_list",
+    "build_modules",
+    "builds_of_upload",
     "check",
     "config",
     "config_diff",
@@ -93,10 +104,13 @@ __all__ = [
     "known_builds",
     "lane",
     "lane_hits",
+    "lane_list",
     "lane_names",
     "lane_steps",
     "lanes",
     "lanes_of",
+    "lasting",
+    "line_lanes",
     "load_results",
     "looks_at_all",
     "modules_of",
@@ -106,6 +120,7 @@ __all__ = [
     "offer",
     "offers",
     "one_build",
+    "overview",
     "package",
     "packages",
     "paused",
@@ -120,6 +135,7 @@ __all__ = [
     "scans",
     "search",
     "source_of",
+    "spread",
     "status",
     "symbol",
     "upload",

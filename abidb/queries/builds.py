@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
 
@@ -12,17 +12,17 @@ import numpy as np
 
 from abidb.answers import (
     BuildFacts,
+    BuildModule,
     BuildRef,
     ExportPage,
     Facet,
     LaneName,
-    Neighbours,
     SuiteSeen,
 )
 from abidb.comparison import exports_of_set, stored_set
 from abidb.dictionary import Declarations, declarations
 from abidb.errors import UnknownName
-from abidb.exportset import ExportSet, IdArray, crc_of
+from abidb.exportset import ExportSet, IdArray, crc_of, unpack
 from abidb.queries.rows import rows
 from abidb.records import VMLINUX, Deb, Export, Listing, Snapshot
 from abidb.versions import parse_build
@@ -150,13 +150,6 @@ def provenance(debs: Iterable[Deb]) -> str:
     return PROVENANCE[min((2 if deb.listings else 1 if deb.snapshot else 0 for deb in debs), default=0)]
 
 
-def neighbours(build_id: int) -> tuple[Neighbours, ...]:
-    """The builds before and after one, in each of its lanes."""
-    found = rows("neighbours", build=build_id)
-    refs = {i: build_by_id(i) for row in found for i in row[3:] if i is not None}
-    return tuple(Neighbours(LaneName(*row[:3]), refs.get(row[3]), refs.get(row[4])) for row in found)
-
-
 def all_exports(build_id: int) -> tuple[Export, ...]:
     """Every export of a build in order of symbol and module; raises UnknownName."""
     build_by_id(build_id)
@@ -219,10 +212,22 @@ def _page(rest: list[int], symbols: list[str], limit: int) -> list[int]:
 def facets(build_id: int) -> Facets:
     """What a build's exports can be filtered by, the most frequent first; raises UnknownName."""
     stored, met = _declared(build_id)
-    found = met.of(stored.ids)
-    return Facets(*(_counted(row[column] for row in found) for column in (2, 3, 1)))
+    kinds, namespaces = (_counted(column[stored.ids], met.words) for column in (met.kind, met.namespace))
+    return Facets(kinds, namespaces, _counted(met.module[stored.ids], met.paths))
 
 
-def _counted(values: object) -> tuple[Facet, ...]:
-    counted = Counter(values)  # type: ignore[call-overload]
-    return tuple(Facet(value, n) for value, n in sorted(counted.items(), key=lambda item: (-item[1], item[0])))
+def _counted(codes: IdArray, texts: Mapping[int, str] | Sequence[str]) -> tuple[Facet, ...]:
+    times = np.bincount(codes)
+    found = [Facet(texts[code], int(times[code])) for code in np.flatnonzero(times).tolist()]
+    return tuple(sorted(found, key=lambda facet: (-facet.n, facet.value)))
+
+
+def build_modules(build_id: int) -> tuple[BuildModule, ...]:
+    """The modules that a build ships, by path; none where the archive has lost them. Raises UnknownName."""
+    stored, met = _declared(build_id)
+    exports = {met.paths[code]: int(n) for code, n in enumerate(np.bincount(met.module[stored.ids])) if n}
+    for (members,) in rows("module_set", build=build_id):
+        ids = unpack("all", bytes(members), None).ids.tolist()
+        found = rows("module_facts", ids=ids)
+        return tuple(BuildModule(path, license, exports.get(path, 0)) for path, license in sorted(found))
+    return ()

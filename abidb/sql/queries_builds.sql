@@ -49,16 +49,35 @@ SELECT l.line, l.arch, l.flavour FROM lane_build lb JOIN lane l ON l.id = lb.lan
 WHERE lb.build_id = %(build)s ORDER BY l.line
 
 -- neighbours --
--- The builds beside one in each of its lanes.
-SELECT line, arch, flavour, previous, next FROM (
-    SELECT l.line, l.arch, l.flavour, lb.build_id, lag(b.id) OVER w AS previous, lead(b.id) OVER w AS next
+-- The builds beside one in each of its lanes, each with the remembered comparison of the two.
+SELECT beside.line, beside.arch, beside.flavour, side.comes,
+    r.id, r.kernel_release, u.source, u.version, r.arch, r.flavour, r.abi_name, x.covers, r.status, u.date,
+    d.added, d.removed, d.crc_changed, d.moved, d.gpl_tightened, d.namespace_changed, d.common, d.gpl_relaxed,
+    d.namespace_dropped, d.type_changed, d.crc_unknown, d.untold
+FROM (
+    SELECT l.line, l.arch, l.flavour, lb.build_id, b.export_set_id, lag(b.id) OVER w AS previous, lead(b.id) OVER w AS next
     FROM lane_build lb JOIN lane l ON l.id = lb.lane_id JOIN build b ON b.id = lb.build_id
     JOIN upload u ON u.id = b.upload_id
     WHERE b.status = 'good' AND lb.lane_id IN (SELECT lane_id FROM lane_build WHERE build_id = %(build)s)
     WINDOW w AS (PARTITION BY lb.lane_id ORDER BY u.version_key, b.id)
 ) beside
-WHERE build_id = %(build)s
-ORDER BY line
+CROSS JOIN LATERAL (VALUES (false, beside.previous), (true, beside.next)) AS side (comes, id)
+LEFT JOIN build r ON r.id = side.id
+LEFT JOIN upload u ON u.id = r.upload_id
+LEFT JOIN export_set x ON x.id = r.export_set_id
+LEFT JOIN set_diff d ON (d.old_id, d.new_id) = (
+    CASE WHEN side.comes THEN beside.export_set_id ELSE r.export_set_id END,
+    CASE WHEN side.comes THEN r.export_set_id ELSE beside.export_set_id END
+)
+WHERE beside.build_id = %(build)s
+ORDER BY beside.line, beside.arch, beside.flavour, side.comes
+
+-- builds_of_upload --
+-- The builds of one upload, in order of architectures and flavours.
+SELECT b.id, b.kernel_release, u.source, u.version, b.arch, b.flavour, b.abi_name, x.covers, b.status, u.date
+FROM upload u JOIN build b ON b.upload_id = u.id JOIN export_set x ON x.id = b.export_set_id
+WHERE (u.source, u.version) = (%(source)s, %(version)s)
+ORDER BY b.arch, b.flavour LIMIT %(limit)s
 
 -- apart --
 -- Builds that failed a check.
@@ -74,3 +93,10 @@ WHERE b.id = ANY (%(builds)s::int[])
 
 -- options --
 SELECT name, value FROM config_option WHERE id = ANY (%(ids)s::int[])
+
+-- module_set --
+-- The packed ids of what a build's modules state, no row where its modules are not known.
+SELECT f.members FROM build b JOIN fact_set f ON f.id = b.module_set_id WHERE b.id = %(build)s
+
+-- module_facts --
+SELECT m.path, f.license FROM module_fact f JOIN module m ON m.id = f.module_id WHERE f.id = ANY (%(ids)s)

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
+from urllib.parse import quote
 
 from django import template
 from django.conf import settings
 
 from abidb import words
 from abidb.answers import BuildFacts, ConfigDiff, QueueState, Upload
+from abidb.versions import git_tag
 from dashboard.coverage import Cell
 from dashboard.templatetags.abidb import check_words
 
@@ -33,6 +35,24 @@ def security_tracker(cve: str) -> str:
 def bug_tracker(bug: str) -> str:
     """The address of a bug in Debian's bug tracking system."""
     return f"{settings.BUG_TRACKER}{bug}"
+
+
+@register.filter
+def source_bugs(source: str) -> str:
+    """The address of a source package's bugs in Debian's bug tracking system."""
+    return f"{settings.BUG_TRACKER}src:{source}"
+
+
+@register.filter
+def source_security(source: str) -> str:
+    """The address of a source package in Debian's security tracker."""
+    return f"{settings.SECURITY_TRACKER}source-package/{source}"
+
+
+@register.filter
+def packaging_tag(version: str) -> str:
+    """The address of an upload's tag in the repository of the kernel's packaging."""
+    return f"{settings.PACKAGING_TAG}{quote(git_tag(version), safe='')}"
 
 
 @register.filter

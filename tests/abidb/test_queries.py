@@ -6,11 +6,12 @@ import pytest
 from django.db import connection
 
 from abidb import answers, queries, sql, store
-from abidb.answers import Facet, LaneName
+from abidb.answers import BuildModule, Facet, LaneName
 from abidb.compat import Counts, Outcome
 from abidb.errors import UnknownName
 from abidb.lifecycle import DebianRelease
 from abidb.queries import rows as rows_module
+from abidb.records import ModuleFact
 from tests.builders.records import make_export, make_kernel
 
 pytestmark = pytest.mark.django_db
@@ -256,7 +257,47 @@ def test_neighbours_are_those_of_each_lane() -> None:
     (beside,) = queries.neighbours(ids[1])
     assert (beside.lane, beside.previous.id, beside.next.id) == (LaneName("bookworm", "amd64", "amd64"), ids[0], ids[2])
     (first,) = queries.neighbours(ids[0])
-    assert first.previous is None
+    assert (first.previous, first.came) == (None, None)
+
+
+def test_steps_to_and_from_a_build_are_those_of_its_lane() -> None:
+    ids = [build(1, A, B), build(2, A), build(3, A, C)]
+    (beside,) = queries.neighbours(ids[1])
+    _, *steps = queries.lane("bookworm", "amd64", "amd64").steps
+    assert [beside.came, beside.left] == steps
+
+
+def test_neighbours_of_which_one_is_partial_are_compared_as_that() -> None:
+    ids = [build(1, A, B), build(2, A, covers="vmlinux")]
+    ((beside,), (before,)) = (queries.neighbours(each) for each in ids)
+    assert [beside.left.scope, before.came.scope, before.left] == ["vmlinux", "vmlinux", None]
+
+
+def test_neighbours_that_were_not_compared_yet_have_no_counts() -> None:
+    ids = [build(n, A, make_export(f"n{n}")) for n in (1, 2)]
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM set_diff")
+    (beside,) = queries.neighbours(ids[1])
+    assert (beside.came.old.id, beside.came.counts, beside.came.scope) == (ids[0], None, None)
+
+
+def test_the_builds_of_an_upload_come_by_architecture_and_flavour() -> None:
+    for release, arch in (("6.1.0-1-cloud-amd64", "amd64"), ("6.1.0-1-arm64", "arm64"), ("6.1.0-1-amd64", "amd64")):
+        store.save(make_kernel(release, "6.1.1-1", arch=arch))
+    build(2)
+    found = [ref.kernel_release for ref in queries.builds_of_upload("linux", "6.1.1-1")]
+    assert found == ["6.1.0-1-amd64", "6.1.0-1-cloud-amd64", "6.1.0-1-arm64"]
+
+
+def test_modules_of_a_build_have_license_and_number_of_exports() -> None:
+    facts = (ModuleFact("lib/beta", "GPL", ""), ModuleFact("drivers/net/tun", "Dual BSD/GPL", ""))
+    store.save(make_kernel("6.1.0-1-amd64", "6.1.1-1", exports=(A, B), modules=facts))
+    one = queries.one_build("6.1.0-1-amd64").id
+    assert queries.build_modules(one) == (
+        BuildModule("drivers/net/tun", "Dual BSD/GPL", 0),
+        BuildModule("lib/beta", "GPL", 1),
+    )
+    assert queries.build_modules(build(2, A, covers="vmlinux", modules=())) == ()
 
 
 def test_exports_can_be_filtered_and_come_in_pages_between_symbols() -> None:

@@ -9,6 +9,7 @@ from abidb.errors import UnknownName
 from abidb.versions import (
     BuildName,
     codename,
+    git_tag,
     kernel_source,
     line,
     parse_build,
@@ -123,3 +124,12 @@ def test_the_order_of_keys_is_dpkg_s_order() -> None:
         != holds
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("version", "tag"),
+    [("6.1.192-1", "6.1.192-1"), ("6.1.90-1~bpo11+1", "6.1.90-1_bpo11+1"), ("1:2..3", "1%2.#.3"), ("1.", "1.#")]
+    + [("1.lock", "1.#lock"), ("1.locks", "1.locks")],
+)
+def test_a_version_in_a_tag_of_git_is_as_dep_14_has_it(version: str, tag: str) -> None:
+    assert git_tag(version) == tag

@@ -4,12 +4,13 @@ import datetime as dt
 
 import pytest
 
-from abidb import queries
-from abidb.records import Snapshot
-from abidb.symvers import lines
+from abidb import queries, store, words
+from abidb.answers import UploadNotes
+from abidb.records import ModuleFact, Snapshot
 from dashboard.views import builds
-from tests.builders.records import make_deb
+from tests.builders.records import make_deb, make_kernel
 from tests.dashboard.answers import make_upload
+from tests.dashboard.conftest import FIRST as EXPORTS
 from tests.dashboard.conftest import RUST
 from tests.dashboard.reading import read
 
@@ -77,10 +78,50 @@ def test_a_build_shows_its_provenance_down_to_the_digests(client, record) -> Non
 
 def test_a_build_leads_to_the_ones_beside_it_and_to_what_changed(client, record) -> None:
     page = read(client.get("/build/6.1.0-2-amd64=6.1.2-1:amd64/"))
-    assert [page.to("← 6.1.1-1"), page.to("what changed from it"), page.to("what changed to it")] == [
+    assert [page.to("← 6.1.1-1"), page.to("what changed since"), page.to("what changed then")] == [
         [FIRST],
         ["/diff/6.1.0-1-amd64=6.1.1-1:amd64/6.1.0-2-amd64=6.1.2-1:amd64/"],
         ["/diff/6.1.0-2-amd64=6.1.2-1:amd64/6.1.0-3-amd64=6.1.3-1:amd64/"],
+    ]
+    assert "New ABI name, no export changed: what changed since" in page.text
+    assert words.CRC_OVERSTATES in page.text
+
+
+def test_the_ends_of_a_lane_are_said(client, record) -> None:
+    text = read(client.get(FIRST)).text
+    assert "Before it nothing: the first one there" in text
+    assert "After it nothing yet: the newest one there" in read(client.get("/build/6.1.0-3-amd64/", follow=True)).text
+
+
+def test_a_build_leads_to_those_of_its_upload_and_to_debian_s_own_pages(client, record) -> None:
+    page = read(client.get("/build/6.1.0-3-amd64/", follow=True))
+    assert "Its builds here amd64: amd64, cloud-amd64" in page.text
+    assert [page.to(said) for said in ("cloud-amd64", "security tracker", "bugs", "tag of its packaging")] == [
+        ["/build/6.1.0-3-cloud-amd64=6.1.3-1:amd64/"],
+        ["https://security-tracker.debian.org/tracker/source-package/linux"],
+        ["https://bugs.debian.org/src:linux"],
+        ["https://salsa.debian.org/kernel-team/linux/-/tags/debian%2F6.1.3-1"],
+    ]
+    page = read(client.get("/build/7.3+deb13-amd64=7.3~rc1-1~bpo13+1:amd64/"))
+    (tag,) = page.to("tag of its packaging")
+    assert tag.endswith("/-/tags/debian%2F7.3_rc1-1_bpo13%2B1")
+
+
+def test_what_an_upload_fixes_leads_to_the_trackers(client, record, monkeypatch) -> None:
+    cves = tuple(f"CVE-2026-{n}" for n in range(50))
+    monkeypatch.setattr(queries, "upload_notes", lambda *_: UploadNotes(cves, ("1000001",)))
+    monkeypatch.setattr(queries, "upload", lambda *_: make_upload(cves=50, bugs=1))
+    page = read(client.get(FIRST))
+    assert page.to("CVE-2026-39") == ["https://security-tracker.debian.org/tracker/CVE-2026-39"]
+    assert [page.to("CVE-2026-40"), page.to("all 50")] == [[], ["/upload/linux/6.1.1-1/#cves"]]
+    assert [page.to("#1000001"), page.to("all 1")] == [["https://bugs.debian.org/1000001"], []]
+    monkeypatch.setattr(queries, "upload_notes", lambda *_: UploadNotes((), tuple(map(str, range(50)))))
+    monkeypatch.setattr(queries, "upload", lambda *_: make_upload(bugs=50))
+    page = read(client.get(FIRST))
+    assert [page.to("#39"), page.to("#40"), page.to("all 50")] == [
+        ["https://bugs.debian.org/39"],
+        [],
+        ["/upload/linux/6.1.1-1/#bugs"],
     ]
 
 
@@ -251,9 +292,42 @@ def test_a_crc_that_is_not_known_is_shown_so(client, record) -> None:
     assert page.tables[CAPTION][1:] == [["alpha", "vmlinux", "unknown", "EXPORT_SYMBOL", ""]]
 
 
-def test_the_download_is_the_build_s_module_symvers(client, record) -> None:
-    response = client.get(FIRST + "Module.symvers")
-    assert response["Content-Disposition"] == 'attachment; filename="Module.symvers-6.1.0-1-amd64_6.1.1-1_amd64"'
-    assert response.content == lines(queries.all_exports(queries.one_build("6.1.0-1-amd64").id))
-    short = client.get("/build/6.1.0-1-amd64/Module.symvers")
-    assert short["Location"] == FIRST + "Module.symvers"
+@pytest.fixture
+def shipping(db):
+    """A build with four modules, of which one exports."""
+    facts = [ModuleFact(f"drivers/net/m{n}", "GPL" if n else "Dual MIT/GPL", "") for n in range(3)]
+    store.save(
+        make_kernel("6.1.0-1-amd64", "6.1.1-1", exports=EXPORTS, modules=(*facts, ModuleFact("lib/beta", "GPL", "")))
+    )
+
+
+MODULES = FIRST + "modules/"
+
+
+def test_modules_have_license_and_exports(client, shipping) -> None:
+    page = read(client.get("/build/6.1.0-1-amd64/modules/", follow=True))
+    assert page.tables["In order of paths"][1:] == [
+        ["drivers/net/m0", "0", "Dual MIT/GPL"],
+        ["drivers/net/m1", "0", "GPL"],
+        ["drivers/net/m2", "0", "GPL"],
+        ["lib/beta", "1", "GPL"],
+    ]
+    assert page.to("1") == [FIRST + "?module=lib%2Fbeta#exports"]
+    assert "4 modules of the build" in page.text
+
+
+def test_modules_can_be_filtered_and_come_in_pages(client, shipping, monkeypatch) -> None:
+    monkeypatch.setattr(builds, "PAGE", 1)
+    page = read(client.get(MODULES, {"text": "NET", "license": "GPL"}))
+    assert page.tables["In order of paths"][1:] == [["drivers/net/m1", "0", "GPL"]]
+    assert "2 modules that fit; show all 4" in page.text
+    assert page.to("Next page") == ["?text=NET&license=GPL&after=drivers%2Fnet%2Fm1"]
+    page = read(client.get(MODULES + page.to("Next page")[0]))
+    assert page.tables["In order of paths, continued"][1:] == [["drivers/net/m2", "0", "GPL"]]
+    assert [page.to("First page"), page.to("Next page")] == [["?text=NET&license=GPL"], []]
+    assert not read(client.get(MODULES, {"text": "wifi"})).tables
+
+
+def test_modules_that_the_archive_has_lost_are_not_known(client, db) -> None:
+    store.save(make_kernel("6.1.0-1-amd64", "6.1.1-1", exports=EXPORTS[:1], modules=(), covers="vmlinux"))
+    assert "Not known: the archive no longer has this build’s modules." in read(client.get(MODULES)).text
