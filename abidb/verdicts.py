@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
@@ -52,8 +52,12 @@ class Table:
     def exports(self, row: int, symbol: str) -> tuple[Export, ...]:
         """What a set exports of a symbol."""
         columns = self.columns.get(symbol, range(0))
-        there, crcs, declared = self.there[row], self.crcs[row], self.declared
-        return tuple(replace(declared[n], crc=int(crcs[n]) or None) for n in columns if there[n])
+        there, crcs = self.there[row], self.crcs[row]
+        return tuple(_with_crc(self.declared[n], int(crcs[n])) for n in columns if there[n])
+
+
+def _with_crc(one: Export, crc: int) -> Export:  # replace() takes twice as long
+    return Export(one.symbol, one.module, crc or None, one.kind, one.namespace)
 
 
 def columns_of(declared: Sequence[Export]) -> dict[str, range]:

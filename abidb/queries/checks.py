@@ -15,6 +15,7 @@ from abidb.machines import architectures as of_machine
 from abidb.queries.hosts import Hosts, architectures, hosts
 from abidb.verdict import Verdict
 from abidb.verdicts import verdicts
+from abidb.verdictwords import SHOWN
 
 DEFAULT_ARCH = "amd64"  #: of a dump, which does not say
 
@@ -31,7 +32,8 @@ def check(
     seconds: float = math.inf,
 ) -> Checked:
     """What the kernels answer: all of the modules' architecture, or those that are asked for; of each lane the newest
-    after `skip`. Of a verdict `most` reasons of a kind are kept.
+    after `skip`. Of what a kernel answers `most` reasons of a kind are kept, of each of several modules an equal share,
+    but as many as a sentence names.
 
     Raises UnknownName where the record has none, TooMuch where it takes longer than so many seconds.
     """
@@ -41,9 +43,10 @@ def check(
     of_arch = {each: hosts(each, wanted, line=line, flavour=flavour, release=release, skip=skip) for each in archs}
     if (asked := " ".join(filter(None, (release, line, flavour)))) and not any(each.lanes for each in of_arch.values()):
         raise UnknownName(f"no {'older ' * bool(skip)}kernel {asked} of {' or '.join(archs)} in the record")
+    of_each = None if most is None else max(most // len(file.modules), SHOWN)
     with no_collection():
         answers = {
-            ref_id: answer for each in of_arch.values() for ref_id, answer in _answers(file, each, most, end).items()
+            ref_id: answer for each in of_arch.values() for ref_id, answer in _answers(file, each, of_each, end).items()
         }
     lanes = tuple(
         LaneAnswer(lane.line, each, lane.flavour, tuple(answers[ref.id] for ref, _ in lane.hosts), lane.builds)
