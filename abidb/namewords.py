@@ -64,6 +64,11 @@ def renamed_sentence(name: NewName) -> str:
     return f"{', '.join(name.old.abi_names)} → {', '.join(name.new.abi_names)}"
 
 
+def flavour_title(step: FlavourStep) -> str:
+    """`cloud-amd64`, with the architecture where the flavour does not show it."""
+    return step.flavour if step.arch in step.flavour else f"{step.flavour} ({step.arch})"
+
+
 def flavour_sentence(step: FlavourStep) -> str:
     """What is known of one flavour."""
     if step.state == SAME:

@@ -56,6 +56,6 @@ def text(name: NewName) -> Iterator[str]:
     yield f"    after {name.old.version}: {namewords.measured_sentence(name)}"
     for step in name.flavours:
         if step.state == CHANGED:
-            yield f"        {step.arch} {step.flavour}: {namewords.flavour_sentence(step)}"
+            yield f"        {namewords.flavour_title(step)}: {namewords.flavour_sentence(step)}"
     for reason, steps in namewords.reasons(name):
-        yield f"        {', '.join(f'{step.arch} {step.flavour}' for step in steps)}: {reason}"
+        yield f"        {', '.join(map(namewords.flavour_title, steps))}: {reason}"

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Filters of the pages about new ABI names and modules of the kernel: `{% load names %}`."""
+
+from __future__ import annotations
+
+from django import template
+
+from abidb import namewords
+from abidb.nameanswers import CHANGED, SAME, UNKNOWN, FlavourStep, NameCounts, NewName
+from dashboard.addresses import address
+
+register = template.Library()
+WEIGHTS = {SAME: "compatible", CHANGED: "breaks", UNKNOWN: "unknown"}
+
+
+@register.filter
+def names_words(counts: NameCounts) -> str:
+    return namewords.names_sentence(counts)
+
+
+@register.filter
+def measured_words(name: NewName) -> str:
+    return namewords.measured_sentence(name)
+
+
+@register.filter
+def verdict_words(name: NewName) -> str:
+    return namewords.VERDICT_WORDS[name.verdict]
+
+
+@register.filter
+def verdict_class(name: NewName) -> str:
+    """A CSS class for what a new name came with."""
+    return WEIGHTS[name.verdict]
+
+
+@register.filter
+def flavour_title(step: FlavourStep) -> str:
+    return namewords.flavour_title(step)
+
+
+@register.filter
+def changed_flavours(name: NewName) -> list[tuple[FlavourStep, str, str]]:
+    """The flavours that changed, each with what did and where the whole of it is told."""
+    return [
+        (step, namewords.flavour_sentence(step), address("diff", str(step.old), str(step.new)))
+        for step in name.flavours
+        if step.state == CHANGED
+    ]
+
+
+@register.filter
+def unchanged_flavours(name: NewName) -> list[FlavourStep]:
+    return [step for step in name.flavours if step.state == SAME]
+
+
+@register.filter
+def unmeasured_flavours(name: NewName) -> tuple[tuple[str, tuple[FlavourStep, ...]], ...]:
+    """The others, by the reason."""
+    return namewords.reasons(name)
+
+
+@register.simple_tag
+def names_mean() -> str:
+    return namewords.MEANS
