@@ -69,10 +69,19 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True)
-class LaneList:
-    """A page of lanes, each with its newest step alone."""
+class ListedLane:
+    """A lane in a list."""
 
-    lanes: tuple[Lane, ...]
+    name: LaneName
+    codename: str
+    status: str  #: as Lane.status
+
+
+@dataclass(frozen=True, slots=True)
+class LaneList:
+    """A page of lanes."""
+
+    lanes: tuple[ListedLane, ...]
     total: int  #: that fit the question
     after: LaneName | None  #: behind which the next page begins; None at the end
 

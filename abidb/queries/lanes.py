@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from abidb.answers import BuildRef, Lane, LaneName, Step
+from abidb.answers import BuildRef, Lane, LaneList, LaneName, ListedLane, Step
 from abidb.compat import Counts
 from abidb.errors import UnknownName
 from abidb.lifecycle import ORDER, DebianRelease, status
@@ -51,7 +51,27 @@ def lanes(*, ended: bool = False, newest: int = NEWEST) -> tuple[Lane, ...]:
     """
     words = release_words()
     wanted = [one for one in headlines(found_lanes()) if ended or words.get(one.codename) != "ended"]
-    return tuple(sorted(_lanes(wanted, words, newest), key=_page_order))
+    return newest_steps(wanted, words, newest)
+
+
+def newest_steps(found: Iterable[Found], words: dict[str, str], newest: int = NEWEST) -> tuple[Lane, ...]:
+    """Lanes with their newest steps, what people look for first in front. `words` are those of release_words."""
+    return tuple(sorted(_lanes(found, words, newest), key=_page_order))
+
+
+def lane_list(
+    *, line: str = "", arch: str = "", flavour: str = "", after: LaneName | None = None, limit: int = 100
+) -> LaneList:
+    """A page of the lanes that fit, "" for any, by line, architecture and flavour."""
+    found = sorted(found_lanes(line=line, arch=arch, flavour=flavour), key=lambda one: _by_name(one.name))
+    rest = [one for one in found if after is None or _by_name(one.name) > _by_name(after)]
+    words = release_words()
+    lanes = tuple(ListedLane(one.name, one.codename, words.get(one.codename, "unknown")) for one in rest[:limit])
+    return LaneList(lanes, len(found), lanes[-1].name if len(rest) > limit else None)
+
+
+def _by_name(name: LaneName) -> tuple[str, str, str]:
+    return name.line, name.arch, name.flavour
 
 
 def lane(line: str, arch: str, flavour: str) -> Lane:
@@ -61,6 +81,14 @@ def lane(line: str, arch: str, flavour: str) -> Lane:
         others = [f"{n.line}/{n.arch}/{n.flavour}" for n in lane_names(line) or lane_names()]
         raise UnknownName(f"no lane {line}/{arch}/{flavour}", others)
     return _lanes(found, release_words(), None)[0]
+
+
+def line_lanes(line: str, arch: str = "", *, newest: int = NEWEST) -> tuple[Lane, ...]:
+    """The lanes of a release line, or of one architecture of it, each with its newest steps; what people look for first
+    in front of each architecture.
+    """
+    found = _lanes(found_lanes(line=line, arch=arch), release_words(), newest)
+    return tuple(sorted(found, key=lambda one: (one.name.arch != "amd64", one.name.arch, headline_order(one.name))))
 
 
 def lane_names(line: str = "", arch: str = "") -> tuple[LaneName, ...]:
