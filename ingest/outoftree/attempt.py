@@ -37,7 +37,7 @@ from ingest.outoftree.uses import built_modules
 GIB = 1 << 30
 OUTPUT = 400 << 20  #: bytes that a build may bring out: whoever reads it holds it in memory
 MOST_FOLDERS = 16  #: with a dkms.conf that are built of one package
-SOURCES, OBJECTS = 0.25, 0.5  #: parts of the limit on files that copies of source, and what dkms makes of it, may have
+SOURCES, OBJECTS, INSTALLED = 0.25, 0.5, 0.125  #: parts of the limit on files: copies of source, what dkms makes of it
 HERE = {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine, os.uname().machine)
 
 
@@ -70,7 +70,8 @@ class Place:
     """A root that is ready for a build."""
 
     root: Path
-    folders: tuple[str, ...]  #: with a dkms.conf, below /usr/src
+    folders: tuple[str, ...]  #: with a dkms.conf, below /usr/src: the package's own
+    others: tuple[str, ...]  #: the same of packages that came along
     release: str  #: of the kernel whose headers it has
     headers: str  #: as an attempt names them
     exports: frozenset[str]  #: symbols that the kernel of those headers exports; none where they do not tell
@@ -162,9 +163,11 @@ def _filled(base: rootfs.Base, given: Path, target: Target, codename: str, extra
     solution = headers.solve(base.apt, [*kernel.solution.exactly, str(given), *further], codename)
     debs = (*base.apt.fetch(solution.without(kernel.solution)), given)
     rootfs.add(below, root, debs)
-    own = _own(given, rootfs.sources(root, below))
+    sources = rootfs.sources(root, below)
+    own = _own(given, sources)
+    others = tuple(folder for folder in sources if folder not in own)
     named_so = headers.told(kernel, target)
-    return Place(root, own, kernel.release, named_so, headers.exports(below, kernel.release), debs)
+    return Place(root, own, others, kernel.release, named_so, headers.exports(below, kernel.release), debs)
 
 
 def _own(given: Path, sources: tuple[str, ...]) -> tuple[str, ...]:
@@ -190,6 +193,7 @@ def _build(place: Place, target: Target, flags: Flags) -> _Done:
     environment = {
         "KERNEL": place.release,
         "JOBS": str(min(2, len(os.sched_getaffinity(0)))),  # workers are as many as cores
+        "OTHERS": " ".join(place.others),
         "OUTPUTS": " ".join(flags.outputs),
         **({"KCFLAGS": flags.kcflags} if flags.kcflags else {}),
     }
@@ -198,12 +202,9 @@ def _build(place: Place, target: Target, flags: Flags) -> _Done:
         **dict(flags.gifts),
         **({"prepare": flags.prepare.encode()} if flags.prepare else {}),
     }
-    if len(place.folders) > MOST_FOLDERS:
+    if len(place.folders) + len(place.others) > MOST_FOLDERS:
         return _Done(Outcome(HARNESS, f"more than {MOST_FOLDERS} folders with a dkms.conf"), place.headers)
-    share = SOURCES / max(1, len(place.folders))
-    emptied = [Emptied(f"/usr/src/{folder}", f"src/{folder}", share) for folder in place.folders]
-    emptied += [Emptied("/var/lib/dkms", "dkms", OBJECTS)]
-    cell = Cell(place.root, emptied=emptied, gifts=gifts, environment=environment)
+    cell = Cell(place.root, emptied=list(_emptied(place)), gifts=gifts, environment=environment)
     with sandbox.run(cell, ["bash", f"{sandbox.GIFTS}/build", *place.folders], _limits()) as ran:
         if ran.broke:
             return _Done(Outcome(HARNESS, f"stopped: {ran.broke}"), place.headers, log=without_places(ran.errors))
@@ -215,9 +216,20 @@ def _build(place: Place, target: Target, flags: Flags) -> _Done:
     return _read(place, result)
 
 
+def _emptied(place: Place) -> Iterator[Emptied]:
+    """What dkms and the package may write to; the kernel's folder only where something may have to be installed."""
+    folders = (*place.folders, *place.others)
+    for folder in folders:
+        yield Emptied(f"/usr/src/{folder}", f"src/{folder}", SOURCES / len(folders))
+    yield Emptied("/var/lib/dkms", "dkms", OBJECTS)
+    kernel = (place.root / "lib/modules" / place.release).resolve()  # a link may lead out of the root
+    if len(folders) > 1 and kernel.is_dir() and kernel.is_relative_to(place.root.resolve()):
+        yield Emptied(f"/{kernel.relative_to(place.root.resolve())}", "modules", INSTALLED)
+
+
 def _read(place: Place, result: script.Result) -> _Done:
     """What the modules of a build use, where they can be read."""
-    end = outcome(result.left, result.log)
+    end = outcome(result.left, result.log, result.needed, result.lacking)
     contents, modules = dict[str, bytes](), dict[str, ModuleFile]()
     for path, data in result.modules.items():
         digest = hashlib.sha256(data).hexdigest()
@@ -229,5 +241,6 @@ def _read(place: Place, result: script.Result) -> _Done:
     if end.outcome == NO_COMPILE:
         modules = {}  # dkms installs none of what make left
     names = named(place.debs, place.folders) if modules else frozenset()
-    built = built_modules(modules, {digest: len(data) for digest, data in contents.items()}, names, place.exports)
-    return _Done(end, place.headers, built, result.log, result.tools, contents, result.outputs)
+    sizes = {digest: len(data) for digest, data in contents.items()}
+    built = built_modules(modules, sizes, names, place.exports, result.beside)
+    return _Done(end, place.headers, built, result.whole_log, result.tools, contents, result.outputs)

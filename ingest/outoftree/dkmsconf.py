@@ -24,6 +24,9 @@ describe() (
                 BUILD_EXCLUSIVE_ARCH BUILD_EXCLUSIVE_CONFIG; do
         [ -z "${!rule}" ] || say rule "$rule=\"${!rule}\""
     done
+    set -f
+    for need in ${BUILD_DEPENDS[*]}; do say need "$need"; done # dkms 3.0 takes each for a list, 3.2 for a name
+    set +f
     for index in $(printf '%s\n' "${!DEST_MODULE_LOCATION[@]}" "${!BUILT_MODULE_NAME[@]}" | sort -nu); do
         built=${BUILT_MODULE_NAME[$index]}
         [ -n "$built" ] || [ "$index" != 0 ] || built=$PACKAGE_NAME
@@ -42,11 +45,12 @@ class DkmsConf:
     version: str  #: PACKAGE_VERSION
     rules: tuple[str, ...]  #: BUILD_EXCLUSIVE_* as written, evaluated
     modules: tuple[str, ...]  #: that are to come out, under the names they are installed as
+    needs: tuple[str, ...] = ()  #: BUILD_DEPENDS: names of others that are to be installed before
 
 
 def parse(data: bytes) -> DkmsConf:
     """What describe() printed; raises BadFormat."""
-    values: dict[str, list[str]] = {key: [] for key in ("name", "version", "rule", "built", "module")}
+    values: dict[str, list[str]] = {key: [] for key in ("name", "version", "rule", "need", "built", "module")}
     for key, value in _pairs(data):
         if key not in values:
             raise BadFormat(f"{key[:40]!a} is nothing that a dkms.conf was asked for")
@@ -54,7 +58,9 @@ def parse(data: bytes) -> DkmsConf:
     if len(values["name"]) != 1 or len(values["version"]) != 1 or len(values["module"]) > MOST:
         raise BadFormat("dkms.conf cannot be read by bash, or lists too many modules")
     modules = tuple(dict.fromkeys(name for name in values["module"] if name))
-    return DkmsConf(values["name"][0], values["version"][0], tuple(values["rule"]), modules)
+    return DkmsConf(
+        values["name"][0], values["version"][0], tuple(values["rule"]), modules, tuple(dict.fromkeys(values["need"]))
+    )
 
 
 def _pairs(data: bytes) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from abidb.outoftree import BUILT, HARNESS, NO_COMPILE, NOT_APPLICABLE, PARTLY
+from abidb.outoftree import BUILT, HARNESS, NO_COMPILE, NO_DEPENDENCY, NOT_APPLICABLE, PARTLY
 
 EXCLUSIVE = 77  #: exit status of dkms since 2.8.2 where a BUILD_EXCLUSIVE rule is not met (dkms.in, prepare_build)
 BAD_BUILD = (6, 7, 10, 11)  #: a patch does not apply; a module did not come out; make failed (dkms.in)
@@ -58,6 +58,15 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
+class Needed:
+    """What another package brings and was built before."""
+
+    name: str  #: PACKAGE_NAME of its dkms.conf
+    left: Left
+    log: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """One of abidb.outoftree.OUTCOMES, why, and which modules did not come out."""
 
@@ -66,8 +75,13 @@ class Outcome:
     missing: tuple[str, ...] = ()
 
 
-def outcome(left: Collection[Left], log: str) -> Outcome:
-    """What became of a build of one or more dkms.conf, which all wrote to `log`."""
+def outcome(
+    left: Collection[Left], log: str, needed: Collection[Needed] = (), lacking: Collection[str] = ()
+) -> Outcome:
+    """What became of a build of one or more dkms.conf, which all wrote to `log`.
+
+    What is `needed` was built before, what is `lacking` nothing brings: where the build fails, that comes first.
+    """
     asked = [one for one in left if one.status != EXCLUSIVE]
     if not asked:
         rules = " ".join(rule for one in left for rule in one.rules)[:LONGEST]
@@ -76,15 +90,35 @@ def outcome(left: Collection[Left], log: str) -> Outcome:
     came = any(one.came for one in asked)
     if came and not missing and not any(one.status for one in asked):
         return Outcome(BUILT)
+    found = (None if came else _cause(needed)) or _failure(asked, log, lacking, partly=came and bool(missing))
+    return Outcome(*found, missing)
+
+
+def _failure(asked: Collection[Left], log: str, lacking: Collection[str], *, partly: bool) -> tuple[str, str]:
+    """Outcome and reason of what did not come out whole."""
     status = next((one.status for one in asked if one.status), 0)
     error = first_error(log)
     if ours := _ours(log, error):
-        return Outcome(HARNESS, ours, missing)
-    if came and missing and status in (0, *BAD_BUILD):
-        return Outcome(PARTLY, error or f"dkms ended with status {status}", missing)
+        return HARNESS, ours
+    if partly and status in (0, *BAD_BUILD):
+        return PARTLY, error or f"dkms ended with status {status}"
     if error and status in BAD_BUILD:
-        return Outcome(NO_COMPILE, error, missing)
-    return Outcome(HARNESS, error or _complaint(log) or f"dkms ended with status {status}", missing)
+        return NO_COMPILE, error
+    if lacking:
+        return NO_DEPENDENCY, plain(f"no package that it depends on brings {', '.join(lacking)} of BUILD_DEPENDS")
+    return HARNESS, error or _complaint(log) or f"dkms ended with status {status}"
+
+
+def _cause(needed: Collection[Needed]) -> tuple[str, str] | None:
+    """Outcome and reason where something that had to be built before was not."""
+    for one in needed:
+        if one.left.status:
+            found = outcome([one.left], one.log)
+            ours = found.outcome == HARNESS
+            word = "" if ours else f"{'' if found.outcome == NO_COMPILE else 'is '}{found.outcome}: "
+            kind = HARNESS if ours else NO_DEPENDENCY
+            return kind, f"{one.name}, which has to be built before, {word}{found.reason}"[:LONGEST]
+    return None
 
 
 def _ours(log: str, error: str) -> str:

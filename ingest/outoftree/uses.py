@@ -14,13 +14,15 @@ def built_modules(
     sizes: Mapping[str, int],
     named: Collection[str],
     kernel: Collection[str] | None = None,
+    beside: Collection[str] = (),
 ) -> tuple[BuiltModule, ...]:
     """Modules of one build by SHA-256, as records in the order of their names.
 
     Imports are those of __versions, and every other symbol that is undefined and not weak: the kernel looks up both.
     `named` are the names that the package's source has, `kernel` those that the kernel exports. What neither the kernel
     nor another of the modules exports keeps no CRC: it is that of a module which the build made and did not keep, and
-    the kernel refuses the symbol as missing.
+    the kernel refuses the symbol as missing. What modules export that were built and installed before (`beside`) is as
+    a sibling's.
     """
     exporters: dict[str, set[str]] = {}
     for digest, module in read.items():
@@ -28,7 +30,7 @@ def built_modules(
             exporters.setdefault(export.symbol, set()).add(digest)
 
     def elsewhere(symbol: str, digest: str) -> bool:
-        return bool(exporters.get(symbol, set()) - {digest})
+        return symbol in beside or bool(exporters.get(symbol, set()) - {digest})
 
     def lost(symbol: str) -> bool:
         return symbol not in exporters and kernel is not None and bool(kernel) and symbol not in kernel

@@ -1,14 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """From a listed deb through a real sandbox to the record; dkms alone is a stand-in, as roots come from the network."""
 
-import datetime as dt
 import hashlib
 import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import requests
 
 from abidb.errors import NotThere, Unavailable
 from abidb.outoftree import (
@@ -19,23 +17,17 @@ from abidb.outoftree import (
     NOT_APPLICABLE,
     PARTLY,
     DkmsPackage,
-    PackageKey,
     Target,
     Use,
 )
-from abidb.records import Import, Listing
 from ingest import configured
-from ingest.archive.client import Client
-from ingest.archive.roots import Root
 from ingest.outoftree import attempt as room
 from ingest.outoftree import rootfs
-from ingest.outoftree.apt import Gone, Solution, Unsolvable
+from ingest.outoftree.apt import Gone
 from ingest.outoftree.attempt import Flags, attempt
 from ingest.outoftree.rootfs import Base
 from ingest.outoftree.sandbox import Limits
-from tests.builders.deb import make_deb
-from tests.builders.kernel import make_module
-from tests.builders.root import made_root
+from tests.builders.attempts import MODULE, RELEASE, TARGET, Nothing, package
 
 pytestmark = [
     pytest.mark.tool("bwrap"),
@@ -43,92 +35,6 @@ pytestmark = [
     pytest.mark.tool("ldd"),
     pytest.mark.tool("strip"),
 ]
-TOOLS = "dpkg-deb tar sed find uname sort dirname basename strip cp xz mv rm grep tr perl".split()
-RELEASE = "6.1.0-56-amd64"
-TARGET = Target("linux", "6.1.192-2", "amd64", "amd64", RELEASE)
-# What dkms does, as far as it matters here: copies the source, runs MAKE, keeps the modules.
-DKMS = r"""#!/bin/bash
-[ "$1" = --version ] && { echo dkms-3.0.10; exit; }
-while [ $# -gt 0 ]; do case $1 in -m) name=$2 ;; -v) version=$2 ;; -k) kernelver=$2 ;; --dkmstree) tree=$2 ;; --sourcetree) sources=$2 ;; esac; shift; done
-. $sources/$name-$version/dkms.conf
-[[ $kernelver =~ $BUILD_EXCLUSIVE_KERNEL ]] || exit 77
-build=$tree/$name/$version/build kept=$tree/$name/$version/$kernelver/x86_64
-mkdir -p "${build%/build}"; cp -r $sources/$name-$version "$build"; cd "$build"
-bash -c "$MAKE" >make.log 2>&1 || exit 10
-for module in "${BUILT_MODULE_NAME[@]}"; do [ -e $module.ko ] || exit 7; done
-mkdir -p $kept/module $kept/log; cp *.ko $kept/module; mv make.log $kept/log
-"""
-GCC = '#!/bin/bash\necho "gcc-12 (Debian 12.2.0-14) 12.2.0"\n'
-
-
-class Nothing:
-    """An Apt that has the headers of one kernel in the base already and need fetch nothing."""
-
-    def versions(self, prefix):
-        return {f"linux-headers-{RELEASE}": ("6.1.192-2",)}
-
-    def solve(self, wanted, suite=""):
-        if any("evil" in word for word in wanted):
-            raise Unsolvable("evil-dkms: Depends: nothing-there but it is not installable")
-        return Solution(tuple(wanted), suite, ())
-
-    def fetch(self, solution):
-        return ()
-
-
-@pytest.fixture(scope="module")
-def tree(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("attempt") / "base-1"
-    folder.mkdir()
-    tree = made_root(folder / "tree", *TOOLS)
-    (tree / f"usr/src/linux-headers-{RELEASE}").mkdir()
-    (tree / f"usr/src/linux-headers-{RELEASE}/.kernelvariables").write_text("override CC = gcc-12\n")
-    (tree / f"lib/modules/{RELEASE}").mkdir(parents=True)
-    (tree / f"lib/modules/{RELEASE}/build").symlink_to(f"/usr/src/linux-headers-{RELEASE}")
-    for name, text in (("dkms", DKMS), ("gcc-12", GCC)):
-        (tree / "usr/bin" / name).write_text(text)
-        (tree / "usr/bin" / name).chmod(0o755)
-    return folder
-
-
-@pytest.fixture
-def archive(tmp_path, tree, settings, monkeypatch):
-    """Where debs are; the data directory is another one."""
-    settings.ABIDB_DATA = tmp_path / "data"
-    root = Root(f"file:{tmp_path}/archive", ())
-    client = Client(requests.Session(), tmp_path / "cache", tries=1)
-    monkeypatch.setattr(configured, "roots", lambda: (root,))
-    monkeypatch.setattr(configured, "cached_client", lambda share=1: client)
-    monkeypatch.setattr(rootfs, "base", lambda *given: Base(tree, Nothing()))
-    monkeypatch.setattr(
-        room, "_limits", lambda: Limits(seconds=60, scratch=64 << 20, temporary=1 << 20, processes=100, output=8 << 20)
-    )
-    return tmp_path / "archive"
-
-
-def package(archive, make, modules=("m",), conf="", *, name="m-dkms", further=(), **files):
-    """A listed package whose dkms.conf says `make`."""
-    built = " ".join(f"BUILT_MODULE_NAME[{i}]={one} DEST_MODULE_LOCATION[{i}]=/x" for i, one in enumerate(modules))
-    text = f"PACKAGE_NAME=m PACKAGE_VERSION=1 {built}\n{conf}\nMAKE='{make}'\n"
-    paths = {f"./usr/src/m-1/{key.replace('__', '.')}": data for key, data in files.items()}
-    data = make_deb(
-        {"Package": name, "Version": "1", "Architecture": "all"},
-        {"./usr/src/m-1/dkms.conf": text.encode(), **paths, **dict(further)},
-    )
-    archive.mkdir(exist_ok=True)
-    (archive / "p.deb").write_bytes(data)
-    listing = Listing(
-        Root(f"file:{archive}", ()).name,
-        "bookworm",
-        "main/binary-all/Packages",
-        "0" * 64,
-        dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
-    )
-    digest = hashlib.sha256(data).hexdigest()
-    return DkmsPackage(PackageKey(name, "1", "all"), "m", "1", "main", "", "p.deb", len(data), digest, (listing,))
-
-
-MODULE = make_module(imports=[Import("module_layout", 7), Import("kfree", 5)], name="m", undefined=("kfree",))
 
 
 def test_other_architectures_are_not_built_here(archive):

@@ -55,3 +55,8 @@ def test_names_rules_and_conditions_are_those_for_the_kernel(tmp_path):
     """
     rules = ('BUILD_EXCLUSIVE_KERNEL="^(5|6)\\."', 'BUILD_EXCLUSIVE_CONFIG="CONFIG_NETFILTER !CONFIG_X"')
     assert parse(described(tmp_path, text)) == DkmsConf("jool", "4.1", rules, ("jool_common", "jool-new", "old"))
+
+
+def test_what_it_is_built_upon_is_told_by_name(tmp_path):
+    text = "PACKAGE_NAME=fs PACKAGE_VERSION=1 BUILD_DEPENDS[0]='nvidia-current *' BUILD_DEPENDS[2]=nvidia-current"
+    assert parse(described(tmp_path, text)).needs == ("nvidia-current", "*")

@@ -72,3 +72,9 @@ def test_a_symbol_of_versions_that_may_be_missing_is_told_as_weak():
         Use("kfree", 1, False),
         Use("maybe", 2, False, weak=True),
     )
+
+
+def test_what_was_built_and_installed_before_gives_symbols_as_a_sibling_does():
+    alone = module("alone", imports=[("kfree", 1)], undefined=("kfree", "given"))
+    (found,) = built_modules({"11": alone}, {"11": 1}, (), {"kfree"}, {"given"})
+    assert (found.uses, found.siblings) == ((Use("kfree", 1, False),), ("given",))
