@@ -184,6 +184,18 @@ class MatrixRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Verdicts:
+    """One version of a package on the kernels of a lane, newest first."""
+
+    version: VersionSeen
+    lane: LaneName
+    lanes: tuple[LaneName, ...]  #: others that can be asked for
+    rows: tuple[MatrixRow, ...]  #: each with one cell
+    kernels: int  #: of the lane
+    after: str | None  #: the kernel behind which the next page begins; None at the end
+
+
+@dataclass(frozen=True, slots=True)
 class Break:
     """A kernel update that stopped a package's source from compiling."""
 

@@ -19,6 +19,7 @@ from abidb.packageanswers import (
     Package,
     PackageRow,
     StepTried,
+    Verdicts,
     VersionSeen,
 )
 
@@ -95,6 +96,28 @@ def _cell(cell: Cell) -> dict[str, Any]:
     }
     source = {"answer": cell.compiles, "why": cell.why, "log": cell.log, "headers": cell.headers or None}
     return {"module": module if cell.answer else None, "source": source}
+
+
+def verdicts_json(found: Verdicts) -> dict[str, Any]:
+    """One version of a package on the kernels of a lane, newest first; `after` asks for the next page."""
+    key = found.version.key
+    return {
+        "source": found.version.source,
+        "package": key.package,
+        "version": key.version,
+        "lane": lane_json(found.lane),
+        "lanes": [lane_json(lane) for lane in found.lanes],
+        "total": found.kernels,
+        "after": found.after,
+        "verdicts": [
+            {
+                "kernel": build_json(row.kernel),
+                "before": build_json(row.before) if row.before else None,
+                **_cell(row.cells[0]),
+            }
+            for row in found.rows
+        ],
+    }
 
 
 def breaks_json(found: Breaks) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from abidb.queries.archive import (
     release_files,
 )
 from abidb.queries.arrivals import arrival, arrivals
+from abidb.queries.attemptlog import attempt_page
 from abidb.queries.beside import builds_of_upload, neighbours
 from abidb.queries.breaks import breaks, lane_steps
 from abidb.queries.buildlist import build_list
@@ -51,10 +52,11 @@ from abidb.queries.invariants import invariants
 from abidb.queries.lanehits import lane_hits
 from abidb.queries.lanes import debian_releases, lane, lane_list, lane_names, lanes, line_lanes, release_words
 from abidb.queries.lasting import lasting
+from abidb.queries.modules import module
 from abidb.queries.names import new_names
 from abidb.queries.outoftree_invariants import import_mismatches
 from abidb.queries.overview import overview
-from abidb.queries.packages import attempt_page, package, packages, source_of
+from abidb.queries.packages import package, packages, source_of, verdicts
 from abidb.queries.record import generation, run_state, status
 from abidb.queries.releaseuse import lanes_of, release_uses
 from abidb.queries.spread import spread
@@ -113,6 +115,7 @@ __all__ = [
     "line_lanes",
     "load_results",
     "looks_at_all",
+    "module",
     "modules_of",
     "neighbours",
     "new_names",
@@ -143,5 +146,6 @@ __all__ = [
     "uploads",
     "uploads_without_policy",
     "users",
+    "verdicts",
     "volatile",
 ]

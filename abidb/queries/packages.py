@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Module packages: the list of all, one of them in a lane, the log of an attempt."""
+"""Module packages: the list of all, one of them in a lane."""
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
@@ -17,10 +16,10 @@ from abidb.packageanswers import (
     NOT_TRIED,
     BinaryPackage,
     Cell,
-    LogPage,
     MatrixRow,
     Package,
     PackageRow,
+    Verdicts,
     VersionSeen,
     compiles,
 )
@@ -30,13 +29,11 @@ from abidb.queries.kernels import Side, lane_sides
 from abidb.queries.lanes import Found, found_lanes, headline_order, headlines, release_words
 from abidb.queries.packageuses import Source, newest_built, uses_of
 from abidb.queries.presence import in_release, releases_of, suites_of
-from abidb.queries.stock import Stock, Try, kept, rows, stock
+from abidb.queries.stock import Stock, Try, kept, stock
 
 VERSIONS = 6  #: newest versions of a package that its matrix shows
 BINARIES = 12  #: binary packages of one source that a page shows; zfs-linux has one, none has more than three
 NEAREST = 10
-LOG_LIMIT = 4_000_000  #: characters of a log that are shown
-_KEY = 5
 Shown = tuple[int, int | None]  # newest kernels left out, kernels told
 
 
@@ -127,13 +124,7 @@ def package(source: str, lane: LaneName | None = None, *, offset: int = 0, limit
         source_of(source)
         raise UnknownName(f"{source} is a binary package")
     lanes = _lanes(known, source)
-    chosen = next((one for one in lanes if one.name == lane), None) if lane else next(iter(lanes), None)
-    if lane and chosen is None:
-        exact = found_lanes(line=lane.line, arch=lane.arch, flavour=lane.flavour)
-        chosen = next(iter(exact), None)
-    if chosen is None:
-        said = f"no lane {lane.line}/{lane.arch}/{lane.flavour}" if lane else "the record has no kernel"
-        raise UnknownName(said, ["/".join((n.name.line, n.name.arch, n.name.flavour)) for n in lanes])
+    chosen = _chosen(lanes, lane)
     kernels = lane_sides(chosen.name.line, chosen.name.arch, chosen.name.flavour)
     names = [name for name in known.by_source[source] if _has(known, name, source)][:BINARIES]
     binaries = [_binary(known, name, chosen, kernels, (offset, limit)) for name in names]
@@ -145,6 +136,55 @@ def package(source: str, lane: LaneName | None = None, *, offset: int = 0, limit
         kernels=len(kernels),
         reporting=tuple((name, known.popcon[name]) for name in names if name in known.popcon),
     )
+
+
+def _chosen(lanes: Sequence[Found], lane: LaneName | None) -> Found:
+    """The lane asked for, also one that a page does not offer, else the first; raises UnknownName."""
+    if lane is None:
+        exact = list(lanes)
+    else:
+        offered = [one for one in lanes if one.name == lane]
+        exact = offered or found_lanes(line=lane.line, arch=lane.arch, flavour=lane.flavour)
+    if not exact:
+        said = f"no lane {lane.line}/{lane.arch}/{lane.flavour}" if lane else "the record has no kernel"
+        raise UnknownName(said, ["/".join((n.name.line, n.name.arch, n.name.flavour)) for n in lanes])
+    return exact[0]
+
+
+def verdicts(
+    package: str, version: str = "", lane: LaneName | None = None, *, after: str = "", limit: int = 40
+) -> Verdicts:
+    """A version of a binary package, the newest of the lane where none is named, on the kernels of a lane, newest
+    first; with `after` behind the kernel of that name. Raises UnknownName for what is not known, with what is.
+    """
+    known = stock()
+    if package not in known.by_package:
+        raise UnknownName(f"no binary package {package}", list(known.by_source.get(source_of(package), ())))
+    lanes = _lanes(known, known.by_package[package][-1].source)
+    chosen = _chosen(lanes, lane)
+    kernels = lane_sides(chosen.name.line, chosen.name.arch, chosen.name.flavour)
+    seen = _version(known, package, version, _versions(known, package, chosen, _places(kernels)))
+    names = [side.ref.name for side in reversed(kernels)]
+    if after and after not in names:
+        raise UnknownName(f"no kernel {after} in this lane", names[:NEAREST])
+    start = names.index(after) + 1 if after else 0
+    rows = tuple(_rows(known, [seen], kernels, (start, limit)))
+    more = rows[-1].kernel.name if start + len(rows) < len(names) and rows else None
+    return Verdicts(seen, chosen.name, tuple(one.name for one in lanes), rows, len(names), more)
+
+
+def _version(known: Stock, package: str, version: str, there: Sequence[VersionSeen]) -> VersionSeen:
+    every = known.by_package[package]
+    if not version:
+        return next(iter(there), every[-1])
+    for each in reversed(every):
+        if each.key.version == version:
+            return each
+    raise UnknownName(f"no version {version} of {package}", [each.key.version for each in reversed(every)])
+
+
+def _places(kernels: Sequence[Side]) -> dict[Target, int]:
+    return {side.target: n for n, side in enumerate(kernels)}
 
 
 def _has(known: Stock, name: str, source: str) -> bool:
@@ -175,7 +215,7 @@ def _lanes(known: Stock, source: str) -> list[Found]:
 
 
 def _binary(known: Stock, name: str, chosen: Found, kernels: Sequence[Side], shown: Shown) -> BinaryPackage:
-    place = {side.target: n for n, side in enumerate(kernels)}
+    place = _places(kernels)
     refs = tuple(side.ref for side in kernels)
     series = Series(chosen.name, chosen.codename, refs, place)
     versions = _versions(known, name, chosen, place)[: None if shown[1] is None else VERSIONS]
@@ -255,17 +295,3 @@ def _why(tried: Try) -> str:
     if compiles(tried.outcome) == NOT_TRIED:
         return f"{tried.outcome}: {tried.reason}" if tried.reason else tried.outcome
     return tried.reason
-
-
-def attempt_page(attempt_id: int) -> LogPage:
-    """One attempt with its log, cut where it is longer than anybody reads; raises UnknownName."""
-    for row_id, package_id, *row in rows("dkms_log", id=attempt_id):
-        target, (headers, root, outcome, reason, missing, tools, seconds, at, log) = Target(*row[:_KEY]), row[_KEY:]
-        seen = stock().versions[package_id]
-        text = zlib.decompressobj().decompress(log, LOG_LIMIT).decode(errors="replace") if log else ""
-        return LogPage(
-            *(row_id, seen.key, seen.source, target, headers, root, outcome, reason, tools, seconds, at),
-            missing=tuple(missing),
-            text=text,
-        )
-    raise UnknownName(f"no attempt {attempt_id}")
