@@ -287,4 +287,6 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
+    # It warns of each answer to HEAD, whose body Django leaves to the server to drop, as it does.
+    "loggers": {"gunicorn.http.wsgi": {"level": "ERROR"}},
 }

@@ -13,4 +13,5 @@ timeout = 60
 keepalive = 5  # seconds; the reverse proxy keeps its connections
 max_requests = 50_000  # a process is renewed then, so that nothing can pile up for ever
 max_requests_jitter = 5_000
+control_socket_disable = True  # the account that serves has no home to put one
 forwarded_allow_ips = "127.0.0.1,::1"
