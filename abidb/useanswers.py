@@ -109,6 +109,7 @@ class StepHits:
     whole: bool  #: all was compared; else there may be more
     compared: int = 0  #: of those: rebuilds whose code was compared
     same_code: int = 0  #: of those: the same code
+    among: int = 0  #: packages whose modules on the kernel before are known
 
     @property
     def packages(self) -> int | None:

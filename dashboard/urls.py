@@ -1,17 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Addresses for people, meant to last. The names of releases come last: they are at the root."""
 
-from django.urls import path
+from django.urls import path, re_path
 
+from dashboard.api import v1
 from dashboard.views import (
+    api,
     breaks,
     buildfiles,
     builds,
     check,
+    churn,
     diffs,
+    home,
     inuse,
     lanes,
     method,
+    modules,
     names,
     packages,
     search,
@@ -23,10 +28,14 @@ from dashboard.views import (
 )
 
 urlpatterns = [
-    path("", site.home, name="home"),
+    path("", home.home, name="home"),
     path("robots.txt", site.robots, name="robots"),
     path("favicon.ico", site.favicon, name="favicon"),
     path("healthz", site.healthz, name="healthz"),
+    path("api/", api.calls, name="api"),
+    path("api/v1/openapi.json", api.openapi, name="openapi"),
+    path("api/v1/", v1.api.urls),
+    re_path("^api/", api.nowhere),
     path("search/", search.search, name="search"),
     path("search/suggest", suggest.suggest, name="suggest"),
     path("build/<str:spec>/", builds.build, name="build"),
@@ -43,12 +52,11 @@ urlpatterns = [
     path("package/<str:name>/log/<int:number>/", packages.log, name="package_log"),
     path("breaks/", breaks.breaks, name="breaks"),
     path("breaks/feed.atom", breaks.feed, name="breaks_feed"),
-    path("api/v1/breaks", breaks.api, name="api_breaks"),
+    path("module/<path:name>/", modules.module, name="module"),
     path("names/", names.names, name="names"),
     path("method/", method.method, name="method"),
     path("method/out-of-tree/", site.method_out_of_tree, name="method_out_of_tree"),
     path("check/", check.check, name="check"),
-    path("api/v1/check", check.api, name="api_check"),
     path("in-use/", inuse.in_use, name="in_use"),
     path("in-use/coverage/", inuse.coverage, name="coverage"),
     path("status/", status.status, name="status"),
@@ -60,4 +68,7 @@ urlpatterns = [
     path("<str:line>/", lanes.lanes, name="line"),
     path("<str:line>/<str:arch>/", lanes.lanes, name="line_arch"),
     path("<str:line>/<str:arch>/<str:flavour>/", lanes.lane, name="lane"),
+    path("<str:line>/<str:arch>/<str:flavour>/churn.csv", churn.churn_csv, name="churn_csv"),
+    path("<str:line>/<str:arch>/<str:flavour>/churn.svg", churn.churn_svg, name="churn_svg"),
+    path("<str:line>/<str:arch>/<str:flavour>/symbols.csv", churn.symbols_csv, name="symbols_csv"),
 ]

@@ -31,10 +31,11 @@ from abidb.queries.builds import (
     find_builds,
     one_build,
 )
+from abidb.queries.changelogs import changelog
 from abidb.queries.checks import DEFAULT_ARCH, check
 from abidb.queries.configs import config_diff
 from abidb.queries.details import config, release_ages
-from abidb.queries.diffs import diff, diff_with_exports
+from abidb.queries.diffs import compared, diff, diff_with_exports
 from abidb.queries.dkms import (
     attempt_log,
     dkms_attempts,
@@ -54,6 +55,7 @@ from abidb.queries.lanes import debian_releases, lane, lane_list, lane_names, la
 from abidb.queries.lasting import lasting
 from abidb.queries.modules import module
 from abidb.queries.names import new_names
+from abidb.queries.news import lane_news, line_news
 from abidb.queries.outoftree_invariants import import_mismatches
 from abidb.queries.overview import overview
 from abidb.queries.packages import package, packages, source_of, verdicts
@@ -82,7 +84,9 @@ __all__ = [
     "build_list",
     "build_modules",
     "builds_of_upload",
+    "changelog",
     "check",
+    "compared",
     "config",
     "config_diff",
     "coverage",
@@ -107,12 +111,14 @@ __all__ = [
     "lane",
     "lane_hits",
     "lane_list",
+    "lane_news",
     "lane_names",
     "lane_steps",
     "lanes",
     "lanes_of",
     "lasting",
     "line_lanes",
+    "line_news",
     "load_results",
     "looks_at_all",
     "module",

@@ -129,16 +129,16 @@ def _columns(known: Stock, attempts: Sequence[Try]) -> Columns:
 def _step(known: Stock, columns: Columns, on: Sequence[Try], pair: tuple[LaneBuild, LaneBuild]) -> StepHits:
     old, new = pair
     if _refuses_all(old, new):
-        return _told(known, on, pair, whole=True)
+        return _told(known, on, pair, among=len(on), whole=True)
     if new.broken is None:
-        return StepHits(None, False)
+        return StepHits(None, False, among=len(on))
     hit = _hit_groups(columns, old, new) if columns.groups else np.zeros(0, dtype=bool)
     attempts = set(columns.attempts[hit].tolist())
     measured = new.measured and VMLINUX not in (old.covers, new.covers)
-    return _told(known, [each for each in on if each.id in attempts], pair, whole=measured)
+    return _told(known, [each for each in on if each.id in attempts], pair, among=len(on), whole=measured)
 
 
-def _told(known: Stock, hit: Sequence[Try], pair: tuple[LaneBuild, LaneBuild], *, whole: bool) -> StepHits:
+def _told(known: Stock, hit: Sequence[Try], pair: tuple[LaneBuild, LaneBuild], *, among: int, whole: bool) -> StepHits:
     old, new = pair
     rebuilds = [known.rebuilds.get((each.package_id, old.target, new.target), ("",))[0] for each in hit]
     return StepHits(
@@ -146,6 +146,7 @@ def _told(known: Stock, hit: Sequence[Try], pair: tuple[LaneBuild, LaneBuild], *
         whole=whole,
         compared=sum(outcome in (SAME, DIFFERENT) for outcome in rebuilds),
         same_code=rebuilds.count(SAME),
+        among=among,
     )
 
 

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils.html import format_html
 
 from abidb import compat, words
-from abidb.answers import BuildRef, Diff, Lane, LaneName, RunState, Step
+from abidb.answers import BuildRef, Diff, LaneName, RunState, Step
 from abidb.compat import Change, Counts
 from abidb.records import Export
 from dashboard import sketches
@@ -173,11 +173,6 @@ def build_link(ref: BuildRef) -> dict[str, Any]:
 @register.inclusion_tag("components/lane_link.html")
 def lane_link(name: LaneName) -> dict[str, Any]:
     return {"name": name}
-
-
-@register.inclusion_tag("components/lane_card.html")
-def lane_card(lane: Lane, now: dt.datetime) -> dict[str, Any]:
-    return {"lane": lane, "newest": lane.steps[-1], "now": now}
 
 
 @register.inclusion_tag("components/symbol_rows.html")

@@ -20,7 +20,7 @@ from dashboard.addresses import address
 from dashboard.coverage import matrix
 from dashboard.pages import page_of, whole
 from dashboard.unknown import Offer
-from dashboard.views.site import is_running, said_of
+from dashboard.views.home import is_running, said_of
 
 PAGE = 50  #: builds that could not be had, shown at a time
 APART = 20  #: builds set apart that are shown with their symbols; a sound record has none
