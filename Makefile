@@ -43,7 +43,7 @@ bench-scale: $(READY) ## a made-up history of 60,000 builds: size, load rate and
 fuzz: $(READY) ## 100,000 mutated inputs for each reader
 	$(PY) -m bench.fuzz
 
-screenshots: $(READY) ## pictures of all pages at 1280 and 390 pixels
+screenshots: $(READY) ## pictures of all pages on three screens, and what a browser has against them
 	$(PY) -m bench.screenshots
 
 system-tools: ## install what the tests use of the system, with apt as root or through sudo

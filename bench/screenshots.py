@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Pictures of every page at 1280 and 390 pixels, light and dark, from the record at hand: `make screenshots`.
+"""Pictures of every page at 390, 1280 and 2560 pixels, light and dark, from the record at hand: `make screenshots`.
 
 Serves the site itself for as long as it takes. Prints what a browser complains of: console errors, requests to other
-hosts, pages wider than the screen; ends with status 1 if there is any.
+hosts, pages wider than the screen, rules of accessibility that are broken; and kinds of pages that are not among these.
+Ends with status 1 if there is any.
 """
 
 from __future__ import annotations
@@ -12,24 +13,34 @@ import os
 import shutil
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from socketserver import ThreadingMixIn
+from typing import TYPE_CHECKING, Literal
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import django
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from django.core.wsgi import get_wsgi_application
-from django.urls import reverse
-from playwright.sync_api import Browser, Page, sync_playwright
+from django.test.utils import override_settings
+from playwright.sync_api import FloatRect, Page, sync_playwright
+from playwright.sync_api import TimeoutError as Late
 
-from abidb import queries
-from abidb.answers import Lane
-from abidb.packageanswers import Break
+if TYPE_CHECKING:
+    from bench.shown import Shown
 
-WIDTHS = {"wide": 1280, "phone": 390}
-OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-SYMBOL = "module_layout"
+WIDTHS = {"phone": 390, "desk": 1280, "wide": 2560}
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+HEIGHT = 900
+PATIENCE = 15_000.0  #: milliseconds for whatever a page is to show
+TALLEST = 6000  #: pixels of a picture
+#: Where rules of accessibility are tried: what they say hangs on the colours and on what is folded, on little else.
+TRIED = (("desk", "light"), ("phone", "dark"))
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"], "resultTypes": ["violations"]}
+SIZE = """() => [document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    document.documentElement.scrollHeight]"""
 
 
 class Server(ThreadingMixIn, WSGIServer):
@@ -45,131 +56,109 @@ class Quiet(WSGIRequestHandler):
         pass
 
 
+#: Static files from their sources, also where some have been collected.
+UNCOLLECTED = {
+    "STATIC_ROOT": None,
+    "STORAGES": {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}},
+    "WHITENOISE_USE_FINDERS": True,
+}
+
+
 @contextmanager
 def served() -> Iterator[str]:
     """The site at a free port of this machine."""
-    with make_server("127.0.0.1", 0, get_wsgi_application(), Server, Quiet) as server:
+    with override_settings(**UNCOLLECTED), make_server("127.0.0.1", 0, get_wsgi_application(), Server, Quiet) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
 
 
-def addresses() -> dict[str, str]:
-    """A page of each kind that the record has; the richest of its kind."""
-    found = {
-        "home": reverse("home"),
-        "ended": reverse("home", query={"ended": 1}),
-        "compare": reverse("compare"),
-        "search": reverse("search", query={"q": "nf_conn"}),
-        "nothing": reverse("search", query={"q": "there_is_no_such_symbol"}),
-        "unknown": reverse("build", args=("6.1.0-1",)),
-        "status": reverse("status"),
-        "packages": reverse("packages"),
-        "breaks": reverse("breaks"),
-        "in-use": reverse("in_use"),
-        "coverage": reverse("coverage", query={"symbols": "kfree,_printk,module_layout,there_is_no_such_symbol"}),
-        **pages_of_packages(),
-    }
-    offered = {each.suite: each.offered for each in queries.coverage() if each.suite}
-    if offered:
-        found["suite"] = reverse("suite", args=(max(offered, key=offered.__getitem__),))
-    lanes = [queries.lane(name.line, name.arch, name.flavour) for name in queries.lane_names()]
-    if lanes:
-        found |= pages_of(max(lanes, key=most_changed))
-    for lane in lanes:
-        for step in lane.steps:
-            if step.old and step.counts and step.counts.crc_changed is None:
-                found["diff-without-crcs"] = reverse("diff", args=(step.old.name, step.new.name))
-                found["lane-without-crcs"] = reverse("lane", args=(lane.name.line, lane.name.arch, lane.name.flavour))
-            if step.new.covers == "vmlinux":
-                found["build-partial"] = reverse("build", args=(step.new.name,))
-    return found
+@contextmanager
+def browsers() -> Iterator[dict[str, Page]]:
+    """A page of one Chromium for each width."""
+    with sync_playwright() as playwright:
+        sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium has none for root
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=sandbox)
+        pages = {name: browser.new_page(viewport={"width": w, "height": HEIGHT}) for name, w in WIDTHS.items()}
+        for page in pages.values():
+            page.set_default_timeout(PATIENCE)
+        yield pages
+        browser.close()
 
 
-def most_changed(lane: Lane) -> tuple[int, int]:
-    """The order by which the lane to be shown is chosen."""
-    return len(lane.steps), max((step.counts.breaking for step in lane.steps if step.counts), default=0)
-
-
-def pages_of(lane: Lane) -> dict[str, str]:
-    steps = [step for step in lane.steps if step.old and step.counts]
-    found = {
-        "line": reverse("line", args=(lane.name.line,)),
-        "lane": reverse("lane", args=(lane.name.line, lane.name.arch, lane.name.flavour)),
-        "build": reverse("build", args=(lane.steps[-1].new.name,)),
-        "config": reverse("config", args=(lane.steps[-1].new.name,)),
-        "upload": reverse("upload", args=(lane.steps[-1].new.source, lane.steps[-1].new.version)),
-        "uploads": reverse("uploads", args=(lane.name.line,)),
-        "symbol": reverse("symbol", args=(SYMBOL,)),
-    }
-    if steps:
-        step = max(steps, key=lambda step: step.counts.breaking if step.counts else 0)
-        found["diff"] = reverse("diff", args=(step.old.name, step.new.name)) if step.old else ""
-    return found
-
-
-def pages_of_packages() -> dict[str, str]:
-    """Packages that have most to show: that was broken, that nobody built; the log of a failed build."""
-    found = {}
-    for row in queries.packages():
-        found["package-scanned" if row.scanned else "package-built"] = reverse("package", args=(row.source,))
-    for each in queries.breaks().breaks[:1]:
-        found["package"] = reverse("package", args=(each.source,), query={"lane": "/".join(lane_parts(each))})
-        found["package-log"] = reverse("package_log", args=(each.source, each.log))
-        found["breaks-line"] = reverse("line_breaks", args=(each.lane.line,))
-    return found
-
-
-def lane_parts(each: Break) -> tuple[str, str, str]:
-    return each.lane.line, each.lane.arch, each.lane.flavour
-
-
-def photograph(browser: Browser, site: str, pages: dict[str, str], folder: Path) -> list[str]:
-    """One picture a page, width and scheme; returns what was complained of."""
+def listen(page: Page, site: str) -> list[str]:
+    """What a browser complains of from now on."""
     said: list[str] = []
-    for scheme in ("light", "dark"):
-        for width_name, width in WIDTHS.items():
-            context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-            for name, address in pages.items():
-                page = context.new_page()
-                said += [f"{name} {width_name} {scheme}: {line}" for line in visit(page, site, address)]
-                page.screenshot(path=folder / f"{name}-{width_name}-{scheme}.png", full_page=name != "build")
-                page.close()
-            context.close()
+    page.on("console", lambda m: said.append(f"console: {m.text}") if m.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: said.append(f"script: {error}"))
+    page.on("request", lambda r: None if r.url.startswith((site, "data:", "blob:")) else said.append(r.url))
     return said
 
 
-def visit(page: Page, site: str, address: str) -> list[str]:
-    """Open a page; returns what is wrong with it."""
-    said: list[str] = []
-    page.on("console", lambda m: said.append(f"console: {m.text}") if m.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: said.append(f"script: {error}"))
-    page.on("request", lambda r: None if r.url.startswith((site, "data:", "blob:")) else said.append(r.url))
-    page.goto(site + address)
-    page.wait_for_load_state("networkidle")
+def photograph(page: Page, what: Shown, site: str, folder: Path, name: str, width: str) -> Iterator[str]:
+    """Open a page once and take its picture in both schemes; what is wrong with it beside what the browser says."""
+    page.emulate_media(color_scheme="light")
+    try:
+        open_page(page, what, site)
+    except Late as error:
+        yield str(error).partition("\n")[0]
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        wider, height = page.evaluate(SIZE)
+        clip = FloatRect(x=0, y=0, width=WIDTHS[width], height=min(height, TALLEST))
+        page.screenshot(path=folder / f"{name}-{width}-{scheme}.png", full_page=True, clip=clip)
+        if wider > 0:
+            yield f"{scheme}: {wider} pixels wider than the screen"
+        if (width, scheme) in TRIED:
+            for broken in Axe().run(page, options=RULES).response["violations"]:
+                yield f"{scheme}: {broken['id']}: {', '.join(str(node['target']) for node in broken['nodes'][:3])}"
+
+
+def open_page(page: Page, what: Shown, site: str) -> None:
+    page.goto(site + what.address)
+    if what.text:
+        page.locator("textarea[name=text]").fill(what.text)
+        page.get_by_role("button", name="Check the text").click()
+    if what.file:
+        page.locator("input[type=file]").set_input_files(what.file)
+        page.get_by_role("button", name="Check the file").click()
+    if what.text or what.file:
+        page.wait_for_selector("table.checked")
     if page.locator("[data-figure]").count():
         page.wait_for_selector("[data-figure] .main-svg")
-    if (wider := page.evaluate(OVERFLOW)) > 0:
-        said.append(f"{wider} pixels wider than the screen")
-    return [line for line in said if "404 (Not Found)" not in line]  # the pages of unknown names are 404
+
+
+def all_of(pages: dict[str, Shown], folder: Path) -> list[str]:
+    """Show all pages; returns what is wrong."""
+    wrong = []
+    with served() as site, browsers() as of_width:
+        for width, page in of_width.items():
+            said = listen(page, site)
+            for name, what in pages.items():
+                start = time.monotonic()
+                found = list(photograph(page, what, site, folder, name, width))
+                # The pages of unknown names are 404.
+                wrong += [f"{name} {width} {one}" for one in [*said, *found] if "404 (Not Found)" not in one]
+                said.clear()
+                print(f"{name} {width} {time.monotonic() - start:.1f} s", file=sys.stderr)
+    return wrong
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, nargs="?", default=Path("build/screenshots"))
-    parser.add_argument("--only", action="append", help="name of a page")
+    parser.add_argument("--only", action="append", help="name of a page; may be repeated")
     given = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "abidb.settings")
     django.setup()
+    from bench.shown import not_shown, shown
+
     given.folder.mkdir(parents=True, exist_ok=True)
-    pages = {name: a for name, a in addresses().items() if not given.only or name in given.only}
-    with served() as site, sync_playwright() as playwright:
-        sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=sandbox)
-        said = photograph(browser, site, pages, given.folder)
-        browser.close()
-    print(f"{len(pages)} pages in {given.folder}", *said, sep="\n")
-    return 1 if said else 0
+    known = shown()
+    pages = {name: what for name, what in known.items() if not given.only or name in given.only}
+    wrong = all_of(pages, given.folder) + [f"no page of the kind {name}" for name in not_shown(known)]
+    print(f"{len(pages)} pages in {given.folder}", *wrong, sep="\n")
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":
