@@ -69,7 +69,14 @@ def empty_queue(request):
 @pytest.fixture(autouse=True)
 def nothing_kept():
     """What a process keeps goes by numbers of rows and generations, which a test that is rolled back gives back."""
-    for keeper in ("stock", "kernels", "lanehits", "hosts", "wholerecord"):  # functions of the same names hide the modules
+    for keeper in (
+        "stock",
+        "kernels",
+        "lanehits",
+        "hosts",
+        "wholerecord",
+        "modulepoints",
+    ):  # functions of the same names hide the modules
         import_module(f"abidb.queries.{keeper}").forget()
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from django import template
 
-from abidb import namewords
+from abidb import modulewords, namewords
+from abidb.moduleanswers import ModuleLife, ModuleStep
 from abidb.nameanswers import CHANGED, SAME, UNKNOWN, FlavourStep, NameCounts, NewName
 from dashboard.addresses import address
 
@@ -63,3 +64,25 @@ def unmeasured_flavours(name: NewName) -> tuple[tuple[str, tuple[FlavourStep, ..
 @register.simple_tag
 def names_mean() -> str:
     return namewords.MEANS
+
+
+@register.filter
+def module_words(life: ModuleLife) -> str:
+    said = modulewords.module_sentence(life)
+    return said[:1].upper() + said[1:]
+
+
+@register.filter
+def module_users_words(life: ModuleLife) -> str:
+    said = modulewords.users_sentence(life)
+    return said[:1].upper() + said[1:]
+
+
+@register.filter
+def step_counts(step: ModuleStep) -> str:
+    return modulewords.step_counts(step)
+
+
+@register.filter
+def step_names(step: ModuleStep) -> str:
+    return modulewords.step_names(step)

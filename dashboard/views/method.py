@@ -9,12 +9,10 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from abidb import queries
-from dashboard.caching import conditional
 
 
 @require_safe
 @cache_control(public=True, max_age=3600)
-@conditional
 def method(request: HttpRequest) -> HttpResponse:
     """The words to quote, with what the record itself can answer."""
     context = {"record": queries.status(), "names": queries.new_names(limit=1)}

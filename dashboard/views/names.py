@@ -12,7 +12,6 @@ from abidb import queries
 from abidb.errors import UnknownName
 from abidb.nameanswers import NamesPage
 from dashboard.addresses import address
-from dashboard.caching import conditional
 from dashboard.unknown import LONGEST, Offer
 
 PAGE = 25  #: names shown at a time, each with all its flavours
@@ -20,7 +19,6 @@ PAGE = 25  #: names shown at a time, each with all its flavours
 
 @require_safe
 @cache_control(public=True, max_age=60)
-@conditional
 def names(request: HttpRequest, line: str = "") -> HttpResponse:
     """Every new name of the record or of a line, or only those without an export change; newest first."""
     before = request.GET.get("before", "")[:LONGEST]

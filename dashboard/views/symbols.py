@@ -25,7 +25,7 @@ def symbol(request: HttpRequest, name: str) -> HttpResponse:
     """The symbol in every upload of the lanes that have it: of those asked for, else of those asked for most."""
     if len(name) > LONGEST:
         raise UnknownName(f"no symbol has a name of more than {LONGEST} characters")
-    wanted = {field: text for field in LANE if (text := request.GET.get(field, "").strip())}
+    wanted = lane_fields(request)
     told: tuple[Life, ...] = ()
     message = ""
     try:
@@ -44,3 +44,8 @@ def symbol(request: HttpRequest, name: str) -> HttpResponse:
         "open": len(told) <= OPEN_TABLES,
     }
     return render(request, "symbol.html", context, status=200 if told else 404)
+
+
+def lane_fields(request: HttpRequest) -> dict[str, str]:
+    """The lanes that an address names, by line, architecture, flavour: what is given of these."""
+    return {field: text for field in LANE if (text := request.GET.get(field, "").strip())}
