@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Kernel updates that stopped packages from compiling: a page, a feed, a call."""
+"""Kernel updates that stopped packages from compiling: a page and a feed."""
 
 from __future__ import annotations
 
 import datetime as dt
-from urllib.parse import quote
 
 from django.contrib.syndication.views import Feed
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
@@ -17,16 +15,13 @@ from django.views.decorators.http import require_safe
 from abidb import packagejson, packagewords, queries
 from abidb.packageanswers import Break
 from dashboard.addresses import address
+from dashboard.feeds import Atom, tag
 from dashboard.pages import page_of, whole
-from dashboard.unknown import LONGEST
 from dashboard.views.lanes import unknown_line
 
 PAGE = 50  #: breaks shown at a time
 STEPS = 30  #: updates of which it is told how many packages they stopped
 ENTRIES = 50  #: of the feed
-#: Ids of a feed and its entries (RFC 4151). They are the same in every installation, so that who follows two of them
-#: sees an entry once; so the authority is no host of one of them, but a name that nobody can ever have (RFC 2606).
-TAG = "tag:abidb.invalid,2026:"
 
 
 @require_safe
@@ -51,20 +46,10 @@ def breaks(request: HttpRequest, line: str = "") -> HttpResponse:
     return render(request, "breaks.html", context)
 
 
-@require_safe
-@cache_control(public=True, max_age=60)
-def api(request: HttpRequest) -> HttpResponse:
-    """The same for programs; ?line= for one release line."""
-    line = request.GET.get("line", "").strip()[:LONGEST]
-    if line and not queries.lane_names(line):
-        return JsonResponse({"error": f"there is no release line {line!r}"}, status=404)
-    return JsonResponse(packagejson.breaks_json(queries.breaks(line)))
-
-
 class BreaksFeed(Feed):
     """An entry for each break (RFC 4287); it is updated when what ends the break becomes known."""
 
-    feed_type = Atom1Feed
+    feed_type = Atom
     author_name = "abidb"
     description = subtitle = "Updates of Debian’s kernels after which the source of a module package does not compile"
 
@@ -109,11 +94,6 @@ class BreaksFeed(Feed):
 
     def item_categories(self, item: Break) -> tuple[str, ...]:
         return item.lane.line, item.source
-
-
-def tag(*parts: str) -> str:
-    """The id of a feed, or of an entry of it."""
-    return TAG + "/".join(quote(part, safe="+~:") for part in parts)
 
 
 feed = require_safe(cache_control(public=True, max_age=300)(BreaksFeed()))

@@ -13,14 +13,14 @@ from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from abidb import checkanswers, queries, verdictwords
 from abidb.checkanswers import Checked, LaneAnswer, Run
 from abidb.checked import CARRIED, DUMP, dumped
 from abidb.errors import AbidbError, BadFormat, TooMuch, UnknownName
 from abidb.verdict import LOADS, REFUSED, UNCHECKED, UNSAID
-from dashboard.check import FORMS, MULTIPART, Busy, TooLarge, TooSlow, in_memory, place, read, receive, refuse_large
+from dashboard.check import FORMS, Busy, TooLarge, TooSlow, in_memory, place, read, receive, refuse_large
 from dashboard.pages import whole
 
 STATUS = {TooLarge: 413, TooMuch: 413, RequestDataTooBig: 413, TooSlow: 408, Busy: 429, UnknownName: 422}
@@ -72,16 +72,6 @@ def check(request: HttpRequest) -> HttpResponse:
     return _json(request, found) if wants_json(request) else _page(request, found)
 
 
-@csrf_exempt
-@require_POST
-def api(request: HttpRequest) -> HttpResponse:
-    """The same for programs: the body is the file, also where curl calls it a form; or a form of several parts."""
-    try:
-        return _json(request, answered(request, MULTIPART))
-    except REFUSED_FOR as error:
-        return _refusal(request, error, as_json=True)
-
-
 def answered(request: HttpRequest, forms: frozenset[str] = FORMS) -> Checked:
     """Take the file, let it be read, ask the record."""
     refuse_large(request)
@@ -130,17 +120,22 @@ def _json(request: HttpRequest, found: Checked) -> HttpResponse:
 
 
 @never_cache
-def _refusal(request: HttpRequest, error: Exception, *, as_json: bool = False) -> HttpResponse:
+def _refusal(request: HttpRequest, error: Exception) -> HttpResponse:
     """What is wrong with the file, with the status that says so."""
-    status = next((status for kind, status in STATUS.items() if isinstance(error, kind)), 400)
-    message = str(error) if isinstance(error, AbidbError) else "the form is not whole, or too long for one"
-    if as_json or wants_json(request):
+    status, message = told(error)
+    if wants_json(request):
         response: HttpResponse = JsonResponse({"error": message}, status=status)
     else:
         response = render(request, "check.html", {**_choices(), "wrong": message}, status=status)
     if status == STATUS[Busy]:
         response["Retry-After"] = str(RETRY_SECONDS)
     return response
+
+
+def told(error: Exception) -> tuple[int, str]:
+    """The status that says what is wrong with a request, one of REFUSED_FOR, and what is wrong in words."""
+    status = next((status for kind, status in STATUS.items() if isinstance(error, kind)), 400)
+    return status, str(error) if isinstance(error, AbidbError) else "the form is not whole, or too long for one"
 
 
 @never_cache
