@@ -228,13 +228,15 @@ ROOT_URLCONF = "abidb.urls"
 WSGI_APPLICATION = "abidb.wsgi.application"
 INSTALLED_APPS = [
     *("abidb", "ingest", "dashboard"),
-    *("procrastinate.contrib.django", "whitenoise.runserver_nostatic", "django.contrib.staticfiles", "csp"),
+    *("procrastinate.contrib.django", "whitenoise.runserver_nostatic", "django.contrib.staticfiles", "django.contrib.sitemaps"),
+    "csp",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",  # pages hold no secret that their length could betray
     "django.middleware.http.ConditionalGetMiddleware",
+    "dashboard.api.door.Door",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",

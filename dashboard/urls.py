@@ -3,6 +3,7 @@
 
 from django.urls import path, re_path
 
+from dashboard import feeds, sitemaps
 from dashboard.api import v1
 from dashboard.views import (
     api,
@@ -11,6 +12,7 @@ from dashboard.views import (
     builds,
     check,
     churn,
+    compare,
     diffs,
     home,
     inuse,
@@ -29,7 +31,9 @@ from dashboard.views import (
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("feed.atom", feeds.line_feed, name="feed"),
     path("robots.txt", site.robots, name="robots"),
+    path("sitemap.xml", sitemaps.sitemap, name="sitemap"),
     path("favicon.ico", site.favicon, name="favicon"),
     path("healthz", site.healthz, name="healthz"),
     path("api/", api.calls, name="api"),
@@ -43,8 +47,11 @@ urlpatterns = [
     path("build/<str:spec>/exports.csv", buildfiles.exports, name="exports"),
     path("build/<str:spec>/modules/", builds.modules, name="build_modules"),
     path("build/<str:spec>/config/", builds.config, name="config"),
-    path("diff/", diffs.compare, name="compare"),
+    path("diff/", compare.compare, name="compare"),
     path("diff/<str:old>/<str:new>/", diffs.diff, name="diff"),
+    path("diff/<str:old>/<str:new>.txt", diffs.diff, {"form": "txt"}, name="diff_txt"),
+    path("diff/<str:old>/<str:new>.csv", diffs.diff, {"form": "csv"}, name="diff_csv"),
+    path("diff/<str:old>/<str:new>.json", diffs.diff, {"form": "json"}, name="diff_json"),
     path("symbol/<path:name>/", symbols.symbol, name="symbol"),
     path("upload/<str:source>/<str:version>/", uploads.upload, name="upload"),
     path("packages/", packages.packages, name="packages"),
@@ -65,9 +72,11 @@ urlpatterns = [
     path("<str:line>/breaks/feed.atom", breaks.feed, name="line_breaks_feed"),
     path("<str:line>/names/", names.names, name="line_names"),
     path("<str:line>/uploads/", uploads.uploads, name="uploads"),
+    path("<str:line>/feed.atom", feeds.line_feed, name="line_feed"),
     path("<str:line>/", lanes.lanes, name="line"),
     path("<str:line>/<str:arch>/", lanes.lanes, name="line_arch"),
     path("<str:line>/<str:arch>/<str:flavour>/", lanes.lane, name="lane"),
+    path("<str:line>/<str:arch>/<str:flavour>/feed.atom", feeds.lane_feed, name="lane_feed"),
     path("<str:line>/<str:arch>/<str:flavour>/churn.csv", churn.churn_csv, name="churn_csv"),
     path("<str:line>/<str:arch>/<str:flavour>/churn.svg", churn.churn_svg, name="churn_svg"),
     path("<str:line>/<str:arch>/<str:flavour>/symbols.csv", churn.symbols_csv, name="symbols_csv"),

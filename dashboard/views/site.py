@@ -7,10 +7,11 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.templatetags.static import static
+from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-UNCRAWLED = ("/diff/", "/search/", "/package/*/log/", "/package/*?", "/in-use/*?")
+UNCRAWLED = ("/diff/", "/search/", "/api/v1/", "/package/*/log/", "/download/*.", "/*?")
 
 
 @require_safe
@@ -25,7 +26,8 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 @cache_control(public=True, max_age=86_400)
 def robots(request: HttpRequest) -> HttpResponse:
     """Crawlers have no use for every pair of builds, every search, every log and every way to sort (RFC 9309)."""
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in UNCRAWLED)]
+    sitemap = f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}"
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in UNCRAWLED), sitemap]
     return HttpResponse("\n".join(lines) + "\n", "text/plain")
 
 

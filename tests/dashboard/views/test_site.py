@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+import re
+
 import pytest
 from django.db import connection
 
@@ -21,9 +23,16 @@ def test_health_is_that_of_the_database(client, monkeypatch) -> None:
 
 def test_robots_are_kept_from_pairs_searches_logs_and_filters(client) -> None:
     assert client.get("/robots.txt").content.decode().splitlines() == [
-        *("User-agent: *", "Disallow: /diff/", "Disallow: /search/"),
-        *("Disallow: /package/*/log/", "Disallow: /package/*?", "Disallow: /in-use/*?"),
+        *("User-agent: *", "Disallow: /diff/", "Disallow: /search/", "Disallow: /api/v1/"),
+        *("Disallow: /package/*/log/", "Disallow: /download/*.", "Disallow: /*?"),
+        "Sitemap: http://testserver/sitemap.xml",
     ]
+
+
+def test_the_sitemap_leads_to_lanes_and_packages_which_all_are_there(client, record) -> None:
+    found = re.findall("<loc>http://testserver(.*?)</loc>", client.get("/sitemap.xml").content.decode())
+    assert {"/", "/names/", "/bookworm/", "/bookworm/amd64/", "/bookworm/amd64/cloud-amd64/"} <= set(found)
+    assert [(each, 200) for each in found] == [(each, client.get(each).status_code) for each in found]
 
 
 @pytest.mark.parametrize("address", ["/", "/packages/", "/breaks/", "/check/", "/diff/6.1.0-1-amd64/6.1.0-2-amd64/"])
