@@ -1,64 +1,145 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Pages of what differs between two sets: records of the rows that are shown, and of no others."""
+"""What differs between two sets, as it is asked for: chosen, ordered, counted by module and given in pages.
+
+Only rows that are shown become records.
+"""
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from heapq import nsmallest
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from abidb.compat import (
-    ADDED,
-    CRC_CHANGED,
-    GPL_RELAXED,
-    GPL_TIGHTENED,
-    KINDS,
-    MOVED,
-    NAMESPACE_CHANGED,
-    NAMESPACE_DROPPED,
-    REMOVED,
-    TYPE_CHANGED,
-    Change,
-    pair_kinds,
-)
+from abidb.compat import KINDS, REMOVED, Change
 from abidb.exportset import CrcArray, IdArray
-from abidb.records import Export
+from abidb.records import VMLINUX, Export
 from abidb.setdiff import BIT, Mask, Rows, SetDiff
 
 RANK = {kind: n for n, kind in enumerate(KINDS)}
-#: The order in which compat.pair_kinds names kinds: the first of a change decides where it stands.
-_FIRST = (REMOVED, ADDED, CRC_CHANGED, GPL_TIGHTENED, GPL_RELAXED, TYPE_CHANGED, NAMESPACE_CHANGED, NAMESPACE_DROPPED)
+BY_KIND, BY_MODULE, BY_SYMBOL = "kind", "module", "symbol"
+SORTS = (BY_MODULE, BY_KIND, BY_SYMBOL)
+CHUNK = 500  #: changes that are made at once where all are
+Ranks = npt.NDArray[np.int64]
+Key = tuple[object, ...]
 
 
-def changes(
-    found: SetDiff, *, kinds: Collection[str] = (), text: str = "", limit: int | None = None, offset: int = 0
-) -> tuple[tuple[Change, ...], int]:
-    """A page of the changes of these kinds, all where none is named, whose symbol or module holds the text, in lower
-    case; and how many there are. Those that break first, then by symbol.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which changes are asked for, and in which order; what is empty chooses nothing."""
+
+    kinds: tuple[str, ...] = ()  #: any of them
+    text: str = ""  #: that the symbol or a module of it holds, in any case
+    module: str = ""  #: in which it is, or was before it changed
+    sort: str = BY_KIND  #: one of SORTS; by kind: what breaks first
+
+    @property
+    def everything(self) -> bool:
+        return not (self.kinds or self.text or self.module)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The changes of one module."""
+
+    module: str
+    total: int
+    counts: tuple[int, ...]  #: of each of KINDS; a change may count in several
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Listing:
+    """The changes that fit what was asked for, in the order asked for."""
+
+    found: SetDiff
+    rows: Rows
+    sort: str
+
+    @property
+    def total(self) -> int:
+        return self.rows.kinds.size
+
+
+def listing(found: SetDiff, wanted: Wanted) -> Listing:
+    """Choose and order the changes between two sets."""
+    rows = found.rows[_fitting(found, wanted)]
+    return Listing(found, rows[_order(found, rows, wanted.sort)], wanted.sort)
+
+
+def page(listed: Listing, *, after: str = "", limit: int | None = None) -> tuple[tuple[Change, ...], str | None]:
+    """The changes behind the one that `after` names, all of them without limit; and `after` of the next page.
+
+    What names no place is the beginning.
     """
-    rows = found.rows[_fitting(found, kinds, text)]
-    odd = [change for change in found.odd if _fits(change, kinds, text)]
-    end = rows.kinds.size + len(odd) if limit is None else offset + limit
-    ordered: list[tuple[int, Change | None]] = []
-    for rank in range(len(KINDS)):
-        if len(ordered) < end:
-            ordered += _group(found, rows, odd, rank, end - len(ordered))
-    page = ordered[offset:end]
-    made = _made(found, rows, np.array([row for row, change in page if change is None], dtype=np.intp))
+    start = _start(listed, after)
+    end = listed.total if limit is None else min(start + limit, listed.total)
+    while 0 < end < listed.total and _key(listed, end) == _key(listed, end - 1):
+        end += 1  # a symbol that one module declares twice: what is after it could not be told
     with no_collection():
-        return tuple(change or next(made) for _, change in page), rows.kinds.size + len(odd)
+        changes = tuple(_made(listed, start, end))
+    return changes, place(changes[-1]) if changes and end < listed.total else None
 
 
-def _fitting(found: SetDiff, kinds: Collection[str], text: str) -> Mask:
+def chunks(listed: Listing) -> Iterator[tuple[Change, ...]]:
+    """All changes, some at a time."""
+    for start in range(0, listed.total, CHUNK):
+        yield tuple(_made(listed, start, min(start + CHUNK, listed.total)))
+
+
+def groups(listed: Listing) -> tuple[Group, ...]:
+    """The changes counted by module, of most changes first."""
+    declared = listed.found.declared
+    modules, at = np.unique(declared.module[listed.rows.ids], return_inverse=True)
+    totals = np.bincount(at, minlength=modules.size)
+    by_kind = [np.bincount(at[_has(listed.rows, kind)], minlength=modules.size) for kind in KINDS]
+    columns = zip(modules.tolist(), totals.tolist(), *(counts.tolist() for counts in by_kind), strict=True)
+    found = [Group(declared.paths[module], total, tuple(counts)) for module, total, *counts in columns]
+    return tuple(sorted(found, key=lambda group: (-group.total, *path_order(group.module))))
+
+
+def by_module(changes: Iterable[Change]) -> tuple[tuple[Change, ...], tuple[Group, ...]]:
+    """Changes that are records already, in the order of their modules, and counted by module."""
+    ordered = tuple(sorted(changes, key=lambda one: _sort_key(BY_MODULE, one.symbol, module_of(one), one.kinds[0])))
+    return ordered, tuple(_group(module, tuple(ours)) for module, ours in groupby(ordered, key=module_of))
+
+
+def _group(module: str, ours: tuple[Change, ...]) -> Group:
+    counted = Counter(kind for change in ours for kind in change.kinds)
+    return Group(module, len(ours), tuple(counted[kind] for kind in KINDS))
+
+
+def place(change: Change) -> str:
+    """What names a change among others: symbol, module and the gravest kind."""
+    return f"{change.symbol} {module_of(change)} {change.kinds[0]}"
+
+
+def module_of(change: Change) -> str:
+    """The module in which the symbol is, or was before it changed."""
+    side = change.old or change.new
+    return side.module if side else ""
+
+
+def path_order(module: str) -> tuple[bool, str]:
+    """The order of modules: what is built in first."""
+    return module != VMLINUX, module
+
+
+def _fitting(found: SetDiff, wanted: Wanted) -> Mask:
     rows, declared = found.rows, found.declared
     fits = np.ones(rows.kinds.size, dtype=bool)
-    if kinds:
-        fits &= (rows.kinds & sum(BIT[kind] for kind in kinds)) > 0
-    if text:
+    if wanted.kinds:
+        fits &= (rows.kinds & sum(BIT[kind] for kind in wanted.kinds)) > 0
+    if wanted.module:
+        fits &= np.isin(declared.module[rows.ids], [n for n, path in declared.paths.items() if path == wanted.module])
+    if text := wanted.text.lower():
         named = _holding(declared.symbol[rows.ids], declared.names, text)
         for ids in (rows.old_ids, rows.new_ids):
             named |= (ids > 0) & _holding(declared.module[ids], declared.paths, text)
@@ -73,68 +154,69 @@ def _holding(numbers: IdArray, texts: Mapping[int, str], text: str) -> Mask:
     return holds[at] if unique.size else np.zeros(0, dtype=bool)
 
 
-def _fits(change: Change, kinds: Collection[str], text: str) -> bool:
-    if kinds and set(kinds).isdisjoint(change.kinds):
-        return False
-    sides = [e for e in (change.old, change.new) if e]
-    return any(text in e.symbol.lower() or text in e.module.lower() for e in sides)
+def _has(rows: Rows, kind: str) -> Mask:
+    return (rows.kinds & BIT[kind]) > 0
 
 
-def _group(found: SetDiff, rows: Rows, odd: Sequence[Change], rank: int, most: int) -> list[tuple[int, Change | None]]:
-    """The first changes of one rank in order of symbol and module: the place of a row, or a change."""
-    here = np.flatnonzero(_ranks(rows) == rank)
-    ids, declared = rows.ids[here], found.declared
-    names, paths = declared.names, declared.paths
-    keyed: list[tuple[str, str, int, Change | None]] = [
-        (names[symbol], paths[module], row, None)
-        for row, symbol, module in zip(
-            here.tolist(), declared.symbol[ids].tolist(), declared.module[ids].tolist(), strict=True
-        )
-    ]
-    for n, change in enumerate(odd):
-        if RANK[change.kinds[0]] == rank:
-            side = change.old or change.new
-            keyed.append((change.symbol, side.module if side else "", -1 - n, change))
-    first = _first(keyed, most)
-    return [(row, change) for _, _, row, change in first]
+def _order(found: SetDiff, rows: Rows, sort: str) -> npt.NDArray[np.intp]:
+    ids, declared = rows.ids, found.declared
+    symbol = _ranks(declared.symbol[ids], declared.names.__getitem__)
+    module = _ranks(declared.module[ids], lambda number: path_order(declared.paths[number]))
+    kind = np.log2(rows.kinds & -rows.kinds, out=np.zeros(ids.size), where=rows.kinds > 0).astype(np.int64)
+    # np.lexsort() takes the key that decides first as the last.
+    keys = {BY_KIND: (module, symbol, kind), BY_MODULE: (symbol, kind, module), BY_SYMBOL: (kind, module, symbol)}
+    return np.lexsort((rows.new_ids, rows.old_ids, *keys[sort]))
 
 
-def _first(keyed: list[tuple[str, str, int, Change | None]], most: int) -> list[tuple[str, str, int, Change | None]]:
-    # Odd changes count down: places differ, so no two changes are ever compared.
-    return nsmallest(most, keyed) if most < len(keyed) // 4 else sorted(keyed)[:most]
+def _ranks(numbers: IdArray, key: Callable[[int], Any]) -> Ranks:
+    """The place of what each number stands for among all of them."""
+    unique, at = np.unique(numbers, return_inverse=True)
+    keys = list(map(key, unique.tolist()))
+    ranks = np.empty(unique.size, dtype=np.int64)
+    ranks[sorted(range(unique.size), key=keys.__getitem__)] = np.arange(unique.size)
+    return ranks[at]
 
 
-def _ranks(rows: Rows) -> npt.NDArray[np.int32]:
-    """Where the first kind of each change, as compat.pair_kinds orders them, stands in KINDS."""
-    has = [(rows.kinds & BIT[kind]) > 0 for kind in _FIRST]
-    return np.select(has, [RANK[kind] for kind in _FIRST], default=RANK[MOVED]).astype(np.int32)
+def _start(listed: Listing, after: str) -> int:
+    named = after.split(" ")
+    if len(named) != 3 or named[2] not in RANK:
+        return 0
+    behind = _sort_key(listed.sort, *named)
+    return bisect_right(range(listed.total), behind, key=lambda row: _key(listed, row))
 
 
-def _made(found: SetDiff, rows: Rows, wanted: npt.NDArray[np.intp]) -> Iterator[Change]:
+def _key(listed: Listing, row: int) -> Key:
+    export, declared = int(listed.rows.ids[row]), listed.found.declared
+    symbol, module = declared.names[int(declared.symbol[export])], declared.paths[int(declared.module[export])]
+    return _sort_key(listed.sort, symbol, module, _kinds(int(listed.rows.kinds[row]))[0])
+
+
+def _sort_key(sort: str, symbol: str, module: str, kind: str) -> Key:
+    path, rank = path_order(module), RANK[kind]
+    return {BY_KIND: (rank, symbol, path), BY_MODULE: (path, rank, symbol), BY_SYMBOL: (symbol, path, rank)}[sort]
+
+
+@lru_cache(maxsize=512)
+def _kinds(bits: int) -> tuple[str, ...]:
+    return tuple(kind for kind in KINDS if bits & BIT[kind])
+
+
+def _made(listed: Listing, start: int, end: int) -> Iterator[Change]:
     """Records of these rows, in their order."""
-    chosen = rows[wanted]
-    old_ids, new_ids = chosen.old_ids.tolist(), chosen.new_ids.tolist()
-    sides = (
-        _exports(found, chosen.old_ids, chosen.old_crcs),
-        _exports(found, chosen.new_ids, chosen.new_crcs),
-    )
-    for kinds, old, new, before, after in zip(chosen.kinds.tolist(), old_ids, new_ids, *sides, strict=True):
-        if old == new:
-            yield Change((CRC_CHANGED,), before, after)
-        elif before and after:
-            yield Change(pair_kinds(before, after), before, after)
-        else:
-            removed = kinds == BIT[REMOVED]
-            yield Change((REMOVED if removed else ADDED,), before, after, untold=removed and found.untold)
+    found, rows = listed.found, listed.rows[np.arange(start, end)]
+    old = _exports(found, rows.old_ids, rows.old_crcs)
+    new = _exports(found, rows.new_ids, rows.new_crcs)
+    for bits, before, after in zip(rows.kinds.tolist(), old, new, strict=True):
+        yield Change(_kinds(bits), before, after, untold=found.untold and bits == BIT[REMOVED])
 
 
 def _exports(found: SetDiff, ids: IdArray, crcs: CrcArray) -> list[Export | None]:
     """The records of exports; None where an id is 0."""
     at = np.flatnonzero(ids)
     made: list[Export | None] = [None] * ids.size
-    for place, named, crc in zip(at.tolist(), found.declared.of(ids[at]), crcs[at].tolist(), strict=True):
+    for row, named, crc in zip(at.tolist(), found.declared.of(ids[at]), crcs[at].tolist(), strict=True):
         symbol, module, kind, namespace = named
-        made[place] = Export(symbol, module, crc or None, kind, namespace)
+        made[row] = Export(symbol, module, crc or None, kind, namespace)
     return made
 
 

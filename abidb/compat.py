@@ -104,7 +104,7 @@ def pair_kinds(old: Export, new: Export) -> tuple[str, ...]:
         found.append(NAMESPACE_CHANGED if new.namespace else NAMESPACE_DROPPED)
     if old.module != new.module:
         found.append(MOVED)
-    return tuple(found)
+    return tuple(sorted(found, key=KINDS.index))
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from abidb.answers import (
     Upload,
     Waiting,
 )
+from abidb.changelog import Between
 from abidb.compat import Change
 from abidb.records import Export
 
@@ -29,7 +30,13 @@ def export_json(export: Export | None) -> dict[str, Any] | None:
     """One side of a change; null where the symbol is not exported. The CRC is written as in Module.symvers."""
     if export is None:
         return None
-    return {**asdict(export), "crc": None if export.crc is None else f"0x{export.crc:08x}"}
+    return {
+        "symbol": export.symbol,
+        "module": export.module,
+        "crc": None if export.crc is None else f"0x{export.crc:08x}",
+        "kind": export.kind,
+        "namespace": export.namespace,
+    }
 
 
 def build_json(ref: BuildRef) -> dict[str, Any]:
@@ -67,6 +74,13 @@ def diff_json(found: Diff, config: ConfigDiff | None = None) -> dict[str, Any]:
 def config_json(found: ConfigDiff) -> dict[str, Any]:
     """Options that differ; `measured` is false where a side's configuration is not known. null: not set."""
     return {"measured": found.measured, "changes": [asdict(change) for change in found.changes]}
+
+
+def changelog_json(found: Between) -> dict[str, Any]:
+    """The uploads between two builds; `way` says whether a changelog leads from one to the other, and which way."""
+    entries = ({**_plain(asdict(entry)), "cves": entry.cves.total, "bugs": entry.bugs.total} for entry in found.entries)
+    counts = {"uploads": found.uploads, "cves": found.cves, "bugs": found.bugs}
+    return {"way": found.way.value, **counts, "newest": list(entries)}
 
 
 def upload_json(found: Upload) -> dict[str, Any]:

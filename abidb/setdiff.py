@@ -85,8 +85,6 @@ class SetDiff:
     counts: Counts
     scope: str  #: "all" or "vmlinux"
     rows: Rows  #: in no order
-    odd: tuple[Change, ...]  #: changes of symbols that one side exports more than once
-    odd_broken: IdArray  #: old ids of those of them that break
     untold: bool  #: what was removed may only have moved into a module that the archive has lost
     declared: Declared
 
@@ -117,6 +115,7 @@ def compare_sets(old: ExportSet, new: ExportSet, declared: Declared) -> SetDiff:
             pairs[pairs.kinds > 0],
             gone,
             come,
+            _odd_rows(odd.changes, odd_old, odd_new, declared),
         ]
     )
     both_known = (pairs.old_crcs != 0) & (pairs.new_crcs != 0)
@@ -132,8 +131,6 @@ def compare_sets(old: ExportSet, new: ExportSet, declared: Declared) -> SetDiff:
         counts=_with_rows(base, pairs, gone.kinds.size, come.kinds.size, untold=untold),
         scope=scope,
         rows=rows,
-        odd=odd.changes,
-        odd_broken=_broken_odd(odd, odd_old, declared),
         untold=untold,
         declared=declared,
     )
@@ -143,7 +140,7 @@ def broken(found: SetDiff) -> IdArray:
     """Ids of the old exports that a module can no longer use, ascending."""
     bits = BREAKING & ~BIT[REMOVED] if found.untold else BREAKING
     ids = found.rows.old_ids[(found.rows.kinds & bits) > 0]
-    return np.union1d(ids, found.odd_broken).astype(np.int32)
+    return np.unique(ids[ids > 0]).astype(np.int32)
 
 
 def _symbols_that_differ(old: ExportSet, new: ExportSet, declared: Declared) -> Mask:
@@ -182,9 +179,26 @@ def _odd(old: ExportSet, new: ExportSet, declared: Declared, *, partial: bool) -
     return compared(*sides, new_partial=partial)
 
 
-def _broken_odd(odd: Compared, old: ExportSet, declared: Declared) -> IdArray:
-    gone = {replace(change.old, crc=None) for change in odd.changes if change.breaks and change.old}
-    return np.array([i for i in old.ids.tolist() if export(declared, i, None) in gone], dtype=np.int32)
+def _odd_rows(changes: Sequence[Change], old: ExportSet, new: ExportSet, declared: Declared) -> Rows:
+    """The same changes as rows."""
+    before, after = (_ids_by_name(side, declared) for side in (old, new))
+    sides = [(change.old, change.new) for change in changes]
+    return Rows(
+        np.array([sum(BIT[kind] for kind in change.kinds) for change in changes], dtype=np.int32),
+        np.array([before[_name(one)] if one else 0 for one, _ in sides], dtype=np.int32),
+        np.array([after[_name(one)] if one else 0 for _, one in sides], dtype=np.int32),
+        np.array([(one and one.crc) or 0 for one, _ in sides], dtype=np.uint32),
+        np.array([(one and one.crc) or 0 for _, one in sides], dtype=np.uint32),
+    )
+
+
+def _ids_by_name(side: ExportSet, declared: Declared) -> dict[tuple[str, str, str, str], int]:
+    ids = side.ids.tolist()
+    return dict(zip(declared.of(ids), ids, strict=True))
+
+
+def _name(export: Export) -> tuple[str, str, str, str]:
+    return export.symbol, export.module, export.kind, export.namespace
 
 
 def _matched(old: ExportSet, new: ExportSet, declared: Declared, size: int) -> tuple[Rows, Rows, Rows]:

@@ -4,17 +4,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from abidb import compat
 from abidb.answers import BuildRef, Diff
-from abidb.changes import RANK
-from abidb.changes import changes as changes_of
+from abidb.changes import RANK, Group, Listing, Wanted, groups, listing, page
 from abidb.comparison import compare
 from abidb.compat import Change, Counts, outcome
 from abidb.queries.builds import all_exports, build_by_id
 from abidb.queries.rows import rows
 from abidb.records import VMLINUX, Export
+
+ALL = Wanted()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +28,51 @@ class Sides:
     new_magic: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Compared:
+    """Two builds of the record: what changed, before any change is made a record."""
+
+    diff: Diff  #: without changes; its total are those that fit
+    listing: Listing  #: for abidb.changes
+
+    def page(self, *, after: str = "", limit: int | None = None) -> tuple[Diff, str | None]:
+        """With the changes behind the place `after`; and the place from which the next page goes on."""
+        changes, more = page(self.listing, after=after, limit=limit)
+        return replace(self.diff, changes=changes), more
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """Those that fit by module."""
+        return groups(self.listing)
+
+
+def compared(old_id: int, new_id: int, wanted: Wanted = ALL) -> Compared:
+    """Compare two builds of the record; raises UnknownName."""
+    old, new = build_by_id(old_id), build_by_id(new_id)
+    (old_set, old_magic), (new_set, new_magic) = _set_and_magic(old_id), _set_and_magic(new_id)
+    found = compare(old_set, new_set)
+    listed = listing(found, wanted)
+    told = _diff(Sides(old, new, old_magic, new_magic), found.counts, found.scope, (), listed.total)
+    return Compared(told, listed)
+
+
 def diff(
     old_id: int,
     new_id: int,
     *,
     kinds: Sequence[str] = (),
     text: str = "",
+    module: str = "",
+    after: str = "",
     limit: int | None = 200,
-    offset: int = 0,
 ) -> Diff:
     """Compare two builds of the record; raises UnknownName.
 
-    `changes` holds `limit` of those that fit the filter, from `offset` on: the ones that break first, then by symbol.
+    `changes` holds `limit` of those that fit the filter, behind the place `after` (abidb.changes.place): the ones that
+    break first, then by symbol.
     """
-    old, new = build_by_id(old_id), build_by_id(new_id)
-    (old_set, old_magic), (new_set, new_magic) = _set_and_magic(old_id), _set_and_magic(new_id)
-    found = compare(old_set, new_set)
-    changes, total = changes_of(found, kinds=kinds, text=text.lower(), limit=limit, offset=offset)
-    return _diff(Sides(old, new, old_magic, new_magic), found.counts, found.scope, changes, total)
+    found = compared(old_id, new_id, Wanted(kinds=tuple(kinds), text=text, module=module))
+    return found.page(after=after, limit=limit)[0]
 
 
 def diff_with_exports(old_id: int, new: BuildRef, exports: Iterable[Export], vermagic: str) -> Diff:

@@ -53,3 +53,23 @@ WHERE (u.source, u.version) = (%(source)s, %(version)s) AND f.kind IN ('cve', 'b
 SELECT source || '=' || version FROM upload
 WHERE source = %(source)s OR version = %(version)s
 ORDER BY version <> %(version)s, version_key DESC LIMIT %(limit)s
+
+-- uploads_between --
+-- The uploads of a source above one version up to another, newest first.
+SELECT id, version, date, distribution FROM upload
+WHERE source = %(source)s AND version_key > %(above)s AND version_key <= %(upto)s
+ORDER BY version_key DESC LIMIT %(limit)s
+
+-- fixes_of_all --
+-- How many CVEs and bugs uploads name together, each once.
+SELECT kind, count(DISTINCT text) FROM upload_fact
+WHERE upload_id = ANY (%(uploads)s::int[]) AND kind IN ('cve', 'bug') GROUP BY kind
+
+-- first_fixes --
+-- Of each upload the first CVEs and bugs that it names, and how many there are.
+SELECT upload_id, kind, count(*), (array_agg(text ORDER BY split_part(text, '-', 2), length(text), text))[:%(most)s::int]
+FROM (
+    SELECT DISTINCT upload_id, kind, text FROM upload_fact
+    WHERE upload_id = ANY (%(uploads)s::int[]) AND kind IN ('cve', 'bug')
+) fix
+GROUP BY upload_id, kind

@@ -14,8 +14,7 @@ from django.utils.html import format_html
 
 from abidb import compat, words
 from abidb.answers import BuildRef, Diff, LaneName, RunState, Step
-from abidb.compat import Change, Counts
-from abidb.records import Export
+from abidb.compat import Counts
 from dashboard import sketches
 from dashboard.addresses import address
 from dashboard.biography import Life, Row
@@ -133,38 +132,6 @@ def partial_words() -> str:
     return words.PARTIAL
 
 
-@register.filter
-def changes_words(diff: Diff) -> str:
-    return words.changes_sentence(diff.counts, scope=diff.scope)
-
-
-@register.filter
-def outcome_words(diff: Diff) -> str:
-    return words.OUTCOME_WORDS[diff.outcome]
-
-
-@register.filter
-def name_words(diff: Diff) -> str:
-    return words.name_sentence(diff.old.abi_name, diff.new.abi_name)
-
-
-@register.filter
-def flags_words(diff: Diff) -> str:
-    return words.flags_sentence(compat.magic_flags(diff.old_vermagic), compat.magic_flags(diff.new_vermagic))
-
-
-@register.simple_tag
-def unknown_flags_words(diff: Diff) -> str:
-    """That a side's flags are not known, "" where both are."""
-    known = all(compat.magic_flags(magic) for magic in (diff.old_vermagic, diff.new_vermagic))
-    return "" if known else words.FLAGS_NOT_COMPARED
-
-
-@register.filter
-def no_modversions_words(diff: Diff) -> str:
-    return words.no_modversions_sentence(diff.old.kernel_release == diff.new.kernel_release)
-
-
 @register.inclusion_tag("components/build_link.html")
 def build_link(ref: BuildRef) -> dict[str, Any]:
     return {"ref": ref}
@@ -228,17 +195,3 @@ def counts_table(diff: Diff) -> dict[str, Any]:
     counts = {kind: getattr(diff.counts, kind) for kind in compat.KINDS} | {compat.REMOVED: removed(diff.counts)}
     kinds = [(kind, n, kind in compat.BREAKS) for kind, n in counts.items()]
     return {"kinds": kinds, "counts": diff.counts, "diff": diff}
-
-
-@register.inclusion_tag("components/change_row.html")
-def change_row(change: Change) -> dict[str, Any]:
-    """One changed export; of each field both sides where they differ."""
-    fields = ("module", "crc", "kind", "namespace")
-    return {"change": change, "cells": [(side(change.old, name), side(change.new, name)) for name in fields]}
-
-
-def side(export: Export | None, field: str) -> str | None:
-    """A field of one side of a change as shown; None where the symbol is not exported there."""
-    if export is None:
-        return None
-    return crc(export.crc) if field == "crc" else str(getattr(export, field))

@@ -17,7 +17,8 @@ from dashboard.coverage import Cell
 from dashboard.templatetags.abidb import check_words
 
 register = template.Library()
-OPTIONS = 50  #: of two configurations that differ and are shown at once
+OPTIONS = 50  #: of two configurations that differ and are shown at first
+MANY_OPTIONS = 500  #: and where more are asked for
 
 
 @register.filter
@@ -121,8 +122,10 @@ def upload_facts(upload: Upload, link: bool = False) -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/config_changes.html")
-def config_changes(config: ConfigDiff, everything: bool) -> dict[str, Any]:
-    """The options that differ, the first of them unless all are asked for."""
-    shown = config.changes if everything else config.changes[:OPTIONS]
+def config_changes(config: ConfigDiff, everything: bool, after: str = "") -> dict[str, Any]:
+    """The options that differ: the first of them, or, where more are asked for, those behind one of them."""
+    rest = [change for change in config.changes if change.name > after]
+    shown = rest[: MANY_OPTIONS if everything or after else OPTIONS]
     said = words.config_sentence(len(config.changes), measured=config.measured)
-    return {"said": said, "shown": shown, "more": len(config.changes) > len(shown)}
+    more = shown[-1].name if len(rest) > len(shown) else ""
+    return {"said": said, "shown": shown, "more": more, "first": not (everything or after)}

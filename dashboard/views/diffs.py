@@ -1,77 +1,198 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What changed between any two builds."""
+"""What changed between any two builds: a page, lines for a terminal, and files for programs."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import groupby
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, QueryDict, StreamingHttpResponse
+from django.shortcuts import render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from abidb import jsonform, queries, usejson
-from abidb.compat import KINDS, Change
-from abidb.errors import UnknownName
+from abidb import diffforms, difftext, diffwords, jsonform, queries, usejson
+from abidb.answers import BuildRef
+from abidb.changes import BY_KIND, BY_MODULE, SORTS, Wanted, chunks
+from abidb.compat import KINDS
+from dashboard import changerows
 from dashboard.addresses import address
-from dashboard.pages import places, whole
-from dashboard.unknown import one_build
-from dashboard.views.builds import permanent
+from dashboard.caching import etag
+from dashboard.negotiation import varies, wants_text
+from dashboard.unknown import Offer, one_build
+from dashboard.views.buildfiles import filename, permanent
 
 PAGE = 200  #: changes shown at a time
+MODULES = 20  #: modules with changes shown at a time
+LONGEST = 512  #: of a field that is looked at; a module's path or a symbol's name is shorter
+LINES = 500  #: of the text form that are sent at once
+PAGES = {"": "diff", "txt": "diff_txt", "csv": "diff_csv", "json": "diff_json"}  #: names in dashboard.urls by form
 
 
-@require_safe
-@cache_control(public=True, max_age=60)
-def compare(request: HttpRequest) -> HttpResponse:
-    """The form that asks for two builds, and the way to their diff."""
-    old, new = (request.GET.get(side, "").strip() for side in ("old", "new"))
-    if old and new:
-        first = one_build(old, lambda name: address("compare", query={"old": name, "new": new}))
-        second = one_build(new, lambda name: address("compare", query={"old": old, "new": name}))
-        there = address("diff", first.name, second.name) or address("diff", old, new)
-        if not there:
-            raise UnknownName(f"the names of {old} and {new} make no address")
-        return redirect(there)
-    return render(request, "compare.html", {"old": old, "new": new})
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which changes are wanted, as the form's fields say; "" for any."""
+
+    kind: str
+    text: str
+    module: str
+    sort: str
+
+    @classmethod
+    def of(cls, fields: QueryDict) -> Asked:
+        kind, text, module, sort = (fields.get(name, "").strip()[:LONGEST] for name in cls.__slots__)
+        return cls(kind if kind in KINDS else "", text, module, sort if sort in SORTS else "")
+
+    def wanted(self, sort: str = BY_KIND) -> Wanted:
+        return Wanted((self.kind,) if self.kind else (), self.text, self.module, self.sort or sort)
+
+    @property
+    def filters(self) -> bool:
+        return bool(self.kind or self.text or self.module)
+
+    @property
+    def query(self) -> str:
+        """The fields that are set, as the query of an address."""
+        return urlencode({name: value for name in self.__slots__ if (value := getattr(self, name))})
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The two builds that an address names."""
+
+    old: BuildRef
+    new: BuildRef
+
+    def address(self, form: str = "") -> str:
+        """The permanent one, "" where the names make none."""
+        return address(PAGES[form], self.old.name, self.new.name)
 
 
 @require_safe
 @cache_control(public=True, max_age=300)
-def diff(request: HttpRequest, old: str, new: str) -> HttpResponse:
-    """Counts, what they mean, and the changes; short names redirect to the permanent ones."""
-    first = one_build(old, lambda name: address("diff", name, new))
-    second = one_build(new, lambda name: address("diff", old, name))
-    if (first.name, second.name) != (old, new) and (there := address("diff", first.name, second.name)):
-        return permanent(request, there)
-    config, everything = queries.config_diff(first.id, second.id), request.GET.get("config") == "all"
-    if request.GET.get("format") == "json":
-        found = queries.diff(first.id, second.id, limit=None)
-        told = jsonform.diff_json(found, config if everything else None)
-        return JsonResponse({**told, "packages": usejson.hits_json(queries.hits(first.id, second.id))})
-    kind, text, offset = (request.GET.get(name, "").strip() for name in ("kind", "text", "offset"))
-    kinds, start = [kind] if kind in KINDS else [], whole(offset)
-    found = queries.diff(first.id, second.id, kinds=kinds, text=text, limit=PAGE, offset=start)
+def diff(request: HttpRequest, old: str, new: str, form: str = "") -> HttpResponseBase:
+    """All that is known of two builds beside each other; short names redirect to the permanent ones."""
+    given, chosen = form, form or ("json" if request.GET.get("format") == "json" else "")
+    text = not chosen and wants_text(request)
+    try:
+        pair = pair_of(old, new, given)
+    except Offer as offer:
+        if text or chosen:
+            return varies(request, nothing(offer, chosen))
+        raise
+    there = pair.address(given)
+    if there and (pair.old.name, pair.new.name) != (old, new):
+        return varies(request, moved(request, there, text=text or chosen == "txt"))
+    if text:
+        return negotiated(request, FORMS["txt"](request, pair))
+    return FORMS[chosen](request, pair) if chosen else varies(request, page(request, pair))
+
+
+def pair_of(old: str, new: str, form: str) -> Pair:
+    """The builds of an address; raises Offer."""
+    first = one_build(old, lambda name: address(PAGES[form], name, new))
+    second = one_build(new, lambda name: address(PAGES[form], old, name))
+    return Pair(first, second)
+
+
+def nothing(offer: Offer, form: str) -> HttpResponse:
+    """Names that are not those of one build each, told to a program or a terminal."""
+    status = 300 if offer.several else 404
+    if form == "json":
+        return JsonResponse({"error": str(offer), "candidates": list(offer.candidates)}, status=status)
+    return HttpResponse(f"{offer.listing()}\n", "text/plain; charset=utf-8", status)
+
+
+def moved(request: HttpRequest, there: str, *, text: bool) -> HttpResponse:
+    """To the permanent address; a terminal is told, for it does not go there unasked."""
+    response = permanent(request, there)
+    if text:
+        response["Content-Type"] = "text/plain; charset=utf-8"
+        response.content = f"{request.build_absolute_uri(response['Location'])}\n(curl -L goes there)\n"
+    return response
+
+
+def negotiated(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Text at the address of a page: another representation has another ETag (RFC 9110, 8.8.3)."""
+    if (now := getattr(request, "generation", None)) is not None:
+        response["ETag"] = etag(now).replace('"', '"text-', 1)
+    return varies(request, response)
+
+
+def page(request: HttpRequest, pair: Pair) -> HttpResponse:
+    """Counts, what they mean, what changed by module, and the first changes."""
+    asked, after = Asked.of(request.GET), request.GET.get("after", "")[: 3 * LONGEST]
+    sort = asked.sort or BY_MODULE
+    compared = queries.compared(pair.old.id, pair.new.id, asked.wanted(sort))
+    found, more = compared.page(after=after, limit=PAGE)
+    hits, groups = queries.hits(pair.old.id, pair.new.id), compared.groups
     context = {
         "diff": found,
+        "verdict": diffwords.verdict(found, hits),
         "kinds": KINDS,
-        "kind": kind,
-        "text": text,
-        "hits": queries.hits(first.id, second.id),
-        "config": config,
-        "everything": everything,
-        "groups": groups(found.changes),
-        **places(start, len(found.changes), found.total, PAGE),
+        "sorts": SORTS,
+        "asked": asked,
+        "sort": sort,
+        "hits": hits,
+        "config": queries.config_diff(pair.old.id, pair.new.id),
+        "everything": request.GET.get("config") == "all",
+        "options_after": request.GET.get("options_after", "")[:LONGEST],
+        "changelog": queries.changelog(pair.old, pair.new),
+        "modules": changerows.modules(groups, request.GET.get("modules_after", "")[:LONGEST], MODULES),
+        "sections": list(changerows.sections(found.changes, groups, sort)),
+        "heads": changerows.HEADS[sort],
+        "continued": bool(after),
+        "after": more,
+        "permanent": request.build_absolute_uri(pair.address() or request.path),
+        "forms": [(form, there) for form in PAGES if form and (there := pair.address(form))],
     }
     return render(request, "diff.html", context)
 
 
-def groups(changes: Sequence[Change]) -> list[tuple[str, list[Change]]]:
-    """Changes in the order given, in groups of the same leading kind."""
-    return [(kind, list(group)) for kind, group in groupby(changes, key=leading)]
+def as_text(request: HttpRequest, pair: Pair) -> HttpResponseBase:
+    """All of it in lines of 80 columns, the changes last."""
+    compared = queries.compared(pair.old.id, pair.new.id, replace(Asked.of(request.GET).wanted(), sort=BY_MODULE))
+    lines = difftext.lines(
+        difftext.head(compared.diff),
+        difftext.packages(queries.hits(pair.old.id, pair.new.id)),
+        difftext.changelog(queries.changelog(pair.old, pair.new)),
+        difftext.configuration(queries.config_diff(pair.old.id, pair.new.id), limit=difftext.OPTIONS),
+        difftext.changes(
+            (change for chunk in chunks(compared.listing) for change in chunk), compared.groups, compared.diff.total
+        ),
+    )
+    return StreamingHttpResponse(some_at_a_time(lines), content_type="text/plain; charset=utf-8")
 
 
-def leading(change: Change) -> str:
-    """The gravest kind of a change: its place in the list."""
-    return change.kinds[0]
+def some_at_a_time(lines: Iterator[str]) -> Iterator[str]:
+    """Lines joined to parts worth sending."""
+    for first in lines:
+        yield "".join(f"{line}\n" for line in (first, *islice(lines, LINES)))
+
+
+def as_csv(request: HttpRequest, pair: Pair) -> HttpResponseBase:
+    """All changes as a table to keep."""
+    compared = queries.compared(pair.old.id, pair.new.id, Asked.of(request.GET).wanted())
+    parts = diffforms.csv_parts(chunks(compared.listing))
+    response = StreamingHttpResponse(parts, content_type="text/csv; charset=utf-8; header=present")
+    name = f"{filename(pair.old, 'diff')}__{filename(pair.new, '').lstrip('-')}"
+    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response
+
+
+def as_json(request: HttpRequest, pair: Pair) -> HttpResponseBase:
+    """The same object as `manage.py diff --json`; with ?config=all the configurations too."""
+    compared = queries.compared(pair.old.id, pair.new.id, Asked.of(request.GET).wanted())
+    more = {
+        "changelog": jsonform.changelog_json(queries.changelog(pair.old, pair.new)),
+        "packages": usejson.hits_json(queries.hits(pair.old.id, pair.new.id)),
+    }
+    if request.GET.get("config") == "all":
+        more["config"] = jsonform.config_json(queries.config_diff(pair.old.id, pair.new.id))
+    parts = diffforms.json_parts(compared.diff, chunks(compared.listing), **more)
+    return StreamingHttpResponse(parts, content_type="application/json")
+
+
+FORMS = {"txt": as_text, "csv": as_csv, "json": as_json}

@@ -143,7 +143,8 @@ def many(crc: int):
 
 def test_changes_come_in_pages_the_ones_that_break_first() -> None:
     old, new = build(1, A, *many(1)), build(2, C, *many(2))
-    pages = [queries.diff(old, new, limit=4, offset=offset) for offset in (0, 4, 8, 12)]
+    places = ("", "symbol_002 vmlinux crc_changed", "symbol_006 vmlinux crc_changed", "gamma vmlinux added")
+    pages = [queries.diff(old, new, limit=4, after=after) for after in places]
     assert [[c.symbol for c in page.changes] for page in pages] == [
         ["alpha", "symbol_000", "symbol_001", "symbol_002"],
         ["symbol_003", "symbol_004", "symbol_005", "symbol_006"],
@@ -153,10 +154,12 @@ def test_changes_come_in_pages_the_ones_that_break_first() -> None:
     assert {page.total for page in pages} == {11}
 
 
-def test_changes_can_be_filtered_by_kind_and_text() -> None:
+def test_changes_can_be_filtered_by_kind_text_and_module() -> None:
     old, new = build(1, A, *many(1)), build(2, C, *many(2))
     by_kind = queries.diff(old, new, kinds=("removed", "added"))
     by_text = queries.diff(old, new, text="SYMBOL_00")
+    by_module = queries.diff(old, new, module=C.module, kinds=("added",))
+    assert [c.symbol for c in by_module.changes] == ["gamma"]
     assert ([c.symbol for c in by_kind.changes], by_kind.total) == (["alpha", "gamma"], 2)
     assert (len(by_text.changes), by_text.total, by_text.counts) == (9, 9, by_kind.counts)
 

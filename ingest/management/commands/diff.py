@@ -24,13 +24,13 @@ from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from abidb import packagewords, queries, usewords, words
+from abidb import difftext, queries
 from abidb.answers import BuildRef, ConfigDiff, Diff
-from abidb.compat import Change, Outcome, magic_flags
+from abidb.changes import by_module
+from abidb.compat import Outcome
 from abidb.errors import UnknownName
-from abidb.jsonform import diff_json
-from abidb.packageanswers import Hits
-from abidb.records import Export, Kernel
+from abidb.jsonform import changelog_json, diff_json
+from abidb.records import Kernel
 from abidb.terminal import said
 from abidb.usejson import hits_json
 from abidb.versions import split_release
@@ -52,22 +52,16 @@ class Command(BaseCommand):
         parser.add_argument("--all", action="store_true", help=f"list every change, not only the first {SHOWN}")
 
     def handle(self, **options: Any) -> None:
-        everything = options["json"] or options["all"]
         try:
-            found = compared(options["old"], options["new"], None if everything else SHOWN)
-            hits = queries.hits(found.old.id, found.new.id) if found.new.id else None
+            found = compared(options["old"], options["new"])
             config = configured(found) if options["config"] else None
+            written = as_json(found, config) if options["json"] else text(found, config, every=options["all"])
         except Exception as error:  # noqa: BLE001  # a script must not take a failure for 1, "compatible changes only"
             if (line := said(error)) is None:
                 traceback.print_exc()
             self.stderr.write(f"abidb: {line or 'cannot be told'}")
             raise SystemExit(int(Outcome.UNKNOWN)) from None
-        if options["json"]:
-            packages = {"packages": hits_json(hits)} if hits else {}
-            self.stdout.write(json.dumps({**diff_json(found, config), **packages}, indent=1))
-        else:
-            more = [*(hits_text(hits) if hits else ()), *(config_text(config) if config else ())]
-            self.stdout.write("\n".join([*text(found), *more]))
+        self.stdout.write(written)
         if found.outcome:
             raise SystemExit(int(found.outcome))
 
@@ -77,12 +71,12 @@ def _refuse_usage(message: str) -> NoReturn:
     raise SystemExit(int(Outcome.UNKNOWN))
 
 
-def compared(old: str, new: list[str], limit: int | None) -> Diff:
-    """The comparison that the arguments ask for."""
+def compared(old: str, new: list[str]) -> Diff:
+    """The comparison that the arguments ask for, with all changes."""
     before = queries.one_build(old)
     paths = [Path(name) for name in new]
     if not any(path.is_file() for path in paths) and len(new) == 1:
-        return queries.diff(before.id, queries.one_build(new[0]).id, limit=limit)
+        return queries.diff(before.id, queries.one_build(new[0]).id, limit=None)
     for path in paths:
         if not path.is_file():
             raise UnknownName(f"no file {path}")
@@ -98,18 +92,26 @@ def configured(found: Diff) -> ConfigDiff:
     return queries.config_diff(found.old.id, found.new.id)
 
 
-def config_text(found: ConfigDiff) -> list[str]:
-    """The options that differ, for a terminal."""
-    said = words.config_sentence(len(found.changes), measured=found.measured)
-    options = (f"  {change.name}  {words.option_sentence(change.old, change.new)}" for change in found.changes)
-    return [f"configuration: {said}", *options]
+def as_json(found: Diff, config: ConfigDiff | None) -> str:
+    """The comparison for programs."""
+    told = diff_json(found, config)
+    if found.new.id:
+        told["changelog"] = changelog_json(queries.changelog(found.old, found.new))
+        told["packages"] = hits_json(queries.hits(found.old.id, found.new.id))
+    return json.dumps(told, indent=1)
 
 
-def hits_text(hits: Hits) -> list[str]:
-    """What the step does to packages, for a terminal."""
-    said = (packagewords.hits_sentence(hits), usewords.survived_sentence(hits))
-    packages = (f"  {usewords.hit_line(hit)}" for hit in usewords.by_gravity(hits))
-    return [*(f"packages: {each}" for each in said if each), *packages]
+def text(found: Diff, config: ConfigDiff | None, *, every: bool) -> str:
+    """The comparison in lines for a terminal."""
+    ordered, groups = by_module(found.changes)
+    parts = [difftext.head(found)]
+    if found.new.id:
+        parts.append(difftext.packages(queries.hits(found.old.id, found.new.id)))
+        parts.append(difftext.changelog(queries.changelog(found.old, found.new)))
+    if config:
+        parts.append(difftext.configuration(config))
+    parts.append(difftext.changes(ordered if every else ordered[:SHOWN], groups, len(ordered)))
+    return "\n".join(difftext.lines(*parts))
 
 
 def _with_symvers(before: BuildRef, path: Path) -> Diff:
@@ -135,45 +137,3 @@ def _with_kernel(before: BuildRef, kernel: Kernel) -> Diff:
     )
     vermagic = kernel.modules[0].vermagic if kernel.modules else ""
     return queries.diff_with_exports(before.id, ref, kernel.exports, vermagic)
-
-
-def text(found: Diff) -> list[str]:
-    """The comparison in lines for a terminal."""
-    head = [f"{found.old.name} -> {found.new.name or found.new.kernel_release}", _summary(found)]
-    head += _notes(found)
-    rest = found.total - len(found.changes)
-    more = [f"... and {words.number(rest)} more (--all lists them)"] if rest else []
-    return [*head, words.OUTCOME_WORDS[found.outcome], *map(_line, found.changes), *more]
-
-
-def _notes(found: Diff) -> list[str]:
-    """What else a reader must know to judge the counts."""
-    flags = [magic_flags(magic) for magic in (found.old_vermagic, found.new_vermagic)]
-    notes = []
-    if found.flags_differ:
-        notes.append(words.flags_sentence(*flags))
-    elif not all(flags):
-        notes.append(words.FLAGS_NOT_COMPARED)
-    elif found.counts.crc_changed is None:
-        notes.append(words.no_modversions_sentence(found.old.kernel_release == found.new.kernel_release))
-    if found.counts.crc_changed:
-        notes.append(words.CRC_OVERSTATES)
-    return notes
-
-
-def _summary(found: Diff) -> str:
-    said = words.changes_sentence(found.counts, scope=found.scope)
-    if not found.new.abi_name:
-        return said
-    return f"{words.name_sentence(found.old.abi_name, found.new.abi_name)}, {said}"
-
-
-def _line(change: Change) -> str:
-    kinds = ", ".join(words.KIND_WORDS[kind] for kind in change.kinds)
-    sides = [_side(export) for export in (change.old, change.new) if export]
-    return f"  {change.symbol}  [{kinds}]  {' -> '.join(dict.fromkeys(sides))}"
-
-
-def _side(export: Export) -> str:
-    crc = "" if export.crc is None else f"0x{export.crc:08x}"
-    return " ".join(filter(None, (crc, export.kind, export.module, export.namespace)))

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""All changes between two builds for programs, as parts of a file that is sent while it is made."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from io import StringIO
+from typing import Any
+
+from abidb.answers import Diff
+from abidb.compat import Change
+from abidb.jsonform import change_json, diff_json
+from abidb.records import Export
+
+FIELDS = ("module", "crc", "kind", "namespace")
+COLUMNS = ("symbol", "change", "breaks", *(f"{side}_{field}" for field in FIELDS for side in ("old", "new")))
+FORMULAS = ("=", "+", "-", "@", "\t", "\r")  #: how a spreadsheet's formula may begin
+Parts = Iterable[Sequence[Change]]
+
+
+def json_parts(found: Diff, parts: Parts, **more: Any) -> Iterator[str]:
+    """The object of abidb.jsonform.diff_json() and more of it, its changes last."""
+    told = {**diff_json(found), **more}
+    del told["changes"]
+    yield f'{json.dumps(told)[:-1]}, "changes": ['
+    between = ""
+    for changes in parts:
+        yield between + json.dumps([change_json(change) for change in changes])[1:-1]
+        between = ", "
+    yield "]}\n"
+
+
+def csv_parts(parts: Parts) -> Iterator[str]:
+    """A table with a header (RFC 4180). `change` holds kinds with blanks between them, the gravest first."""
+    yield _lines([COLUMNS])
+    for changes in parts:
+        yield _lines(_row(change) for change in changes)
+
+
+def _lines(rows: Iterable[Sequence[str]]) -> str:
+    text = StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue()
+
+
+def _row(change: Change) -> Sequence[str]:
+    breaks = "unknown" if change.untold else "yes" if change.breaks else "no"
+    sides = (_fields(change.old), _fields(change.new))
+    return [
+        change.symbol,
+        " ".join(change.kinds),
+        breaks,
+        *(text for pair in zip(*sides, strict=True) for text in pair),
+    ]
+
+
+def _fields(export: Export | None) -> Sequence[str]:
+    if export is None:
+        return [""] * len(FIELDS)
+    crc = "" if export.crc is None else f"0x{export.crc:08x}"
+    return [_text(export.module), crc, export.kind, _text(export.namespace)]
+
+
+def _text(value: str) -> str:
+    """A name that no spreadsheet takes for a formula. A symbol never looks like one (abidb.naming)."""
+    return f"'{value}" if value.startswith(FORMULAS) else value
