@@ -16,6 +16,7 @@ from pathlib import Path
 
 from abidb.errors import NotThere, Unavailable
 from ingest.archive.roots import Root, keyring_of
+from ingest.outoftree import processes
 
 COMPONENTS = "main contrib non-free non-free-firmware"
 POCKETS = ("-updates", "-backports", "-proposed-updates")  #: of the archive; -security is an archive of its own
@@ -213,7 +214,7 @@ class Apt:
         return done.stdout
 
     def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [*ENVIRONMENT, program, "-c", str(self.configuration), *arguments]
+        command = processes.mortal([*ENVIRONMENT, program, "-c", str(self.configuration), *arguments])
         try:
             done = subprocess.run(
                 command,

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from abidb.errors import Unavailable
+from ingest.outoftree import processes
 from ingest.outoftree.apt import WITHOUT_POCKETS
 
 INCLUDE = (
@@ -23,6 +24,8 @@ INCLUDE = (
 )
 MOUNTS = ("scratch", "layer", "debs", "proc", "dev", "tmp", "var/tmp", "mnt", "var/lib/dkms")
 LEFT_OUT = ("./dev/*", "./etc/apt/*", "./var/cache/apt/*", "./var/lib/apt/lists/*", "./var/log/*")  #: of the base
+# A process of the same group waits until the pipe $0 is closed, as the kernel does when its other end is gone.
+WATCHED = '(read -r -u "$0"; kill -KILL 0) </dev/null >/dev/null 2>&1 & exec "$@"'
 BOOTSTRAPPING = 3600.0  #: seconds that a base may take to be made
 
 
@@ -45,7 +48,7 @@ def bootstrap(tree: Path, codename: str, arch: str, sources: str) -> None:
             raise Unavailable(f"mmdebstrap of {codename}: {_end_of(errors)}{_advice(mode)}")
         archive.seek(0)
         unpack = ["tar", "-x", "-C", str(tree), "--no-same-owner", *(f"--exclude={one}" for one in LEFT_OUT)]
-        unpacked = subprocess.run(unpack, stdin=archive, stderr=subprocess.PIPE, check=False)
+        unpacked = subprocess.run(processes.mortal(unpack), stdin=archive, stderr=subprocess.PIPE, check=False)
         if unpacked.returncode:
             raise Unavailable(f"the root of {codename} cannot be unpacked: {_end_of(unpacked.stderr)}")
     for name in MOUNTS:
@@ -54,14 +57,23 @@ def bootstrap(tree: Path, codename: str, arch: str, sources: str) -> None:
 
 
 def _in_time(command: Sequence[str], told: bytes, output: IO[bytes]) -> tuple[int, bytes]:
-    """Exit status and errors of a command that has BOOTSTRAPPING seconds; all that it started ends with it."""
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=output,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    ) as process:
+    """Exit status and errors of a command that has BOOTSTRAPPING seconds; all that it started ends with it, and with us
+    if we are killed: where it may not be given a pid namespace, since it makes one of its own as an ordinary user.
+    """
+    ours, theirs = os.pipe()
+    watched = ["bash", "-c", WATCHED, str(ours), *command]
+    with (
+        os.fdopen(ours, "rb") as there,
+        os.fdopen(theirs, "wb"),
+        subprocess.Popen(
+            watched,
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            pass_fds=[there.fileno()],
+        ) as process,
+    ):
         try:
             _, errors = process.communicate(told, BOOTSTRAPPING)
         except subprocess.TimeoutExpired:

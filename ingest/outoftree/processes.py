@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""How many processes there are, and what memory they hold, as /proc tells it (proc(5))."""
+"""How many processes there are, what memory they hold, as /proc tells it (proc(5)), and how they end with ours."""
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +14,19 @@ from pathlib import Path
 PROC = Path("/proc")
 HELD = ("Pss_Anon:", "Pss_Shmem:")  #: of smaps_rollup: a page that several have mapped counts for its part
 MAPPED = ("RssAnon:", "RssShmem:")  #: of status, which anybody may read: it counts for each of them
+
+# The kernel ends the first process of a pid namespace with its parent, and with it all the others.
+OF_ROOT = ("setpriv", "--pdeathsig", "KILL", "--", "unshare", "--pid", "--fork", "--kill-child", "--")
+OF_OTHERS = ("bwrap", "--dev-bind", "/", "/", "--unshare-pid", "--die-with-parent", "--")
+
+
+def mortal(command: Sequence[str]) -> list[str]:
+    """`command` so that it and all that it starts is ended by the kernel when the thread that starts it ends, killed or
+    not. As it is where there are no tools for that.
+    """
+    wrapper = OF_ROOT if os.geteuid() == 0 else OF_OTHERS
+    there = all(shutil.which(name) for name in {"setpriv", "unshare", "bwrap"}.intersection(wrapper))
+    return [*(wrapper if there else ()), *command]
 
 
 @dataclass(frozen=True, slots=True)

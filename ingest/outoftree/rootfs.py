@@ -26,7 +26,7 @@ from abidb.errors import BadFormat, NotThere, Unavailable
 from abidb.publicwords import without_places
 from ingest.archive.client import Client, moment, read
 from ingest.archive.roots import Root
-from ingest.outoftree import sandbox
+from ingest.outoftree import processes, sandbox
 from ingest.outoftree.apt import Apt, candidates, source
 from ingest.outoftree.bootstrap import bootstrap
 from ingest.outoftree.sandbox import Cell, Limits
@@ -173,7 +173,8 @@ def add(below: Path, layer: Path, debs: Sequence[Path]) -> None:
 
     Raises BadFormat where a deb cannot be unpacked, Unavailable where the disk or the sandbox says no.
     """
-    copied = subprocess.run(["cp", "-al", "--", str(below), str(layer)], capture_output=True, text=True, check=False)
+    command = processes.mortal(["cp", "-al", "--", str(below), str(layer)])
+    copied = subprocess.run(command, capture_output=True, text=True, check=False)
     if copied.returncode:
         raise Unavailable(f"cp: {copied.stderr.strip()}")
     if not debs:
@@ -220,9 +221,10 @@ def _layers(kernels: Path) -> Iterable[Path]:
 
 def remove(layer: Path) -> None:
     """Remove a layer; what it shares with others stays with them. What its owner may not change goes as well."""
-    command = ["rm", "-rf", "--", str(layer)]
+    command = processes.mortal(["rm", "-rf", "--", str(layer)])
     if subprocess.run(command, stderr=subprocess.DEVNULL, check=False).returncode:
-        subprocess.run(["chmod", "-R", "u+rwX", "--", str(layer)], stderr=subprocess.DEVNULL, check=False)
+        opened = processes.mortal(["chmod", "-R", "u+rwX", "--", str(layer)])
+        subprocess.run(opened, stderr=subprocess.DEVNULL, check=False)
         again = subprocess.run(command, capture_output=True, text=True, check=False)
         if again.returncode:
             logger.warning("%s", again.stderr.strip()[-500:])

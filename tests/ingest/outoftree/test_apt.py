@@ -200,7 +200,7 @@ def test_what_the_host_prefers_is_no_matter(made, tmp_path, monkeypatch):
     real = subprocess.run
 
     def with_host(command, **given):
-        at = len(apt.ENVIRONMENT) + 1
+        at = command.index("-c")
         return real([*command[:at], "-c", str(host), *command[at:]], **given)
 
     monkeypatch.setattr(apt.subprocess, "run", with_host)

@@ -22,3 +22,13 @@ def test_a_file_is_kept_once_under_its_digest(data):
     paths = {files.put(b"module"), files.put(b"module"), files.find(digest)}
     assert paths == {data / "modules" / digest[:2] / digest}
     assert [path.read_bytes() for path in data.rglob("*") if path.is_file()] == [b"module"]
+
+
+@pytest.mark.parametrize("damage", [b"modulf", b"modul", b""])
+def test_a_damaged_file_counts_as_missing_is_said_and_is_kept_anew(damage, caplog):
+    path = files.put(b"module")
+    path.write_bytes(damage)
+    assert files.find(path.name) is None
+    assert caplog.messages == [f"the module file {path.name} is damaged: it counts as missing until it is built anew"]
+    assert files.put(b"module").read_bytes() == b"module"
+    assert files.find(path.name) == path

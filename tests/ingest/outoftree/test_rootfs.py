@@ -196,7 +196,9 @@ def made_by(script):
     real = subprocess.Popen
 
     def start(command, **given):
-        return real(["bash", "-c", script] if command[0] == "mmdebstrap" else command, **given)
+        if "mmdebstrap" in command:
+            command = [*command[: command.index("mmdebstrap")], "bash", "-c", script]
+        return real(command, **given)
 
     return start
 
