@@ -68,10 +68,10 @@ def compare(package: DkmsPackage, kernels: Sequence[tuple[int, Target]], root: s
     import datetime as dt
 
     from abidb.outoftree import NOT_COMPARED
-    from ingest.outoftree.evidence import evidence
-    from ingest.outoftree.rebuild import compared
+    from ingest.outoftree.rebuild import compared, of_one_compiler
 
-    found = [(target, evidence(package, target, root)) for _, target in kernels]
+    wanted = [target for _, target in kernels]
+    found = list(zip(wanted, of_one_compiler(package, wanted, root), strict=True))
     for (old, new), (_, (new_id, _target)) in zip(pairwise(found), pairwise(kernels), strict=True):
         rebuild = compared(package.key, old, new, dt.datetime.now(dt.UTC))
         different = {one.module for one in rebuild.differing}

@@ -12,7 +12,18 @@ from typing import Any
 from django.db import transaction
 
 from abidb.errors import Conflict, UnknownName
-from abidb.outoftree import HARNESS, Attempt, BuiltModule, Difference, LoadResult, PackageKey, Rebuild, Target, Use
+from abidb.outoftree import (
+    HARNESS,
+    NO_DEPENDENCY,
+    Attempt,
+    BuiltModule,
+    Difference,
+    LoadResult,
+    PackageKey,
+    Rebuild,
+    Target,
+    Use,
+)
 from abidb.publicwords import without_places
 from abidb.rank import attempt_rank
 from abidb.store.imports import import_sets, symbol_ids
@@ -58,8 +69,10 @@ def put_attempt(attempt: Attempt, ids: Mapping[str, int]) -> tuple[int, str]:
 
 
 def _replaces(attempt: Attempt, outcome: str, builder: int, exact: bool, at: dt.datetime) -> bool:
-    """Whether it is better than the stored one; of two failures of ours the later one tells what is in the way now."""
-    if attempt.outcome == outcome == HARNESS:
+    """Whether it is better than the stored one; of two that failed by us, or for want of a dependency, the later one
+    tells what is in the way now.
+    """
+    if attempt.outcome == outcome and outcome in (HARNESS, NO_DEPENDENCY):
         return (attempt.builder, attempt.at) > (builder, at)
     return rank(attempt) > attempt_rank(outcome, builder, exact)
 

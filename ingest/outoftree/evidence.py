@@ -23,11 +23,12 @@ from typing import Any
 from django.conf import settings
 
 from abidb.errors import BadFormat
-from abidb.outoftree import BUILT, HARNESS, NO_COMPILE, NO_DEPENDENCY, PARTLY, DkmsPackage, PackageKey, Target
+from abidb.outoftree import BUILT, HARNESS, NO_COMPILE, PARTLY, DkmsPackage, PackageKey, Target
 from abidb.verdict import Candidate, of_built
 from ingest.formats import accesses, objcode
 from ingest.formats.objcode import Key
 from ingest.outoftree.attempt import Built, Flags, attempt
+from ingest.outoftree.plan import AGAIN
 
 FORM = 4  # raise it when the same build yields other digests or another file than before
 PLUGIN = Path(__file__).parent / "plugin"
@@ -61,7 +62,7 @@ def evidence(package: DkmsPackage, target: Target, root: str, *, anew: bool = Fa
             os.utime(path)
             return found
     found = _of(_built(package, target, root))
-    if found.outcome not in (HARNESS, NO_DEPENDENCY):  # these may end otherwise another time
+    if found.outcome not in AGAIN:  # these may end otherwise another time
         _keep(path, dump(found))
     return found
 
@@ -87,7 +88,7 @@ def _built(package: DkmsPackage, target: Target, root: str) -> Built:
     built = attempt(package, target, root=root, flags=flags(None, make=True))
     if compiled := built.outputs.get(COMPILED):
         _keep(kept, compiled)
-    if built.attempt.outcome in (HARNESS, NO_DEPENDENCY) or _plugins_fault(built):
+    if built.attempt.outcome in AGAIN or _plugins_fault(built):
         return attempt(package, target, root=root, flags=flags(None))
     return built
 

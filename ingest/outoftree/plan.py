@@ -25,6 +25,7 @@ BACKPORT = "a backported package on the release's own kernel"
 NEXT = "the next release's kernel, as in an upgrade"
 PROPOSED = "proposed-updates, before the point release"
 REASONS = (ASKED, NEWEST, BISECT, OLDEST, CHANGED, SECOND, BACKPORT, NEXT, PROPOSED)  #: first things first
+AGAIN = (HARNESS, NO_DEPENDENCY)  #: outcomes that --retry tries again: another time they may be others
 FLAVOURS = ("amd64", "cloud-amd64")
 UNKNOWN_COST = 30.0  #: seconds; most packages take 2 to 30
 COST_OF_SIZE = 30e-6  #: seconds for a byte of a deb that was never built: a guess
@@ -149,7 +150,7 @@ def _rank(why: str) -> int:
 
 
 def _settled(record: Record, wish: Wish) -> set[tuple[PackageKey, Target]]:
-    again = (HARNESS, NO_DEPENDENCY) if wish.retry else ()
+    again = AGAIN if wish.retry else ()
     own = {kernel.target for kernel in record.kernels if kernel.headers}
     done = (one for one in record.tried if one.builder >= BUILDER and (one.exact or one.target not in own))
     return {(one.package, one.target) for one in done if one.outcome not in again}

@@ -47,22 +47,41 @@ def compare_all(
     Kernels are RELEASE, or RELEASE=VERSION where several have it. What was compared before is told as it was, unless
     `again`. Raises UnknownName where nothing was built on both, or a name fits several kernels.
     """
+    before = stored()
+    known, left = _apart(_wanted(old, new, packages), before, again=again)
+    if known:
+        say(f"{len(known)} compared before")
+    waiting, ended = _defer(left), dict[Step, tuple[str, str]]()
+    if waiting:
+        by = run.hands(size, left[0].new.arch)
+        ended = run.work_off(waiting, lambda done: outcomes(done, before), lambda step: step.name, by, say)
+    return [(step.name, *outcome) for step, outcome in [*((s, told(before[s.key])) for s in known), *ended.items()]]
+
+
+def queue_all(old: str, new: str, packages: Collection[str], *, again: bool = False) -> int:
+    """Only queue what compare_all() would have compared; how many. Raises as it does."""
+    _, left = _apart(_wanted(old, new, packages), stored(), again=again)
+    return len(_defer(left))
+
+
+def _wanted(old: str, new: str, packages: Collection[str]) -> list[Step]:
     found = [step for step in steps(old, new) if not packages or step.package.package in packages]
     if not found:
         raise UnknownName(f"nothing was built on both {old} and {new}; `manage.py outoftree --kernel RELEASE` builds")
-    before = stored()
+    return found
+
+
+def _apart(found: list[Step], before: Mapping[Key, Rebuild], *, again: bool) -> tuple[list[Step], list[Step]]:
+    """What was compared before and need not be again, and the others."""
     known = [step for step in found if not again and (one := before.get(step.key)) and one.outcome != NOT_COMPARED]
-    left = [step for step in found if step not in known]
-    if known:
-        say(f"{len(known)} compared before")
+    return known, [step for step in found if step not in known]
+
+
+def _defer(left: list[Step]) -> dict[int, Step]:
+    """The jobs by their ids."""
     made = [jobs.rebuild_of(s.package, s.old, s.new, s.root, place) for place, s in enumerate(left)]
     ids = queue.defer(made)
-    waiting = {ids[job.lock]: step for job, step in zip(made, left, strict=True) if job.lock in ids}
-    by = run.hands(size, found[0].new.arch)
-    ended = {}
-    if waiting:
-        ended = run.work_off(waiting, lambda done: outcomes(done, before), lambda step: step.name, by, say)
-    return [(step.name, *outcome) for step, outcome in [*((s, told(before[s.key])) for s in known), *ended.items()]]
+    return {ids[job.lock]: step for job, step in zip(made, left, strict=True) if job.lock in ids}
 
 
 def steps(old: str, new: str) -> list[Step]:
@@ -104,7 +123,7 @@ def outcomes(done: Collection[Step], before: Mapping[Key, Rebuild]) -> dict[Step
 def told(rebuild: Rebuild) -> tuple[str, str]:
     """Outcome and reason; where it is we who failed, that: as jobs notes it, or as a build of evidence ended."""
     failed = rebuild.outcome == NOT_COMPARED and rebuild.reason.startswith(HARNESS)
-    return (HARNESS, rebuild.reason.removeprefix(f"{HARNESS}: ")) if failed else (rebuild.outcome, rebuild.reason)
+    return (HARNESS, rebuild.reason.removeprefix(HARNESS).lstrip(": ")) if failed else (rebuild.outcome, rebuild.reason)
 
 
 def table(ended: Collection[tuple[str, str, str]]) -> list[tuple[str, ...]]:

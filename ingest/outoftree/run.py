@@ -22,7 +22,7 @@ from ingest import configured, queue
 from ingest.archive.catalogue import Question
 from ingest.look import known_releases
 from ingest.outoftree import find, jobs, known
-from ingest.outoftree.plan import REASONS, Pair, Wish, minutes, pairs
+from ingest.outoftree.plan import AGAIN, REASONS, Pair, Wish, minutes, pairs
 from ingest.sync import BROKE, STEP, Tended
 from ingest.workers import crew, patience
 
@@ -113,10 +113,15 @@ def work_off(
 
 
 def outcomes(done: Collection[Pair]) -> dict[Pair, tuple[str, str]]:
-    """What became of builds; what left no trace broke off, unless the package was gone before its turn came."""
+    """What became of builds; what left no trace broke off, unless the package was gone before its turn came: then what
+    the record has of a failure is no word about it.
+    """
     told, there = jobs.outcomes(done), {package.key for package in jobs.packages()}
-    untold = {True: (HARNESS, BROKE), False: (NO_DEPENDENCY, jobs.GONE)}
-    return {pair: told.get((pair.package, pair.target), untold[pair.package in there]) for pair in done}
+    found = {pair: told.get((pair.package, pair.target), (HARNESS, BROKE)) for pair in done}
+    return {
+        pair: (NO_DEPENDENCY, jobs.GONE) if pair.package not in there and outcome[0] in AGAIN else outcome
+        for pair, outcome in found.items()
+    }
 
 
 def name_of(pair: Pair) -> str:

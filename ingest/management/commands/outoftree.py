@@ -58,13 +58,19 @@ class Command(BaseCommand):
             self.stderr.write(f"abidb: {obstacle}")
             raise SystemExit(1)
         if options["rebuilds"]:
-            old, new = options["rebuilds"]
-            ended = rebuilds.compare_all(old, new, options["package"], size, self.stdout.write, again=options["retry"])
-            self._end(ended, rebuilds.table(ended))
+            self._compare(options, size)
         elif options["scan"]:
             self.stdout.write(f"{scan.scan_all(options['package'], self.stdout.write)} sources read")
         else:
             self._build(options, size)
+
+    def _compare(self, options: dict[str, Any], size: int) -> None:
+        (old, new), packages, again = options["rebuilds"], options["package"], options["retry"]
+        if options["queue"]:
+            self.stdout.write(f"{rebuilds.queue_all(old, new, packages, again=again)} queued")
+            return
+        ended = rebuilds.compare_all(old, new, packages, size, self.stdout.write, again=again)
+        self._end(ended, rebuilds.table(ended))
 
     def _build(self, options: dict[str, Any], size: int) -> None:
         flavours = tuple(options["flavour"]) or FLAVOURS
