@@ -46,6 +46,7 @@ from abidb.queries.dkms import (
     rebuilds,
     scans,
 )
+from abidb.queries.figures import figures
 from abidb.queries.hits import hits
 from abidb.queries.hosts import architectures, hosts, hosts_of
 from abidb.queries.inuse import in_use
@@ -97,6 +98,7 @@ __all__ = [
     "dkms_packages",
     "exports",
     "facets",
+    "figures",
     "find_builds",
     "generation",
     "hits",

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -45,6 +46,7 @@ class All:
     places: dict[str, int]  #: in `names`, by the key under any of its lines
     by_line: tuple[NameCounts, ...]
     counts: NameCounts
+    followers: dict[Pair, tuple[dt.datetime | None, bool]]  #: of uploads after another: date, whether the name is new
 
 
 def new_names(*, line: str = "", unchanged: bool = False, before: str = "", limit: int = 50) -> NamesPage:
@@ -65,12 +67,19 @@ def new_names(*, line: str = "", unchanged: bool = False, before: str = "", limi
     shown = [known.names[place] for place in here]
     counts = next((c for c in known.by_line if c.line == line), NameCounts(line, 0, 0, 0)) if line else known.counts
     return NamesPage(
-        names=tuple(_with_flavours(shown, known.pairs)),
+        names=tuple(with_flavours(shown, known.pairs)),
         total=len(fitting),
         counts=counts,
         by_line=known.by_line,
         before=shown[-1].key if more else "",
     )
+
+
+def uploads_since(day: dt.date) -> tuple[int, int]:
+    """How many uploads since a day follow another in their line, and how many of those have a new name."""
+    known = of_whole_record("names", _all)
+    renamed = [new for date, new in known.followers.values() if date is not None and date.date() >= day]
+    return len(renamed), sum(renamed)
 
 
 def _fits(name: NewName, line: str, unchanged: bool) -> bool:
@@ -80,9 +89,12 @@ def _fits(name: NewName, line: str, unchanged: bool) -> bool:
 def _all() -> All:
     uploads: dict[int, NamedUpload] = {}
     lines: dict[Pair, list[str]] = defaultdict(list)
+    followers: dict[Pair, tuple[dt.datetime | None, bool]] = {}
     for line, group in groupby(rows("named_uploads"), key=lambda row: row[0]):
         for old, new in pairwise(group):
-            if not set(new[-1]) <= set(old[-1]):
+            renamed = not set(new[-1]) <= set(old[-1])
+            followers[old[1], new[1]] = new[4], renamed
+            if renamed:
                 lines[old[1], new[1]].append(line)
                 uploads |= {row[1]: _upload(row) for row in (old, new)}
     numbers = {(row[0], row[1]): (row[2], row[3], row[4]) for row in rows("measured_names", **_columns(lines))}
@@ -95,6 +107,7 @@ def _all() -> All:
         places={_key(line, name.new): place for place, name in enumerate(names) for line in name.lines},
         by_line=_by_line(names),
         counts=_count("", names),
+        followers=followers,
     )
 
 
@@ -136,7 +149,7 @@ def _count(line: str, names: Sequence[NewName]) -> NameCounts:
     return NameCounts(line, len(names), verdicts[SAME], verdicts[UNKNOWN])
 
 
-def _with_flavours(names: Sequence[NewName], pairs: dict[str, Pair]) -> Iterator[NewName]:
+def with_flavours(names: Sequence[NewName], pairs: dict[str, Pair]) -> Iterator[NewName]:
     found = rows("named_flavours", **_columns(pairs[name.key] for name in names))
     steps = {pair: list(group) for pair, group in groupby(found, key=lambda row: (row[0], row[1]))}
     for name in names:

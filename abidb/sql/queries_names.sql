@@ -57,3 +57,9 @@ LEFT JOIN export_set nx ON nx.id = n.export_set_id
 LEFT JOIN set_diff d ON (d.old_id, d.new_id) = (o.export_set_id, n.export_set_id)
     AND o.status = 'good' AND n.status = 'good'
 ORDER BY s.old, s.new, s.arch, s.flavour
+
+-- method_figures --
+SELECT count(*), count(*) FILTER (WHERE x.crc IS NULL AND x.covers = 'all' AND b.status = 'good'),
+    count(*) FILTER (WHERE x.covers = 'vmlinux' AND b.status = 'good'), count(*) FILTER (WHERE b.status = 'apart'),
+    coalesce(sum(b.imports_checked), 0)::bigint, count(b.symvers_lines), coalesce(sum(b.symvers_lines), 0)::bigint
+FROM build b JOIN export_set x ON x.id = b.export_set_id

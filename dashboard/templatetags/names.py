@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from django import template
 
-from abidb import modulewords, namewords
+from abidb import modulewords, namewords, words
 from abidb.moduleanswers import ModuleLife, ModuleStep
 from abidb.nameanswers import CHANGED, SAME, UNKNOWN, FlavourStep, NameCounts, NewName
 from dashboard.addresses import address
@@ -59,6 +59,12 @@ def unchanged_flavours(name: NewName) -> list[FlavourStep]:
 def unmeasured_flavours(name: NewName) -> tuple[tuple[str, tuple[FlavourStep, ...]], ...]:
     """The others, by the reason."""
     return namewords.reasons(name)
+
+
+@register.simple_tag
+def overstates_words() -> str:
+    """The sentence of components/overstates.html where it stands in a text."""
+    return words.CRC_OVERSTATES
 
 
 @register.simple_tag
