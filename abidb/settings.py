@@ -118,6 +118,8 @@ ABIDB_CONTACT = text("ABIDB_CONTACT")  #: whom a mirror's operator may write to;
 ABIDB_CACHE_GB = whole("ABIDB_CACHE_GB", 20)  #: of debs and indexes, least recently used go first
 ABIDB_WORKER_MB = whole("ABIDB_WORKER_MB", 2000)  #: memory of one worker process; 0: no limit
 ABIDB_LOOK_HOURS = whole("ABIDB_LOOK_HOURS", 6)  #: between a worker's looks at the archives; 0: it never looks
+ABIDB_PUBLISH_HOURS = whole("ABIDB_PUBLISH_HOURS", 24)  #: between publications of a changed record; 0: never by itself
+ABIDB_PUBLISHED = folder("ABIDB_PUBLISHED", ABIDB_DATA / "published")  #: where those lie
 ABIDB_BIND = text("ABIDB_BIND", "127.0.0.1")
 ABIDB_PORT = port("ABIDB_PORT", 8000)
 ABIDB_HSTS_DAYS = whole("ABIDB_HSTS_DAYS", 0)  #: for how long browsers are to use https alone; 0: nothing is promised
@@ -135,6 +137,9 @@ SUITE_POCKETS = ("", "-updates", "-security", "-backports", "-backports-sloppy",
 PACKAGE_TRACKER = "https://tracker.debian.org/pkg/"
 BUG_TRACKER = "https://bugs.debian.org/"
 SECURITY_TRACKER = "https://security-tracker.debian.org/tracker/"
+#: Before a name: searches, which answer for any name; a page of a symbol's own would have to be guessed.
+CODE_SEARCH = "https://codesearch.debian.net/search?literal=1&q=package%3Alinux+"
+KERNEL_DOCUMENTATION = "https://docs.kernel.org/search.html?q="
 #: Before a version, as abidb.versions.git_tag writes it: a tag of the kernel team's packaging, whatever the source's name.
 PACKAGING_TAG = "https://salsa.debian.org/kernel-team/linux/-/tags/debian%2F"
 
@@ -269,7 +274,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
-STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.AppDirectoriesFinder", "dashboard.finders.PlotlyFinder"]
+STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.AppDirectoriesFinder"]
 # Where `manage.py collectstatic` has run, its hashed names are used; else files are served from their sources.
 COLLECTED = not DEBUG and (ABIDB_DATA / "static/staticfiles.json").exists()
 COLLECTING = "collectstatic" in sys.argv[1:2]

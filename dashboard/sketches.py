@@ -9,13 +9,15 @@ from math import log1p
 
 from abidb import words
 from abidb.answers import Step, SymbolPoint
+from abidb.churnwords import unchanged
 from abidb.records import VMLINUX
-from dashboard.charts import GREY, SERIES, open_part, stacked, unchanged
+from dashboard.charts import GREY, SERIES, open_part, stacked
 
 PITCH, HEIGHT = 10, 48  #: of the churn bars, in SVG units
 CAP = 4  #: room over the tallest bar for the mark of what could not be compared
 SPARK_PITCH, SPARK_HEIGHT = 4, 20  #: of a sparkline's columns
 SPARK_TOP = 30_000  #: changes of a column of full height, on all pages, so that lanes can be compared by eye
+LAST = 30  #: steps that small drawings show
 CELL = 26  #: side of a strip's cell
 #: Paul Tol's "muted" and "bright" schemes, with the colour of letters that can be read on each.
 PALETTE = (
@@ -63,9 +65,15 @@ class Cell:
     fill: str
     ink: str
     point: SymbolPoint
+    turn: int = 0  #: how often all colours were given out before
+
+    @property
+    def band(self) -> int:
+        """Height of a band that tells CRCs of one colour apart."""
+        return min(2 * self.turn, 6)
 
 
-def bars(steps: Sequence[Step], *, last: int = 30) -> Bars:
+def bars(steps: Sequence[Step], *, last: int = LAST) -> Bars:
     """Draw the last steps that have one before them; a step that changed anything is at least two units high."""
     told = [step for step in steps if step.counts is not None][-last:]
     top = max((stacked(step.counts) for step in told if step.counts), default=0)
@@ -87,7 +95,7 @@ def _blocks(x: int, step: Step, top: int) -> list[Block]:
     return [*found, Block(x, floor - CAP, CAP - 1, "unmeasured")] if open_part(step) else found
 
 
-def sparkline(steps: Sequence[Step], *, last: int = 30) -> Bars:
+def sparkline(steps: Sequence[Step], *, last: int = LAST) -> Bars:
     """The last steps as columns of one colour each, by what the gravest change does to modules.
 
     Heights are logarithmic and of one scale everywhere: 10 changes are a quarter of the height, 30,000 the whole.
@@ -145,5 +153,5 @@ def _cell(x: int, point: SymbolPoint, names: dict[int, str], order: dict[int, in
     crc = point.exports[0].crc
     if crc is None:
         return Cell(x, "?", "none", GREY, point)
-    fill, ink = PALETTE[order[crc] % len(PALETTE)]
-    return Cell(x, names[crc], fill, ink, point)
+    turn, place = divmod(order[crc], len(PALETTE))
+    return Cell(x, names[crc], *PALETTE[place], point, turn)

@@ -47,6 +47,7 @@ from abidb.queries.dkms import (
     scans,
 )
 from abidb.queries.figures import figures
+from abidb.queries.finding import equal, search, suggestions, uploads_named
 from abidb.queries.hits import hits
 from abidb.queries.hosts import architectures, hosts, hosts_of
 from abidb.queries.inuse import in_use
@@ -63,7 +64,7 @@ from abidb.queries.packages import package, packages, source_of, verdicts
 from abidb.queries.record import generation, run_state, status
 from abidb.queries.releaseuse import lanes_of, release_uses
 from abidb.queries.spread import spread
-from abidb.queries.symbols import looks_at_all, search, symbol
+from abidb.queries.symbols import looks_at_all, symbol
 from abidb.queries.uploads import upload, upload_notes, uploads, uploads_without_policy
 from abidb.queries.users import users
 from abidb.queries.volatile import volatile
@@ -96,6 +97,7 @@ __all__ = [
     "diff_with_exports",
     "dkms_attempts",
     "dkms_packages",
+    "equal",
     "exports",
     "facets",
     "figures",
@@ -113,8 +115,8 @@ __all__ = [
     "lane",
     "lane_hits",
     "lane_list",
-    "lane_news",
     "lane_names",
+    "lane_news",
     "lane_steps",
     "lanes",
     "lanes_of",
@@ -148,10 +150,12 @@ __all__ = [
     "source_of",
     "spread",
     "status",
+    "suggestions",
     "symbol",
     "upload",
     "upload_notes",
     "uploads",
+    "uploads_named",
     "uploads_without_policy",
     "users",
     "verdicts",

@@ -117,6 +117,15 @@ def headline_order(name: LaneName) -> tuple[bool, bool, bool, str, str]:
     return name.arch != "amd64", not generic, not cloud, name.arch, name.flavour
 
 
+def in_page_order(found: Iterable[Found]) -> list[Found]:
+    """What people look for first in front: stable's lines, of each the generic amd64 lane."""
+    words = release_words()
+    return sorted(
+        found,
+        key=lambda each: (ORDER.index(words.get(each.codename, "unknown")), each.name.line, headline_order(each.name)),
+    )
+
+
 def _page_order(found: Lane) -> tuple[int, str, str]:
     return ORDER.index(found.status), found.codename, found.name.line
 

@@ -8,13 +8,63 @@ from typing import Any
 
 from django import template
 
-from abidb.answers import Step
+from abidb import churnwords
+from abidb.answers import LaneName, Step
+from abidb.churnanswers import ArchOnly, FlavourStep, Spread
 from dashboard import sketches
+from dashboard.addresses import address
+from dashboard.charts import SERIES
+from dashboard.flavours import matrix
 
 register = template.Library()
 
 
 @register.inclusion_tag("components/sparkline.html")
 def sparkline(steps: Sequence[Step]) -> dict[str, Any]:
-    """The last steps of a lane, oldest first, as a line of text is high: columns of one logarithmic scale everywhere."""
+    """The last steps of a lane, oldest first, as high as a line of text, on one logarithmic scale everywhere."""
     return {"bars": sketches.sparkline(steps)}
+
+
+@register.inclusion_tag("components/spark_key.html")
+def spark_key() -> dict[str, Any]:
+    """What the columns of sparklines mean."""
+    return {}
+
+
+@register.inclusion_tag("components/chart_key.html")
+def chart_key(keys: Sequence[tuple[str, str, bool]]) -> dict[str, Any]:
+    """The colours of a churn chart and its marks: path, meaning, whether hollow."""
+    return {"series": [(css, name) for css, name, _, _ in SERIES], "keys": keys}
+
+
+@register.simple_tag
+def lane_file(page: str, name: LaneName, linear: bool) -> str:
+    """The address of a file of a lane, in the scale that is shown."""
+    return address(page, name.line, name.arch, name.flavour, query={"scale": "linear"} if linear else None)
+
+
+@register.filter
+def spread_words(found: Spread) -> str:
+    return churnwords.spread_sentence(found)
+
+
+@register.simple_tag
+def arch_only_words(own: ArchOnly) -> str:
+    return churnwords.arch_only_sentence(own)
+
+
+@register.simple_tag
+def flavour_only_words(row: FlavourStep) -> str:
+    return churnwords.flavour_only_sentence(row)
+
+
+@register.inclusion_tag("components/flavour_matrix.html")
+def flavour_matrix(found: Spread) -> dict[str, Any]:
+    """Flavours by architectures, with what broke in each."""
+    return {"matrix": matrix(found)}
+
+
+@register.inclusion_tag("components/symbol_list.html")
+def symbol_list(said: str, total: int, first: Sequence[str]) -> dict[str, Any]:
+    """So many symbols, the first of them by name."""
+    return {"said": said, "total": total, "first": first, "more": total - len(first)}

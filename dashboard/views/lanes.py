@@ -1,67 +1,135 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The uploads of one lane, and lists of lanes."""
+"""The uploads of one lane, and overviews of the lanes of a line."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from abidb import compat, queries, usewords
-from abidb.answers import LaneName, Step, Volatile
+from abidb import churnwords, compat, queries, usewords
+from abidb.answers import Lane, LaneName, Step, Volatile
+from abidb.churnanswers import Arrival
 from abidb.compat import Outcome
 from abidb.errors import UnknownName
 from abidb.useanswers import StepHits
-from dashboard import charts
+from dashboard import charts, churnsketch
 from dashboard.addresses import address
-from dashboard.unknown import Offer, offering
+from dashboard.unknown import LONGEST, Offer, offering
 
-VOLATILE = 20  #: symbols of a lane that are listed as broken most often
+VOLATILE = 20  #: symbols of a lane that are listed as broken most often, and as many that never changed
+PAGE = 40  #: uploads of a lane in its table at a time
+RENAMES = 20  #: new names without a change that are listed
 
 
 @require_safe
-@cache_control(public=True, max_age=60)
 def lanes(request: HttpRequest, line: str, arch: str = "") -> HttpResponse:
     """The lanes of a release line, or of one architecture of it; the only one is gone to at once."""
-    names = queries.lane_names(line, arch)
-    if len(names) == 1 and (there := lane_address(names[0])):
+    found = queries.line_lanes(line, arch)
+    if len(found) == 1 and (there := lane_address(found[0].name)):
         return redirect(there)
-    if not names:
+    if not found:
         raise unknown_line(line, arch)
-    return render(request, "lanes.html", {"line": line, "arch": arch, "names": names})
+    context = {"line": line, "arch": arch, "lanes": found, "overstates": any(each.steps[-1].counts for each in found)}
+    return render(request, "lanes.html", context)
 
 
 @require_safe
-@cache_control(public=True, max_age=60)
 def lane(request: HttpRequest, line: str, arch: str, flavour: str) -> HttpResponse:
-    """All uploads of a lane, what each changed, and which new ABI names came without a change."""
+    """A lane: its churn as a chart and, a page at a time, as a table; names, symbols and flavours to go on to."""
     with offering(listed_address):
         found = queries.lane(line, arch, flavour)
-    hits = queries.lane_hits(line, arch, flavour)
-    tried = {each.kernel.id: each for each in queries.lane_steps(found.name)}
-    compared = sum(step.counts is not None for step in found.steps)
+    arrivals = queries.arrivals(found.name)
     context = {
         "lane": found,
-        "compared": compared,
-        "volatile": repeated(queries.volatile(line, arch, flavour, limit=VOLATILE)) if compared > 1 else (),
+        "newest": found.steps[-1],
+        "newest_arrival": churnwords.arrival_sentence(arrivals.get(found.steps[-1].new.id)),
         "newest_first": found.steps[::-1],
-        "hits": hits,
-        "named": [(step, hits[step.new.id].names) for step in found.steps[::-1] if named(hits.get(step.new.id))],
-        "survived": usewords.survived_steps(hits, {at: each.worse for at, each in tried.items()}),
-        "tried": tried,
-        "renames": [step for step in reversed(found.steps) if step.renamed],
-        "unchanged_renames": [step for step in reversed(found.steps) if is_rename_with(Outcome.SAME, step)],
-        "unknown_renames": [step for step in reversed(found.steps) if is_rename_with(Outcome.UNKNOWN, step)],
-        "partial": any(step.scope == "vmlinux" for step in found.steps),
-        "figure": charts.churn(found.steps),
         "siblings": [name for name in queries.lane_names(line) if name != found.name],
         "now": timezone.now(),
+        **churn(found, arrivals, linear=request.GET.get("scale") == "linear"),
+        **table(found, arrivals, before=request.GET.get("before", "")[:LONGEST]),
+        **renames(found.steps),
+        **symbols(found),
     }
     return render(request, "lane.html", context)
+
+
+def churn(found: Lane, arrivals: Mapping[int, Arrival], *, linear: bool) -> dict[str, Any]:
+    """The chart of a lane: the figure that a script draws, and the drawing that stands there without one."""
+    told = charts.compared(found.steps)
+    return {
+        "linear": linear,
+        "compared": len(told),
+        "still": churnwords.still_sentence(found.steps),
+        "scale_means": churnwords.LINEAR if linear else churnwords.LOGARITHMIC,
+        "totals": churnwords.TOTALS,
+        "channel_means": churnwords.CHANNEL_MEANS,
+        "absent": () if linear else charts.absent(told),
+        "rows": 5 if linear else len(charts.present(told)),
+        "keys": churnsketch.keys(told, arrivals),
+        "drawing": churnsketch.draw(told, arrivals, linear=linear, last=charts.SHOWN),
+        "hidden": max(len(told) - charts.SHOWN, 0),
+        "chart": {
+            "figure": charts.churn(told, arrivals, linear=linear),
+            "links": {step.new.version: address("diff", step.old.name, step.new.name) for step in told if step.old},
+            "said": {step.new.version: churnsketch.said_of(step, arrivals.get(step.new.id)) for step in told},
+            "title": churnsketch.title(found.name),
+            "name": f"churn-{found.name.line}-{found.name.arch}-{found.name.flavour}",
+        },
+    }
+
+
+def table(found: Lane, arrivals: Mapping[int, Arrival], *, before: str) -> dict[str, Any]:
+    """A page of a lane's uploads, those before a version or the newest."""
+    steps = found.steps[::-1]
+    start = next((n + 1 for n, step in enumerate(steps) if step.new.version == before), 0)
+    shown = steps[start : start + PAGE]
+    hits = queries.lane_hits(found.name.line, found.name.arch, found.name.flavour)
+    tried = {each.kernel.id: each for each in queries.lane_steps(found.name)}
+    return {
+        "shown": [(step, churnwords.arrival_sentence(arrivals.get(step.new.id))) for step in shown],
+        "first": start + 1,
+        "last": start + len(shown),
+        "older": shown[-1].new.version if start + PAGE < len(steps) else "",
+        "begun": bool(start),
+        "partial": any(step.scope == "vmlinux" for step in shown),
+        "hits": hits,
+        "tried": tried,
+        "named": [(step, hits[step.new.id].names) for step in shown if named(hits.get(step.new.id))],
+        "survived": usewords.survived_steps(hits, {at: each.worse for at, each in tried.items()}),
+    }
+
+
+def renames(steps: Sequence[Step]) -> dict[str, Any]:
+    """The new ABI names of a lane, newest first: all, those without a change, those of which that is not known."""
+    unchanged = [step for step in reversed(steps) if is_rename_with(Outcome.SAME, step)]
+    return {
+        "renames": [step for step in steps if step.renamed],
+        "unchanged_renames": unchanged,
+        "listed_renames": unchanged[:RENAMES],
+        "unknown_renames": [step for step in steps if is_rename_with(Outcome.UNKNOWN, step)],
+    }
+
+
+def symbols(found: Lane) -> dict[str, Any]:
+    """The symbols that broke most often, and those that never did."""
+    if len(found.steps) < 2:
+        return {}
+    name = found.name
+    compared = len(charts.compared(found.steps))
+    volatile = queries.volatile(name.line, name.arch, name.flavour, limit=VOLATILE) if compared > 1 else ()
+    lasting = queries.lasting(name)
+    return {
+        "volatile": repeated(volatile),
+        "lasting": lasting,
+        "lasting_said": churnwords.lasting_sentence(lasting),
+        "lasting_first": lasting.symbols[:VOLATILE],
+    }
 
 
 def named(hits: StepHits | None) -> bool:

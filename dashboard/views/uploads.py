@@ -5,10 +5,9 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from abidb import queries
+from abidb import churnwords, queries
 from dashboard.addresses import address
 from dashboard.unknown import LONGEST, offering
 from dashboard.views.lanes import unknown_line
@@ -18,7 +17,6 @@ BUILDS = 200  #: builds of one upload that are listed; none has as many
 
 
 @require_safe
-@cache_control(public=True, max_age=60)
 def uploads(request: HttpRequest, line: str) -> HttpResponse:
     """The uploads of a release line, newest first, also those of which the record has no build."""
     before = request.GET.get("before", "")[:LONGEST]
@@ -37,11 +35,19 @@ def uploads(request: HttpRequest, line: str) -> HttpResponse:
 
 
 @require_safe
-@cache_control(public=True, max_age=300)
 def upload(request: HttpRequest, source: str, version: str) -> HttpResponse:
-    """One upload with the CVEs and bugs that its changelog closes, and its builds."""
+    """One upload: its flavours beside each other, the CVEs and bugs that its changelog closes, its builds."""
     with offering(lambda name: address("upload", *name.split("=", 1))):
         found = queries.upload(source, version)
     builds = [ref for ref in queries.find_builds(version=version, limit=BUILDS) if ref.source == source]
-    context = {"upload": found, "notes": queries.upload_notes(source, version), "builds": builds}
+    arrival = queries.arrival(found)
+    context = {
+        "upload": found,
+        "notes": queries.upload_notes(source, version),
+        "builds": builds,
+        "arrival": arrival,
+        "came": churnwords.arrival_sentence(arrival),
+        "spread": queries.spread(source, version),
+        "spread_means": churnwords.SPREAD_MEANS,
+    }
     return render(request, "upload.html", context)

@@ -6,7 +6,9 @@ import pytest
 from abidb import queries
 from abidb.answers import Volatile
 from abidb.compat import Outcome
+from dashboard.views import lanes
 from dashboard.views.lanes import is_rename_with
+from tests.dashboard.conftest import RUST
 from tests.dashboard.reading import read
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +40,20 @@ def test_lanes_that_are_not_there_are_404_with_those_that_are(client, record, ad
 
 def test_a_line_lists_its_lanes(client, record) -> None:
     page = read(client.get("/bookworm/"))
-    assert [page.to("amd64"), page.to("cloud-amd64")] == [["/bookworm/amd64/amd64/"], ["/bookworm/amd64/cloud-amd64/"]]
+    header, group, *rows = page.tables[""]
+    assert header == ["Flavour", "Newest upload", "What it changed", "ABI name", "Uploads", "The last of them"]
+    assert (group, rows) == (
+        ["amd64"],
+        [
+            ["amd64", "6.1.3-1 2026-11-01", BROKEN, "6.1.0-3", "3", ""],
+            ["cloud-amd64", "6.1.3-1 2026-11-01", "The first upload here: nothing to compare with", "6.1.0-3", "1", ""],
+        ],
+    )
+    assert [page.to("amd64"), page.to("cloud-amd64")] == [
+        ["/bookworm/amd64/", "/bookworm/amd64/amd64/"],
+        ["/bookworm/amd64/cloud-amd64/"],
+    ]
+    assert "A changed CRC overstates" in page.text
 
 
 def test_a_line_with_one_lane_leads_to_it(client, record) -> None:
@@ -50,14 +65,23 @@ def test_a_lane_lists_its_uploads_newest_first_with_what_they_changed(client, re
     page = read(client.get("/bookworm/amd64/amd64/"))
     header, *rows = page.tables[CAPTION]
     assert header == [
-        *("Version", "What changed", "ABI name", "New name", "Date"),
+        *("Version", "What changed", "All flavours", "ABI name", "New name", "Date"),
         *("CRC changed", "Removed", "Became GPL-only", "Name\xadspace", "Moved", "Added"),
     ]
     assert rows == [
-        ["6.1.3-1", BROKEN, "6.1.0-3", "yes", "2026-11-01", "1", "1", "1", "1", "1", "1"],
-        ["6.1.2-1", "New ABI name, no export changed", "6.1.0-2", "yes", "2026-11-01", *"000000"],
-        ["6.1.1-1", "The first upload here: nothing to compare with", "6.1.0-1", "–", "2026-11-01", *"––––––"],
+        ["6.1.3-1", BROKEN, "Point release", "6.1.0-3", "yes", "2026-11-01", "1", "1", "1", "1", "1", "1"],
+        ["6.1.2-1", "New ABI name, no export changed", "Point release", "6.1.0-2", "yes", "2026-11-01", *"000000"],
+        [
+            "6.1.1-1",
+            "The first upload here: nothing to compare with",
+            "Point release",
+            "6.1.0-1",
+            "–",
+            "2026-11-01",
+            *"––––––",
+        ],
     ]
+    assert page.to("Point release") == [f"/upload/linux/6.1.{n}-1/" for n in (3, 2, 1)]
 
 
 def test_new_names_without_a_change_are_listed(client, record) -> None:
@@ -71,7 +95,7 @@ def test_what_crcs_cannot_measure_is_never_a_nought(client, record) -> None:
     newest = page.tables[CAPTION][1]
     assert newest[0] == "7.3~rc2-1~bpo13+1 partial"
     assert newest[1].startswith("Same ABI name, in vmlinux:")
-    assert newest[5:7] == ["not measurable by CRC", "0 + ?"]
+    assert newest[6:8] == ["not measurable by CRC", "0 + ?"]
 
 
 def test_a_step_that_was_not_compared_yet_claims_nothing(client, record, monkeypatch) -> None:
@@ -101,7 +125,8 @@ def test_a_lane_names_the_symbols_that_broke_most_often(client, record, monkeypa
         queries, "volatile", lambda *_, **__: (Volatile("alpha", 12), Volatile("beta", 3), Volatile("gamma", 1))
     )
     page = read(client.get("/bookworm/amd64/amd64/"))
-    assert page.tables["Of 2 steps of this lane that could be compared; of equal ones the first by name"][1:] == [
+    caption = "Modules that use them broke: of 2 steps that could be compared; of equal ones the first by name"
+    assert page.tables[caption][1:] == [
         ["alpha", "12"],
         ["beta", "3"],
     ]
@@ -115,3 +140,54 @@ def test_one_step_makes_no_statistics(client, record) -> None:
 @pytest.mark.parametrize("address", ["/bookworm/", "/bookworm/amd64/amd64/"])
 def test_a_line_and_its_lanes_lead_to_its_uploads(client, record, address: str) -> None:
     assert "/bookworm/uploads/" in [there for _, there in read(client.get(address)).links]
+
+
+def test_a_lane_shows_its_churn_in_either_scale_with_links_and_files(client, record) -> None:
+    log, linear = (read(client.get(f"/bookworm/amd64/amd64/{query}")) for query in ("", "?scale=linear"))
+    assert [page.to("SVG picture") for page in (log, linear)] == [
+        ["/bookworm/amd64/amd64/churn.svg"],
+        ["/bookworm/amd64/amd64/churn.svg?scale=linear"],
+    ]
+    assert (log.to("Linear, stacked"), linear.to("Logarithmic, a row for each kind")) == (
+        ["?scale=linear#churn"],
+        ["?#churn"],
+    )
+    assert ("logarithmic axis" in log.text, "linear axis" in linear.text) == (True, True)
+    diff = "/diff/6.1.0-2-amd64=6.1.2-1:amd64/6.1.0-3-amd64=6.1.3-1:amd64/"
+    assert [there for _, there in log.links].count(
+        diff
+    ) == 3  # the newest, its column in the drawing, its line in the table
+    assert log.to("CSV") == ["/bookworm/amd64/amd64/churn.csv"]
+
+
+def test_a_lane_is_told_a_page_at_a_time(client, record, monkeypatch) -> None:
+    monkeypatch.setattr(lanes, "PAGE", 2)
+    first, second = (read(client.get(f"/bookworm/amd64/amd64/{query}")) for query in ("", "?before=6.1.2-1"))
+    assert first.to("Older uploads") == ["?before=6.1.2-1#uploads"]
+    assert [row[0] for row in first.tables[f"{CAPTION} (1 to 2 of 3)"][1:]] == ["6.1.3-1", "6.1.2-1"]
+    assert [row[0] for row in second.tables[f"{CAPTION} (3 to 3 of 3)"][1:]] == ["6.1.1-1"]
+    assert (second.to("Older uploads"), second.to("Newest uploads")) == ([], ["?#uploads"])
+
+
+@pytest.mark.parametrize("before", ["", "no-version", "\u202e", "9" * 10_000])
+def test_a_page_behind_no_upload_is_the_first(client, record, before: str) -> None:
+    page = read(client.get(f"/bookworm/amd64/amd64/?before={before}"))
+    assert len(page.tables[CAPTION]) == 4
+
+
+def test_a_lane_names_what_never_changed(client, record) -> None:
+    page = read(client.get("/bookworm/amd64/amd64/"))
+    assert page.tables["Never changed: those first that most packages use"][1:] == [[RUST, "0"], ["beta", "0"]]
+    assert "2 exports are in all 3 uploads and never changed their CRC in 2 steps." in page.text
+    assert page.to("All of both as CSV") == ["/bookworm/amd64/amd64/symbols.csv"]
+
+
+def test_where_crcs_are_missing_nothing_is_said_to_have_lasted(client, record) -> None:
+    text = read(client.get("/trixie-backports/amd64/amd64/")).text
+    assert "Whether exports kept their CRC cannot be told" in text
+
+
+def test_the_newest_upload_of_a_lane_is_said_first(client, record) -> None:
+    text = read(client.get("/bookworm/amd64/amd64/")).text
+    assert f"Newest upload 6.1.3-1, 2026-11-01, point release: {BROKEN[0].lower()}{BROKEN[1:]}." in text
+    assert "3 uploads; 1 of 2 uploads changed no export" in text

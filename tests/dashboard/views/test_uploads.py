@@ -5,9 +5,11 @@ from abidb import queries
 from abidb.answers import UploadNotes
 from abidb.errors import UnknownName
 from dashboard.views import uploads
+from tests.abidb.test_queries_churn import fill_flavours
 from tests.dashboard.answers import NAME, make_ref, make_upload
 from tests.dashboard.reading import read
 
+pytestmark = pytest.mark.django_db
 TABLE = "Newest first"
 BUILT = make_upload("6.1.20-1", abi=("20",), ignored=("amd64: kvm_*", "b", "c", "d"), cves=1_204, bugs=3)
 TOLD = make_upload(
@@ -130,3 +132,42 @@ def test_an_upload_stands_with_all_that_it_fixes(client, monkeypatch, upload, no
     if notes.cves:
         assert page.to("CVE-2026-1") == ["https://security-tracker.debian.org/tracker/CVE-2026-1"]
         assert page.to("#1154101") == ["https://bugs.debian.org/1154101"]
+
+
+def test_flavours_and_architectures_of_an_upload_stand_beside_each_other(client) -> None:
+    fill_flavours()
+    page = read(client.get("/upload/linux/6.1.2-1/"))
+    assert (
+        "Of 3 symbols that broke, 1 did so in the 3 flavours of 4 that could be measured and 1 in one only."
+        in page.text
+    )
+    caption = (
+        "Exports that modules can no longer use as before, by flavour and architecture; each leads to what changed"
+    )
+    assert page.tables[caption] == [
+        ["Flavour", "amd64", "arm64", "s390x"],
+        ["generic", "2", "1", "0 + ?"],
+        ["cloud", "3", "", ""],
+    ]
+    rows = page.tables["Each flavour against the build before it in its own lane"][1:]
+    assert [(row[0], row[1], row[3], row[4]) for row in rows] == [
+        ("amd64 amd64", "6.1.1-1", "0", "2"),
+        ("cloud-amd64 amd64", "6.1.1-1", "1", "2"),
+        ("arm64 arm64", "6.1.1-1", "0", "1"),
+        ("s390x s390x", "6.1.1-1", "–", "not measurable by CRC"),
+    ]
+    for said in (
+        "In all measured flavours: 1 alpha",
+        "In all measured flavours of amd64, and on no other architecture: 1 beta",
+        "In cloud-amd64 alone: 1 gamma",
+        "A changed CRC overstates",
+    ):
+        assert said in page.text
+    assert page.to("3") == ["/diff/6.1.0-1-cloud-amd64=6.1.1-1:amd64/6.1.0-2-cloud-amd64=6.1.2-1:amd64/"]
+
+
+def test_the_first_upload_of_a_line_claims_nothing_of_its_flavours(client) -> None:
+    fill_flavours()
+    page = read(client.get("/upload/linux/6.1.1-1/"))
+    assert "In no flavour could all changes be measured" in page.text
+    assert page.tables["Each flavour against the build before it in its own lane"][1][1] == "–"

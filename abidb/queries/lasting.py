@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The exports of a lane that never broke a module."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from abidb.answers import LaneName
+from abidb.churnanswers import Lasting, LastingSymbol
+from abidb.comparison import ids_of_sets
+from abidb.dictionary import declarations
+from abidb.errors import UnknownName
+from abidb.exportset import IdArray
+from abidb.queries.inuse import in_use
+from abidb.queries.lanehits import LaneBuild, lane_breaks
+from abidb.queries.stock import kept, stock
+from abidb.queries.volatile import times_broken
+from abidb.records import VMLINUX
+
+
+def lasting(lane: LaneName) -> Lasting:
+    """The exports that all good builds of a lane have and that no step broke. Empty where no step could be measured.
+
+    Worked out of what is remembered of neighbours, so of whole sets only a few are read.
+    """
+    return kept(stock(), ("lasting", lane), lambda: _lasting(lane))
+
+
+def _lasting(lane: LaneName) -> Lasting:
+    builds = lane_breaks(lane)
+    measured = sum(build.measured for build in builds)
+    partial = any(build.covers == VMLINUX for build in builds)
+    if not measured:
+        return Lasting((), len(builds), 0, 0, partial)
+    there = _in_all(builds)
+    times = times_broken(lane.line, lane.arch, lane.flavour)
+    there[: times.size] &= times[: there.size] == 0
+    names = declarations().names  # all of them were met
+    users = _users(lane)
+    symbols = [LastingSymbol(names[at], users.get(names[at], 0)) for at in np.flatnonzero(there).tolist()]
+    symbols.sort(key=lambda each: (-each.packages, each.symbol))
+    newest = np.unique(_symbols(builds[-1].export_set)).size
+    return Lasting(tuple(symbols), len(builds), int(newest), measured, partial)
+
+
+def _in_all(builds: tuple[LaneBuild, ...]) -> npt.NDArray[np.bool_]:
+    """Whether all builds have a symbol, by its id, as far as a step that was compared does not tell it by itself."""
+    sets = {builds[0].export_set, builds[-1].export_set}
+    sets |= {build.export_set for build in builds if build.covers == VMLINUX}
+    for old, new in pairwise(builds):
+        if new.broken is None:
+            sets |= {old.export_set, new.export_set}
+    columns = [_symbols(each) for each in sorted(sets)]
+    there = np.ones(max(int(column.max(initial=0)) for column in columns) + 1, dtype=bool)
+    for column in columns:
+        here = np.zeros(there.size, dtype=bool)
+        here[column] = True
+        there &= here
+    return there
+
+
+def _symbols(set_id: int) -> IdArray:
+    """The ids of a set's symbols."""
+    ids = ids_of_sets([set_id])[set_id]
+    return declarations(ids).symbol[ids]
+
+
+def _users(lane: LaneName) -> dict[str, int]:
+    """How many packages use a symbol."""
+    try:
+        return {row.symbol: len(row.packages) for row in in_use("", lane, limit=None).rows}
+    except UnknownName:
+        return {}
