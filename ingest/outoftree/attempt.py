@@ -17,20 +17,16 @@ from pathlib import Path
 
 from django.conf import settings
 
-from abidb.errors import BadFormat, NotThere, Unavailable
+from abidb.errors import BadFormat, Unavailable
 from abidb.outoftree import BUILT, HARNESS, NO_COMPILE, NO_DEPENDENCY, Attempt, BuiltModule, DkmsPackage, Target
 from abidb.publicwords import without_places
 from abidb.records import ModuleFile
 from ingest import configured
-from ingest.archive.client import Client
-from ingest.archive.fetch import fetch
-from ingest.archive.index import address_of
-from ingest.archive.roots import Root
 from ingest.formats import kmod
-from ingest.outoftree import files, headers, processes, rootfs, sandbox, script
+from ingest.outoftree import able, files, headers, processes, rootfs, sandbox, script
 from ingest.outoftree.apt import Gone, Unsolvable
 from ingest.outoftree.outcome import Outcome, outcome
-from ingest.outoftree.packagesource import folders, named
+from ingest.outoftree.packagesource import deb_of, folders, named
 from ingest.outoftree.sandbox import Cell, Emptied, Limits
 from ingest.outoftree.uses import built_modules
 
@@ -38,7 +34,6 @@ GIB = 1 << 30
 OUTPUT = 400 << 20  #: bytes that a build may bring out: whoever reads it holds it in memory
 MOST_FOLDERS = 16  #: with a dkms.conf that are built of one package
 SOURCES, OBJECTS, INSTALLED = 0.25, 0.5, 0.125  #: parts of the limit on files: copies of source, what dkms makes of it
-HERE = {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine, os.uname().machine)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +129,9 @@ def _limits() -> Limits:
 def _place(package: DkmsPackage, target: Target, codename: str, extra: Sequence[str]) -> Iterator[Place]:
     """A root with the package and the headers; removed in the end. Raises Unsolvable where they cannot be had."""
     client, roots = configured.cached_client(), configured.roots()
-    if target.arch != HERE:
-        raise Unavailable(f"modules for {target.arch} are not built on {HERE}")
-    deb = _deb(package, roots, client)
+    if target.arch != able.here():
+        raise Unavailable(f"modules for {target.arch} are not built on {able.here()}")
+    deb = deb_of(package, roots, client)
     folder = settings.ABIDB_DATA / "roots" / f"{codename}-{target.arch}"
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix="work-") as name:
@@ -174,19 +169,6 @@ def _own(given: Path, sources: tuple[str, ...]) -> tuple[str, ...]:
     """The package's own source; all that came with it where it has none: then it depends on what has."""
     found = folders(given)
     return tuple(folder for folder in sources if folder in found) or sources
-
-
-def _deb(package: DkmsPackage, roots: Sequence[Root], client: Client) -> Path:
-    """The very deb that is listed, in the cache; raises Unsolvable where the archive says that it has it no more."""
-    known = {root.name: root for root in roots}
-    for listing in package.listings:
-        if root := known.get(listing.root):
-            url = address_of(root, package.filename)
-            try:
-                return fetch(url, size=package.size, digest=package.sha256, client=client)
-            except NotThere as error:
-                raise Unsolvable(str(error)) from None
-    raise Unsolvable(f"{package.key.package} {package.key.version}: none of the archives lists it")
 
 
 def _build(place: Place, target: Target, flags: Flags) -> _Done:

@@ -42,9 +42,7 @@ def root(folder: Path) -> None:
         except BlockingIOError:
             return
         newest = max(folder.glob("base-*[0-9]"), key=lambda path: -_age(path), default=None)
-        left = [path for path in [*folder.glob("base-*"), *folder.glob("work-*")] if path != newest]
-        for path in [path for path in left if _age(path) > rootfs.OLD]:
-            rootfs.remove(path)
+        rootfs.remove_old(folder, newest)
         if unused:
             for path in folder.iterdir():
                 if path.name != "lock":

@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,18 +45,21 @@ class Machine:
     boot: Booter = field(default_factory=lambda: vm.boot)
 
 
-def run(kernel: Target, packages: Sequence[Sequence[tuple[str, Path]]], debs: Sequence[Path]) -> list[LoadResult]:
+def run(
+    kernel: Target, packages: Sequence[Sequence[tuple[str, Path]]], debs: Sequence[Path], beside: Collection[str] = ()
+) -> list[LoadResult]:
     """What the kernel whose debs these are answers to the modules of packages, each (SHA-256, file), in that order.
 
-    Modules of one package may need one another. A file may be compressed; its SHA-256 is the caller's. Raises
-    Unavailable where a tool is missing or the kernel does not start, UnknownName for another architecture, BadFormat,
-    BuildFailed.
+    Modules of one package may need one another. A file may be compressed; its SHA-256 is the caller's. Symbols `beside`
+    come from modules of other packages: without those it cannot be tried what needs them. Raises Unavailable where
+    a tool is missing or the kernel does not start, UnknownName for another architecture, BadFormat, BuildFailed.
     """
     busybox = require(kernel)
     tried = [[trials.read(sha256, path.read_bytes()) for sha256, path in package] for package in packages]
     own, sets = intree.read(debs), [one for package in tried for one in trials.together(package)]
     vmlinuz, taken = intree.take(debs, [path for one in sets for path in trials.own_needs(one, own)])
-    answers = answers_of(Machine(vmlinuz, own, taken, busybox), sets).answers
+    given = frozenset[str]().union(*(module.exports for one in sets for module in one))
+    answers = answers_of(Machine(vmlinuz, own, taken, busybox), sets, set(beside) - given).answers
     now = dt.datetime.now(dt.UTC)
     modules = {one.sha256: one for package in tried for one in package}
     return [_result(one, kernel, answers[one.sha256], now) for one in modules.values()]
@@ -78,9 +81,11 @@ def require(kernel: Target) -> bytes:
     return Path(found[BUSYBOX] or "").read_bytes()
 
 
-def answers_of(machine: Machine, sets: Sequence[Set]) -> Findings:
-    """The kernel's answer to each module of each set, in as many boots as it takes."""
-    found, pending = Findings(), [one for one in sets if one]
+def answers_of(machine: Machine, sets: Sequence[Set], lost: Collection[str] = ()) -> Findings:
+    """The kernel's answer to each module of each set, in as many boots as it takes; symbols that are `lost` are of
+    modules that are not here.
+    """
+    found, pending = Findings(lost=set(lost)), [one for one in sets if one]
     while pending:
         batch, before = _batch(pending), len(found.answers)
         _one_boot(machine, batch, found)

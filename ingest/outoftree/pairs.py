@@ -57,7 +57,8 @@ def target_of(ref: BuildRef) -> Target:
 def pairs_on(ref: BuildRef, packages: Sequence[Sequence[Module]], *, keep: bool) -> Iterator[Pair]:
     """Each module of each package with a kernel of the record; `keep` what the kernel answers. Raises as run() does."""
     given = [[(module.sha256, module.path) for module in package] for package in packages]
-    results = loadtest.run(target_of(ref), given, kerneldebs.debs_of(ref))
+    beside = {symbol for package in packages for module in package for symbol in module.candidate.siblings}
+    results = loadtest.run(target_of(ref), given, kerneldebs.debs_of(ref), beside)
     if keep:
         store.save_load_results(results)
     candidates = {module.sha256: module.candidate for package in packages for module in package}

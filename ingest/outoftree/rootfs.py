@@ -159,13 +159,18 @@ def _is_settled(release: bytes) -> bool:
 
 
 def _prune(folder: Path, newest: Path) -> None:
-    """Remove older bases, and what ended badly, once nobody can be at work on them; and debs that nobody wanted."""
-    for path in [*folder.glob("base-*"), *folder.glob("work-*")]:
-        if path != newest and _age(path) > OLD:
-            remove(path)
+    """Remove what is old, and debs that nobody wanted."""
+    remove_old(folder, newest)
     for deb in folder.glob("apt/archives/*.deb"):
         if time.time() - deb.stat().st_ctime > RENEWED:  # the time of its last link: APT sets the other to the server's
             deb.unlink()
+
+
+def remove_old(folder: Path, newest: Path | None) -> None:
+    """Remove bases other than the newest, and what ended badly, once nobody can be at work on them."""
+    for path in [*folder.glob("base-*"), *folder.glob("work-*")]:
+        if path != newest and _age(path) > OLD:
+            remove(path)
 
 
 def add(below: Path, layer: Path, debs: Sequence[Path]) -> None:

@@ -15,12 +15,11 @@ from abidb.outoftree import BUILT, NOT_APPLICABLE, PARTLY, DkmsPackage, PackageK
 from abidb.packagerows import AttemptRow
 from abidb.versions import version_key
 from ingest import configured
-from ingest.archive.fetch import fetch
-from ingest.archive.index import address_of
 from ingest.formats import deb
 from ingest.formats.cbranches import Kernel
 from ingest.formats.csymbols import SUFFIXES, Headers, symbols
 from ingest.outoftree import headers, jobs, rootfs
+from ingest.outoftree.packagesource import deb_of
 
 NOT_SCANNED = (BUILT, PARTLY, NOT_APPLICABLE)  #: whose uses are known, or that are for other kernels
 MACHINES = {"amd64": "x86", "arm64": "arm64", "i386": "x86", "armhf": "arm"}  #: folders below arch/
@@ -102,13 +101,8 @@ def folders(arch: str) -> tuple[str, ...]:
 
 def sources(package: DkmsPackage) -> Mapping[str, bytes]:
     """The C sources that a package ships, by path; raises NotThere, Unavailable, BadArchive and BadFormat."""
-    known = {root.name: root for root in configured.roots()}
-    for listing in package.listings:
-        if root := known.get(listing.root):
-            url = address_of(root, package.filename)
-            path = fetch(url, size=package.size, digest=package.sha256, client=configured.cached_client())
-            return _files([path], lambda name: name.startswith("usr/src/") and name.endswith(SUFFIXES), 2)
-    raise NotThere(f"{package.key.package} {package.key.version}: none of the archives lists it")
+    path = deb_of(package, configured.roots(), configured.cached_client())
+    return _files([path], lambda name: name.startswith("usr/src/") and name.endswith(SUFFIXES), 2)
 
 
 def header_files(target: Target, root: str) -> Mapping[str, bytes]:

@@ -143,7 +143,7 @@ class Findings:
 
     answers: dict[str, Answer] = field(default_factory=dict)  #: by SHA-256
     broken: set[str] = field(default_factory=set)  #: SHA-256 of those under which a boot ended
-    lost: set[str] = field(default_factory=set)  #: what they export
+    lost: set[str] = field(default_factory=set)  #: what they export, and modules that are not here
 
     def note(self, planned: Plan, report: Report, own: OwnModules, end: str) -> None:
         """Add what one boot brought; `end` says how it ended, for those it ended under."""

@@ -90,6 +90,12 @@ def test_what_a_module_breaks_costs_the_others_another_boot():
     assert boot.boots == [["a"], ["b", "c"]]
 
 
+def test_what_needs_a_module_of_another_package_cannot_be_tried_without_it():
+    boot = Emulator({"a": ("a: Unknown symbol x (err -2)", 2), "b": ("b: Unknown symbol y (err -2)", 2)})
+    found = answers_of(machine(boot), [(module("a", needs=["x"]),), (module("b", needs=["y"]),)], {"x"})
+    assert {name: one.answer for name, one in found.answers.items()} == {"a": UNTRIED, "b": REFUSED}
+
+
 def test_a_kernel_that_breaks_before_the_first_trial_is_not_booted_for_ever():
     def breaks(_vmlinuz, initramfs, _limits):
         return vm.Boot(f"abidb {TOKEN.search(initramfs)[1].decode()} ready", vm.OFF, 1.0)

@@ -32,7 +32,7 @@ def answers(monkeypatch):
     for n in (1, 2):
         store.save(make_kernel(f"6.1.0-{n}-amd64", f"6.1.{n}-1", exports=EXPORTS))
 
-    def run(kernel, packages, debs):
+    def run(kernel, packages, debs, beside):
         assert debs == ("debs",)
         found = [(sha256, path) for package in packages for sha256, path in package]
         names = [loadtest.trials.read(sha256, path.read_bytes()).file.name for sha256, path in found]
