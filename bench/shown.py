@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +18,6 @@ from ingest.outoftree import files
 
 SYMBOL, MODULE = "module_layout", "drivers/net/tun"
 SOME = "kfree,_printk,module_layout,there_is_no_such_symbol"
-#: Addresses that answer with something else than a page.
-NO_PAGES = frozenset(("robots", "favicon", "healthz", "suggest", "symvers", "exports", "openapi"))
-_FILE = re.compile("^api_|_(csv|svg|png|feed)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +41,10 @@ def shown() -> dict[str, Shown]:
 
 
 def not_shown(pages: dict[str, Shown]) -> list[str]:
-    """Kinds of pages of which none is among these."""
-    kinds = [one.name for one in urls.urlpatterns if isinstance(one, URLPattern)]
+    """Kinds of pages of which none is among these. What has no slash at its end is a file."""
+    named = [(one.name, str(one.pattern)) for one in urls.urlpatterns if isinstance(one, URLPattern) and one.name]
     there = {resolve(urlsplit(page.address).path).url_name for page in pages.values()}
-    return [str(name) for name in kinds if name and name not in there | NO_PAGES and not _FILE.search(name)]
+    return [name for name, pattern in named if pattern.endswith("/") and name not in there]
 
 
 def _plain() -> Iterator[tuple[str, str]]:

@@ -60,8 +60,9 @@ def _nearest(known: Stock, seen: VersionSeen, target: Target, near: Mapping[Targ
 
 
 def built_for(one: Try, near: Mapping[Target, int]) -> Target | None:
-    """The kernel of the lane whose headers a build had, the newest of that name; None where the lane has it not."""
+    """The kernel of the lane whose headers a build had; of several of that name the newest. None: not in the lane."""
     if one.exact:
         return one.target if one.target in near else None
-    named = [each for each in near if each.kernel_release == one.headers]
+    release, _, version = one.headers.partition("=")  # so written where another version of that release had them
+    named = [each for each in near if each.kernel_release == release and version in {"", each.version}]
     return max(named, key=lambda each: near[each], default=None)

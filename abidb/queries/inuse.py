@@ -15,7 +15,7 @@ from abidb.compat import gpl_only
 from abidb.dictionary import declarations
 from abidb.exportset import IdArray
 from abidb.queries.lanehits import lane_breaks
-from abidb.queries.releaseuse import Chosen, chosen, names_of, release_uses
+from abidb.queries.releaseuse import Chosen, chosen, release_uses
 from abidb.queries.stock import Stock, kept, stock
 from abidb.queries.volatile import times_broken
 from abidb.useanswers import InUse, SymbolInUse
@@ -77,9 +77,8 @@ def _table(found: Stock, picked: Chosen) -> Table:
     packages = tuple(version.key.package for version, _ in picked.built)
     modules = [best.modules for _, best in picked.built]
     sets = [each.imports for own in modules for each in own]
-    names = names_of(found)
     ids = np.unique(np.concatenate([each.symbols for each in sets])) if sets else np.zeros(0, dtype=np.int32)
-    ids = ids[[names[i] != MODULE_LAYOUT for i in ids.tolist()]]
+    ids = ids[[found.names[i] != MODULE_LAYOUT for i in ids.tolist()]]
     uses, named = (np.zeros((len(packages), ids.size), dtype=bool) for _ in range(2))
     for row, own in enumerate(modules):
         for each in own:
@@ -88,7 +87,7 @@ def _table(found: Stock, picked: Chosen) -> Table:
             uses[row, at] = True
             named[row, at] |= each.imports.named[there]
     broke, kinds, steps, newest = _in_lane(picked.lane, ids)
-    return Table(tuple(names[i] for i in ids.tolist()), packages, uses, named, broke, kinds, steps, newest)
+    return Table(tuple(found.names[i] for i in ids.tolist()), packages, uses, named, broke, kinds, steps, newest)
 
 
 def _in_lane(

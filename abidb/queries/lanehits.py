@@ -18,7 +18,7 @@ import numpy.typing as npt
 from django.db import connection
 
 from abidb.answers import LaneName
-from abidb.comparison import compare
+from abidb.comparison import compare, stored_set
 from abidb.compat import BREAKS, GPL_TIGHTENED, NAMESPACE_CHANGED, magic_flags
 from abidb.dictionary import declarations
 from abidb.exportset import IdArray, unpack
@@ -65,6 +65,7 @@ class Columns:
     groups: tuple[Group, ...]
     attempts: npt.NDArray[np.int64]  #: of each group
     flat: IdArray
+    weak: Mask  #: of `flat`: the symbol may be missing
     starts: npt.NDArray[np.int64]
 
 
@@ -122,6 +123,9 @@ def _columns(known: Stock, attempts: Sequence[Try]) -> Columns:
         groups=tuple(group for _, group in found),
         attempts=np.array([attempt for attempt, _ in found], dtype=np.int64),
         flat=np.concatenate([group.symbols for _, group in found] or [np.zeros(0, dtype=np.int32)]),
+        weak=np.concatenate(
+            [np.isin(group.symbols, list(group.weak)) for _, group in found] or [np.zeros(0, dtype=bool)]
+        ),
         starts=np.cumsum(sizes) - sizes,
     )
 
@@ -167,18 +171,32 @@ def _hit_groups(columns: Columns, old: LaneBuild, new: LaneBuild) -> Mask:
     told = _restricted(old.export_set, new.export_set, database) if new.restricted else ()
     restricted = [one for one in told if one[0] < mask.size]
     mask[[symbol for symbol, *_ in restricted]] = False
-    hit: Mask = np.logical_or.reduceat(mask[columns.flat], columns.starts)
+    used = mask[columns.flat]
+    if (perhaps := used & columns.weak).any():
+        used[perhaps] = np.isin(columns.flat[perhaps], _exported(new.export_set))
+    hit: Mask = np.logical_or.reduceat(used, columns.starts)
     for symbol, gpl, namespace in restricted:
-        users = np.searchsorted(columns.starts, np.flatnonzero(columns.flat == symbol), side="right") - 1
-        for place in users.tolist():
-            hit[place] |= not _may_use(columns.groups[place], gpl, namespace)
+        at = np.flatnonzero(columns.flat == symbol)
+        users = np.searchsorted(columns.starts, at, side="right") - 1
+        for place, weak in zip(users.tolist(), columns.weak[at].tolist(), strict=True):
+            hit[place] |= not _may_use(columns.groups[place], gpl, namespace, weak=weak)
     return hit
 
 
-def _may_use(group: Group, gpl: bool, namespace: str) -> bool:
-    """Whether modules of a group may use an export that became GPL-only, or went into a namespace."""
+def _exported(set_id: int) -> IdArray:
+    """The ids of the symbols that a set has."""
+    ids = stored_set(set_id).ids
+    return declarations(ids).symbol[ids]
+
+
+def _may_use(group: Group, gpl: bool, namespace: str, *, weak: bool) -> bool:
+    """Whether modules of a group may use an export that became GPL-only, or went into a namespace; to whom a GPL-only
+    one is closed it is missing, which a `weak` one may be.
+    """
     module = Candidate(group.name, group.licenses, group.vermagic, group.namespaces, ())
-    return (gpl_compatible(module) or not gpl) and is_open(namespace, module)
+    if gpl and not gpl_compatible(module):
+        return weak
+    return is_open(namespace, module)
 
 
 @lru_cache(maxsize=KEPT_STEPS)

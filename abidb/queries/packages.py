@@ -6,8 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
-import numpy as np
-
 from abidb.answers import LaneName
 from abidb.errors import UnknownName
 from abidb.lifecycle import ORDER
@@ -29,6 +27,7 @@ from abidb.queries.kernels import Side, lane_sides
 from abidb.queries.lanes import Found, found_lanes, headline_order, headlines, release_words
 from abidb.queries.packageuses import Source, newest_built, uses_of
 from abidb.queries.presence import in_release, releases_of, suites_of
+from abidb.queries.releaseuse import symbols_of
 from abidb.queries.stock import Stock, Try, kept, stock
 
 VERSIONS = 6  #: newest versions of a package that its matrix shows
@@ -75,7 +74,7 @@ def _row(known: Stock, source: str, targets: Lanes) -> PackageRow:
         packages=names,
         components=tuple(sorted({each.component for each in seen})),
         releases=tuple((release, releases[release].key.version) for release in order),
-        symbols=None if built is None else _symbols(built),
+        symbols=None if built is None else len(symbols_of(built.modules, known.names)),
         outcomes=tuple((name, each.target.kernel_release, _word(each)) for name, each in told if each),
         scanned=built is None and any(each.id in known.scans for each in seen),
         reporting=max((n for name in names if (n := known.popcon.get(name)) is not None), default=None),
@@ -94,10 +93,6 @@ def _word(tried: Try) -> str:
         return f"{tried.outcome} with the headers of {tried.headers}"
     said = compiles(tried.outcome)
     return tried.outcome if said == NOT_TRIED else said
-
-
-def _symbols(built: Try) -> int:
-    return int(np.unique(np.concatenate([each.imports.symbols for each in built.modules])).size)
 
 
 def source_of(name: str) -> str:

@@ -14,6 +14,7 @@ from abidb.packageanswers import UsedSymbol, VersionSeen
 from abidb.queries.kernels import Side
 from abidb.queries.stock import ImportSet, Stock, Try
 from abidb.queries.volatile import times_broken
+from abidb.verdict import MODULE_LAYOUT
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,13 +37,17 @@ def newest_built(known: Stock, seen: Sequence[VersionSeen]) -> Try | None:
 
 
 def uses_of(source: Source, lane: LaneName, newest: Side | None, names: Mapping[int, str]) -> tuple[UsedSymbol, ...]:
-    """Every symbol with the modules that use it; those that broke most often in the lane first, then by name."""
+    """Every symbol with the modules that use it; those that broke most often in the lane first, then by name.
+
+    module_layout is none of them: nothing calls it, modpost adds it to every module with CRCs.
+    """
     modules: dict[int, list[str]] = defaultdict(list)
     named: dict[int, bool] = defaultdict(bool)
     for name, imports in source.modules:
         for symbol, own in zip(imports.symbols.tolist(), imports.named.tolist(), strict=True):
-            modules[symbol].append(name)
-            named[symbol] |= bool(own)
+            if names[symbol] != MODULE_LAYOUT:
+                modules[symbol].append(name)
+                named[symbol] |= bool(own)
     if not modules:
         return ()
     broke = times_broken(lane.line, lane.arch, lane.flavour)

@@ -3,21 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
 from django.db import connection
 
 from abidb import sql
 from abidb.answers import LaneName
 from abidb.errors import UnknownName
-from abidb.exportset import IdArray
 from abidb.lifecycle import ORDER
 from abidb.outoftree import BUILT, PARTLY, Target
 from abidb.packageanswers import VersionSeen
 from abidb.queries.lanes import found_lanes, headlines, release_words
-from abidb.queries.stock import ImportSet, Module, Stock, Try, kept, stock, symbol_names
+from abidb.queries.stock import ImportSet, Module, Stock, Try, kept, stock
 from abidb.useanswers import PackageUses, ReleaseUses
 from abidb.verdict import MODULE_LAYOUT
 from abidb.versions import codename, line
@@ -154,33 +152,22 @@ def _best(tries: Iterable[Try], lane: LaneName | None, targets: frozenset[Target
     return telling[max(range(len(telling)), key=worth)] if telling else None
 
 
-def used(modules: Iterable[Module]) -> IdArray:
-    """The ids of symbols that modules import, ascending, once each."""
-    sets = [each.imports.symbols for each in modules]
-    return np.unique(np.concatenate(sets)).astype(np.int32) if sets else np.zeros(0, dtype=np.int32)
-
-
-def names_of(found: Stock) -> dict[int, str]:
-    """The names of all symbols that any module imports."""
-
-    def named() -> dict[int, str]:
-        sets = [each.imports.symbols for attempt in found.tries.values() for each in attempt.modules]
-        sets += [scan.symbols for _, scan in found.scans.values()]
-        return symbol_names(np.unique(np.concatenate(sets))) if sets else {}
-
-    return kept(found, ("names",), named)
+def symbols_of(modules: Iterable[Module], names: Mapping[int, str]) -> frozenset[str]:
+    """The symbols that modules use: what they import but module_layout, which nothing calls: modpost adds it to every
+    module with CRCs. `names` are by id.
+    """
+    return _named((each.imports for each in modules), names)
 
 
 def _told(found: Stock, picked: Chosen) -> ReleaseUses:
-    names = names_of(found)
     here = {version.key.package for version, _ in (*picked.built, *picked.partly)}
     return ReleaseUses(
         release=picked.release,
         releases=releases(found),
         lane=picked.lane,
-        built=tuple(_package(*each, names) for each in picked.built),
-        partly=tuple(_package(*each, names) for each in picked.partly),
-        scanned=tuple(_scan(*each, names) for each in picked.scanned),
+        built=tuple(_package(*each, found.names) for each in picked.built),
+        partly=tuple(_package(*each, found.names) for each in picked.partly),
+        scanned=tuple(_scan(*each, found.names) for each in picked.scanned),
         unknown=picked.unknown,
         systems={package: n for package, n in found.popcon.items() if package in here} if found.popcon else None,
     )
@@ -189,7 +176,7 @@ def _told(found: Stock, picked: Chosen) -> ReleaseUses:
 def _package(version: VersionSeen, best: Try, names: dict[int, str]) -> PackageUses:
     modules = tuple(each.name for each in best.modules)
     licenses = tuple(sorted({license for each in best.modules for license in each.licenses}))
-    symbols = _named(used(best.modules), names)
+    symbols = symbols_of(best.modules, names)
     return PackageUses(
         version.source, version.key.package, version.key.version, best.target, modules, licenses, symbols
     )
@@ -197,9 +184,9 @@ def _package(version: VersionSeen, best: Try, names: dict[int, str]) -> PackageU
 
 def _scan(version: VersionSeen, target: Target, scan: ImportSet, names: dict[int, str]) -> PackageUses:
     key = version.key
-    return PackageUses(version.source, key.package, key.version, target, (), (), _named(scan.symbols, names))
+    return PackageUses(version.source, key.package, key.version, target, (), (), _named([scan], names))
 
 
-def _named(symbols: IdArray, names: dict[int, str]) -> frozenset[str]:
-    """The names of symbols but module_layout, which nothing calls: modpost adds it to every module with CRCs."""
-    return frozenset(names[symbol] for symbol in symbols.tolist()) - {MODULE_LAYOUT}
+def _named(sets: Iterable[ImportSet], names: Mapping[int, str]) -> frozenset[str]:
+    ids = {symbol for each in sets for symbol in each.symbols.tolist()}
+    return frozenset(map(names.__getitem__, ids)) - {MODULE_LAYOUT}

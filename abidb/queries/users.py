@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from abidb.exportset import IdArray
 from abidb.packageanswers import VersionSeen
-from abidb.queries.releaseuse import names_of
 from abidb.queries.stock import ImportSet, Module, Stock, kept, stock
 from abidb.useanswers import User, Users
 from abidb.verdict import Candidate, gpl_compatible
@@ -64,7 +63,7 @@ def _index(found: Stock) -> Index:
         owner=np.repeat(np.arange(len(sets), dtype=np.int32), [each.symbols.size for each in sets.values()]),
         named=np.concatenate([no_flags, *(each.named for each in sets.values())]),
         modules=tuple(tuple(owners[key].values()) for key in sets),
-        ids={name: i for i, name in names_of(found).items()},
+        ids={name: i for i, name in found.names.items()},
         packages=len(packages),
     )
 

@@ -10,7 +10,7 @@ from django import template
 
 from abidb import packagewords, verdictwords
 from abidb.outoftree import NO_COMPILE, NOT_APPLICABLE
-from abidb.packageanswers import COMPILES, PARTIAL, Break, Cell, StepTried, UsedSymbol, VersionSeen
+from abidb.packageanswers import COMPILES, PARTIAL, Break, Cell, MatrixRow, StepTried, UsedSymbol, VersionSeen
 from abidb.verdict import LOADS, REFUSED, UNCHECKED
 
 register = template.Library()
@@ -92,14 +92,21 @@ def package_note(name: str) -> str:
     return str(getattr(packagewords, name))
 
 
+@register.filter
+def with_versions(row: MatrixRow, versions: Sequence[VersionSeen]) -> list[tuple[Cell, str]]:
+    """The cells of a kernel, each with the version that it is of."""
+    return [(cell, seen.key.version) for cell, seen in zip(row.cells, versions, strict=True)]
+
+
 @register.inclusion_tag("components/package_cell.html")
-def package_cell(cell: Cell, source: str) -> dict[str, Any]:
+def package_cell(cell: Cell, source: str, version: str) -> dict[str, Any]:
     """One version on one kernel: a cell for each of the two answers."""
     kind = verdictwords.KIND_WORDS[cell.reason.kind] if cell.reason else ""
     why = verdictwords.reason_sentence(cell.reason) if cell.reason else ""
     said = {"loading": packagewords.loading_sentence(cell.loading), "about": packagewords.about_sentence(cell.about)}
     otherwise = "; ".join(cell.loading.otherwise if cell.loading else ())
-    return {"cell": cell, "source": source, "kind": kind, "why": why, "otherwise": otherwise, **said}
+    said |= {"kind": kind, "why": why, "otherwise": otherwise}
+    return {"cell": cell, "source": source, "version": version, **said}
 
 
 @register.inclusion_tag("components/break_row.html")

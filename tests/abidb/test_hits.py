@@ -166,6 +166,25 @@ def test_headers_that_stand_in_say_nothing_of_the_source_and_leave_crcs_to_be_co
     assert (back.answer, back.compiles, back.headers) == (LOADS, "not tried", THIRD.kernel_release)
 
 
+def test_headers_of_another_version_of_the_same_release_are_those_of_that_build(packages) -> None:
+    """Two uploads of one release: what was built on the second had the first one's headers, and so its CRC of alpha."""
+    store.put_packages([make_package("same-dkms")], False)
+    again = make_target(FOURTH.kernel_release, "6.1.5-1")
+    store.save(
+        make_kernel(
+            again.kernel_release,
+            again.version,
+            exports=(dataclasses.replace(CHANGED_EXPORTS["alpha"], crc=0x31), CHANGED_EXPORTS["module_layout"]),
+        )
+    )
+    made = module("same", FOURTH, "alpha")
+    headers = f"{FOURTH.kernel_release}={FOURTH.version}"
+    store.save_attempt(built(make_key("same-dkms"), again, made, headers=headers))
+    ids = [queries.one_build(f"{each.kernel_release}={each.version}").id for each in (FOURTH, again)]
+    same = by_package(queries.hits(*ids))["same-dkms"]
+    assert (same.answer, same.built_on, same.headers) == (REFUSED, FOURTH, headers)
+
+
 def test_modules_of_an_attempt_that_we_failed_are_in_no_answer(packages) -> None:
     store.put_packages([make_package("our-dkms")], False)
     made = module("our", SECOND, "alpha")

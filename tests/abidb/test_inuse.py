@@ -10,6 +10,7 @@ from abidb.answers import LaneName
 from abidb.errors import UnknownName
 from abidb.outoftree import BUILT, SAME
 from abidb.useanswers import InUse, PackageUses, ReleaseUses, StepHits, SymbolInUse, User, Users
+from abidb.verdict import REFUSED
 from tests.builders import uses
 from tests.builders.outoftree import make_attempt, make_key, make_package, make_rebuild
 from tests.builders.records import DAY, make_export, make_kernel
@@ -166,6 +167,21 @@ def test_the_steps_say_the_same_as_their_hits_one_by_one(record) -> None:
     found = queries.lane_hits("bookworm", "amd64", "amd64")
     for step in lane.steps[1:]:
         assert queries.hits(step.old.id, step.new.id).forced == found[step.new.id].packages
+
+
+def test_a_symbol_that_may_be_missing_is_no_hit_where_it_is_but_where_it_has_another_crc(record) -> None:
+    """owl may do without alpha, which first breaks and then goes, and without gamma, which is then for the GPL alone."""
+    fifth = (uses.BETA, uses.STEPS["6.1.0-4-amd64"][2], uses.LAYOUT)
+    store.save(make_kernel("6.1.0-5-amd64", "6.1.5-1", exports=fifth))
+    owl = uses.module("owl", "alpha", "beta", "gamma", licenses=("Proprietary",))
+    weak = tuple(dataclasses.replace(use, weak=use.symbol in {"alpha", "gamma"}) for use in owl.uses)
+    store.put_packages([make_package("owl-dkms")], whole=False)
+    store.save_attempt(make_attempt(make_key("owl-dkms"), OLD, modules=(dataclasses.replace(owl, uses=weak),)))
+    hit = {version: "owl-dkms" in hits.names for version, hits in hits_by_version().items()}
+    assert hit == {"6.1.2-1": False, "6.1.3-1": True, "6.1.4-1": False, "6.1.5-1": False}
+    steps = queries.lane("bookworm", "amd64", "amd64").steps[1:]
+    alone = {step.new.version: queries.hits(step.old.id, step.new.id).packages for step in steps}
+    assert {version: found[-1].answer == REFUSED for version, found in alone.items()} == hit
 
 
 def test_rebuilds_that_a_step_forced_are_counted_with_those_of_the_same_code(record) -> None:
