@@ -38,6 +38,21 @@ class Life:
     gaps: tuple[tuple[BuildRef, BuildRef], ...]  #: first and last upload of each stretch without it, in between
     crcs: int  #: different ones
     older: int  #: uploads of the lane before those, which were not looked at
+    changed: Row | None  #: the last upload that is known to have changed it
+
+    @property
+    def oldest(self) -> BuildRef:
+        """Of the uploads that were looked at."""
+        return self.rows[-1].point.build
+
+    @property
+    def newest(self) -> BuildRef:
+        return self.rows[0].point.build
+
+    @property
+    def now(self) -> Row | None:
+        """The newest upload that has the symbol."""
+        return next((row for row in self.rows if row.exports), None)
 
     @property
     def total(self) -> int:
@@ -60,9 +75,10 @@ def life(lane: SymbolLane, names: dict[int, str]) -> Life:
     """One lane's; `names` are the letters of CRCs (dashboard.sketches.letters)."""
     held = [point.build for point in lane.points if point.exports]
     telling = [point for point in lane.points if known(point)]
+    told = rows(lane.points, names)
     return Life(
         lane=lane.lane,
-        rows=rows(lane.points, names),
+        rows=told,
         cells=strip(lane.points, names),
         first=held[0] if held else None,
         last=held[-1] if held else None,
@@ -70,6 +86,7 @@ def life(lane: SymbolLane, names: dict[int, str]) -> Life:
         gaps=gaps(telling),
         crcs=len({e.crc for point in lane.points for e in point.exports if e.crc is not None}),
         older=lane.older,
+        changed=next((row for row in told if row.point.changed), None),
     )
 
 

@@ -69,8 +69,8 @@ class Cell:
 
     @property
     def band(self) -> int:
-        """Height of a band that tells CRCs of one colour apart."""
-        return min(2 * self.turn, 6)
+        """Height of the line under its label, which tells CRCs of one colour apart."""
+        return min(self.turn, 3) + 1
 
 
 def bars(steps: Sequence[Step], *, last: int = LAST) -> Bars:

@@ -13,9 +13,8 @@ from abidb.answers import BuildRef
 from abidb.dictionary import Declarations, declarations
 from abidb.errors import UnknownName
 from abidb.exportset import IdArray
-from abidb.lifecycle import ORDER
 from abidb.moduleanswers import ModuleExport, ModuleLane, ModuleLife, ModuleStep
-from abidb.queries.lanes import Found, found_lanes, headlines, release_words
+from abidb.queries.lanes import Found, found_lanes, headlines, in_page_order
 from abidb.queries.modulepoints import LanePoints, Point, points, wanted
 from abidb.queries.moduleusers import users_of
 
@@ -96,8 +95,7 @@ def _heads(line: str, arch: str, flavour: str) -> list[Found]:
     found = found_lanes(line=line, arch=arch, flavour=flavour)
     if not found:
         raise UnknownName(f"there is no lane {'/'.join(filter(None, (line, arch, flavour))) or 'yet'}")
-    words = release_words()
-    return sorted(headlines(found), key=lambda each: (ORDER.index(words.get(each.codename, "unknown")), each.name.line))
+    return in_page_order(headlines(found))
 
 
 def _lane(told: LanePoints) -> ModuleLane:

@@ -3,30 +3,28 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-from abidb import answers
 from abidb.answers import BuildRef, LaneName, SymbolLane, SymbolPoint
 from abidb.comparison import exports_of_symbol
 from abidb.compat import changes
 from abidb.errors import UnknownName
-from abidb.queries.builds import find_builds
-from abidb.queries.lanes import Found, found_lanes, headlines
+from abidb.queries.finding import like_symbol
+from abidb.queries.lanes import Found, found_lanes, headlines, in_page_order
 from abidb.queries.rows import REF, rows
 from abidb.records import VMLINUX, Export
 
 _LANE = 3
-FOUND = 40
 POINTS = 240  #: builds that one answer over several lanes looks at
 LANES = 400  #: lanes of which it looks at the newest build
-_SIGNS = re.compile(r"[%_\\]")  # of a pattern of LIKE
 SymbolLanes = tuple[SymbolLane, ...]
 
 
 def symbol(name: str, *, line: str = "", arch: str = "", flavour: str = "") -> tuple[SymbolLane, ...]:
-    """What each build of each lane exported under this name; lanes that never did are left out.
+    """What each build of each lane exported under this name, lanes in the order in which people look for them; such as
+    never did are left out.
 
     One lane is always told whole. Of several that have more than POINTS builds, only the newest builds of the headline
     lane of every line are told (`SymbolLane.older` says how many are not), and where none of those exports it, the
@@ -34,7 +32,7 @@ def symbol(name: str, *, line: str = "", arch: str = "", flavour: str = "") -> t
     """
     declared = {row[0]: row[1:] for row in rows("symbol_exports", name=name)}
     if not declared:
-        raise UnknownName(f"no build of the record exports {name!r}", search(name).symbols)
+        raise UnknownName(f"no build of the record exports {name!r}", like_symbol(name))
     lanes = found_lanes(line=line, arch=arch, flavour=flavour)
     if not _are_many(lanes):
         if found := _told(declared, lanes, None):
@@ -59,8 +57,14 @@ def _told(declared: dict[int, tuple[str, str, str, str]], lanes: list[Found], ne
     """The lanes that have the symbol, as far as their newest builds tell."""
     lane_rows = rows("lane_sets", lanes=[one.id for one in lanes], newest=newest)
     of_set = exports_of_symbol({row[-2] for row in lane_rows}, declared)
-    found = (_lane(list(group), of_set) for _, group in groupby(lane_rows, key=lambda row: row[:_LANE]))
+    told = {lane.lane: lane for lane in _lanes(lane_rows, of_set)}
+    found = (told[each.name] for each in in_page_order(lanes) if each.name in told)
     return tuple(lane for lane in found if any(point.exports for point in lane.points))
+
+
+def _lanes(lane_rows: list[tuple[Any, ...]], of_set: dict[int, tuple[Export, ...]]) -> Iterator[SymbolLane]:
+    for _, group in groupby(lane_rows, key=lambda row: row[:_LANE]):
+        yield _lane(list(group), of_set)
 
 
 def _lane(group: list[tuple[Any, ...]], of_set: dict[int, tuple[Export, ...]]) -> SymbolLane:
@@ -76,21 +80,3 @@ def _lane(group: list[tuple[Any, ...]], of_set: dict[int, tuple[Export, ...]]) -
         points.append(SymbolPoint(build, here, kinds, measured))
         before = here if tells else before
     return SymbolLane(LaneName(*group[0][:_LANE]), tuple(points), group[0][-1] - len(points))
-
-
-def search(text: str) -> answers.Found:
-    """Symbols, modules and builds whose names hold the text, the likeliest first.
-
-    A single sign, which nearly all names hold, is looked for at their beginning, and only a digit among builds.
-    """
-    wanted = text.strip().replace("\0", "")
-    if not wanted:
-        return answers.Found((), (), ())
-    plain, alone = _SIGNS.sub(r"\\\g<0>", wanted), len(wanted) == 1
-    given = {"text": wanted, "pattern": f"{plain}%" if alone else f"%{plain}%", "limit": FOUND}
-    builds = not ("_" in wanted or (alone and not wanted.isdigit()))  # no release or version has an underscore
-    return answers.Found(
-        symbols=tuple(row[0] for row in rows("symbols_like", **given)),
-        modules=tuple(row[0] for row in rows("modules_like", **given)),
-        builds=find_builds(text=wanted, limit=FOUND) if builds else (),
-    )

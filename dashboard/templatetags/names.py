@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
-from django import template
+from urllib.parse import quote_plus
 
-from abidb import modulewords, namewords, words
+from django import template
+from django.conf import settings
+
+from abidb import modulewords, namewords, usewords, words
 from abidb.moduleanswers import ModuleLife, ModuleStep
 from abidb.nameanswers import CHANGED, SAME, UNKNOWN, FlavourStep, NameCounts, NewName
+from abidb.useanswers import Users
 from dashboard.addresses import address
 
 register = template.Library()
@@ -92,3 +96,20 @@ def step_counts(step: ModuleStep) -> str:
 @register.filter
 def step_names(step: ModuleStep) -> str:
     return modulewords.step_names(step)
+
+
+@register.filter
+def code_search(symbol: str) -> str:
+    """Where a symbol is looked for in the kernel's source."""
+    return settings.CODE_SEARCH + quote_plus(symbol)
+
+
+@register.filter
+def documentation_search(symbol: str) -> str:
+    """Where a symbol is looked for in the kernel's own documentation."""
+    return settings.KERNEL_DOCUMENTATION + quote_plus(symbol)
+
+
+@register.filter
+def used_by_words(users: Users) -> str:
+    return usewords.users_sentence(users)

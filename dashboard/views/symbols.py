@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import cache_control
@@ -15,7 +17,7 @@ from dashboard.biography import Life, lives
 from dashboard.unknown import Offer
 
 LONGEST = 512  #: characters of a name, KSYM_NAME_LEN (include/linux/kallsyms.h)
-OPEN_TABLES = 12  #: lanes whose tables are open when the page comes; of more only the strips are
+MANGLED = "_R"  #: how names begin that no source has: Rust's (RFC 2603)
 LANE = ("line", "arch", "flavour")  #: fields of an address that name the lanes to look in
 
 
@@ -34,16 +36,29 @@ def symbol(request: HttpRequest, name: str) -> HttpResponse:
         if error.candidates:
             raise Offer(error, lambda other: address("symbol", other)) from error
         message = str(error)
+    bounded = not queries.looks_at_all(**wanted)
+    main, others = parted(told, together=bool(wanted))
     context = {
         "name": name,
-        "lives": told,
+        "told": len(told),
+        "main": list(enumerate(main, 1)),
+        "others": list(enumerate(others, len(main) + 1)),
         "users": queries.users(name),
         "message": message,
-        "bounded": not queries.looks_at_all(**wanted),
+        "bounded": bounded,
         "wanted": wanted,
-        "open": len(told) <= OPEN_TABLES,
+        "lanes": queries.lane_names() if bounded and not wanted else (),
+        "open": len(told) == 1,
+        "mangled": name.startswith(MANGLED),
     }
     return render(request, "symbol.html", context, status=200 if told else 404)
+
+
+def parted(told: Sequence[Life], *, together: bool) -> tuple[list[Life], list[Life]]:
+    """The lanes that are shown at once, of each line the first, and those that are folded away; or all at once."""
+    first = {life.lane.line: life for life in reversed(told)}
+    main = [life for life in told if together or first[life.lane.line] is life]
+    return main, [life for life in told if life not in main]
 
 
 def lane_fields(request: HttpRequest) -> dict[str, str]:

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+from dataclasses import replace
+
 from dashboard.biography import lives
 from tests.builders.records import make_export
 from tests.dashboard.answers import make_life, make_ref
@@ -38,3 +40,13 @@ def test_an_upload_is_compared_with_the_last_that_can_tell() -> None:
 def test_a_symbol_of_two_modules_keeps_both_with_their_letters() -> None:
     (life,) = lives([make_life((make_export(crc=1), make_export(module="lib/x", crc=2)))])
     assert [(export.module, letter) for export, letter in life.rows[0].exports] == [("vmlinux", "A"), ("lib/x", "B")]
+
+
+def test_the_last_change_is_that_of_the_newest_upload_that_changed_something() -> None:
+    lane = make_life(ONE, TWO, TWO, ())
+    changed = (("crc_changed",) if n == 1 else () for n in range(4))
+    points = tuple(replace(point, changed=kinds) for point, kinds in zip(lane.points, changed, strict=True))
+    (life,) = lives([replace(lane, points=points)])
+    assert (life.changed and life.changed.point.build, life.now and life.now.point.build) == (make_ref(1), make_ref(2))
+    assert (life.oldest, life.newest) == (make_ref(0), make_ref(3))
+    assert lives([make_life(ONE, ONE)])[0].changed is None

@@ -61,3 +61,14 @@ def test_a_strip_tells_a_crc_an_unknown_one_an_absence_and_a_build_that_cannot_t
         (52, "", "none"),
         (78, "…", "none"),
     ]
+
+
+def test_crcs_of_one_colour_are_told_apart_by_a_line_under_their_letters() -> None:
+    names = {crc: str(crc) for crc in range(100)}
+    cells = strip(make_life(*((make_export(crc=crc),) for crc in (0, 12, 24, 96))).points, names)
+    assert [(cell.fill, cell.turn, cell.band) for cell in cells] == [
+        (PALETTE[0][0], 0, 1),
+        (PALETTE[0][0], 1, 2),
+        (PALETTE[0][0], 2, 3),
+        (PALETTE[0][0], 8, 4),
+    ]

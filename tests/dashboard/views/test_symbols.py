@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+from urllib.parse import quote
+
 import pytest
+from django.conf import settings
 
 from abidb import queries
 from abidb.queries import symbols
+from tests.dashboard.conftest import RUST
 from tests.dashboard.reading import read
 
 pytestmark = pytest.mark.django_db
+KIND, VMLINUX = "EXPORT_SYMBOL", "vmlinux"
 
 
 def test_a_symbol_that_no_build_exports_is_404_with_similar_names(client, record) -> None:
@@ -43,12 +48,12 @@ def test_a_symbol_of_two_modules_is_flagged_on_its_rows(client, twice) -> None:
 def test_a_symbol_s_life_is_told_in_every_lane(client, record) -> None:
     page = read(client.get("/symbol/alpha/"))
     assert [link for link in page.links if link[1].count("/") == 4 and link[1].endswith("amd64/")] == [
-        ("bookworm amd64", "/bookworm/amd64/amd64/"),
-        ("bookworm cloud-amd64", "/bookworm/amd64/cloud-amd64/"),
-        ("bullseye amd64", "/bullseye/amd64/amd64/"),
         ("trixie-backports amd64", "/trixie-backports/amd64/amd64/"),
+        ("bookworm amd64", "/bookworm/amd64/amd64/"),
+        ("bullseye amd64", "/bullseye/amd64/amd64/"),
+        ("bookworm cloud-amd64", "/bookworm/amd64/cloud-amd64/"),
     ]
-    assert page.tables["Newest first"][1:4] == [
+    assert [row for row in page.tables["Newest first"] if row[0].startswith("6.1")][:3] == [
         ["6.1.3-1", "6.1.0-3", "CRC changed", "0x00000021 B", "EXPORT_SYMBOL", "", "vmlinux"],
         ["6.1.2-1", "6.1.0-2", "nothing", "0x00000011 A", "EXPORT_SYMBOL", "", "vmlinux"],
         ["6.1.1-1", "6.1.0-1", "–", "0x00000011 A", "EXPORT_SYMBOL", "", "vmlinux"],
@@ -58,7 +63,7 @@ def test_a_symbol_s_life_is_told_in_every_lane(client, record) -> None:
 def test_a_symbol_that_went_is_said_to_be_gone(client, record) -> None:
     page = read(client.get("/symbol/delta/"))
     assert "First seen in 6.1.0-1-amd64, last in 6.1.0-2-amd64, gone since; 1 CRC." in page.text
-    assert page.tables["Newest first"][1] == ["6.1.3-1", "6.1.0-3", "removed", "not exported"]
+    assert ["6.1.3-1", "6.1.0-3", "removed", "not exported"] in page.tables["Newest first"]
 
 
 def test_a_partial_build_cannot_tell_that_a_symbol_went(client, record) -> None:
@@ -75,7 +80,7 @@ def test_what_crcs_cannot_measure_is_never_called_nothing(client, record) -> Non
 
 
 def test_the_strip_has_a_colour_and_a_letter_for_each_crc(client, record) -> None:
-    content = client.get("/symbol/alpha/").content.decode()
+    content = client.get("/symbol/alpha/", {"line": "bookworm"}).content.decode()
     strip = content[content.index("<svg") : content.index("</svg>")]
     assert [part for part in ("#332288", "#88CCEE", ">A<", ">B<", "6.1.3-1: 0x00000021") if part not in strip] == []
 
@@ -122,3 +127,45 @@ def test_a_symbol_that_only_older_builds_may_have_is_404_with_the_way_to_them(cl
 
 def test_all_lanes_of_a_small_record_are_told_whole_without_a_form(client, record) -> None:
     assert b'name="line"' not in client.get("/symbol/alpha/").content
+
+
+def test_its_life_in_short_says_when_it_changed_last(client, record) -> None:
+    page = read(client.get("/symbol/alpha/"))
+    assert page.tables["In the most general lane of each release line"][1:] == [
+        [
+            "trixie-backports amd64",
+            "not measurable by CRC",
+            *["7.3~rc1-1~bpo13+1", "7.3~rc2-1~bpo13+1"],
+            "–",
+            KIND,
+            VMLINUX,
+        ],
+        ["bookworm amd64", "6.1.3-1 2026-11-01 CRC changed", "6.1.1-1", "6.1.3-1", "2", KIND, VMLINUX],
+        ["bullseye amd64", "none", "5.10.1-1", "5.10.1-1", "1", KIND, VMLINUX],
+    ]
+    assert page.to("vmlinux")[0] == "/module/vmlinux/"
+
+
+def test_lanes_that_are_not_the_main_one_of_their_line_are_folded_unless_asked_for(client, record) -> None:
+    assert "1 other lane" in read(client.get("/symbol/alpha/")).text
+    page = read(client.get("/symbol/alpha/", {"line": "bookworm"}))
+    assert ("1 other lane" not in page.text, len(page.tables["In the lanes asked for"])) == (True, 3)
+
+
+def test_it_leads_to_its_json_and_to_searches_in_the_kernel_unless_no_source_has_its_name(client, record) -> None:
+    page = read(client.get("/symbol/alpha/"))
+    assert page.to("This as JSON") == ["/api/v1/symbols/alpha"]
+    assert page.to("Look for it in the kernel’s source") == [f"{settings.CODE_SEARCH}alpha"]
+    assert page.to("Look for it in the kernel’s documentation") == [f"{settings.KERNEL_DOCUMENTATION}alpha"]
+    assert read(client.get(f"/symbol/{quote(RUST)}/")).to("Look for it in the kernel’s source") == []
+
+
+def test_every_lane_is_a_link_away_where_not_all_were_looked_at(client, bounded) -> None:
+    page = read(client.get("/symbol/alpha/"))
+    assert page.to("bookworm cloud-amd64") == ["/symbol/alpha/?line=bookworm&arch=amd64&flavour=cloud-amd64"]
+
+
+@pytest.mark.parametrize("value", ["-1", "é", "x" * 9_999, "%", "'"])
+def test_lanes_that_there_are_not_are_404(client, record, value: str) -> None:
+    asked = [client.get("/symbol/alpha/", {field: value}).status_code for field in ("line", "arch", "flavour")]
+    assert asked == [404, 404, 404]
