@@ -24,7 +24,6 @@ from dashboard.views import (
     search,
     site,
     status,
-    suggest,
     symbols,
     uploads,
 )
@@ -41,7 +40,7 @@ urlpatterns = [
     path("api/v1/", v1.api.urls),
     re_path("^api/", api.nowhere),
     path("search/", search.search, name="search"),
-    path("search/suggest", suggest.suggest, name="suggest"),
+    path("search/suggest", search.suggest, name="suggest"),
     path("build/<str:spec>/", builds.build, name="build"),
     path("build/<str:spec>/Module.symvers", buildfiles.symvers, name="symvers"),
     path("build/<str:spec>/exports.csv", buildfiles.exports, name="exports"),
