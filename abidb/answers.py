@@ -197,12 +197,40 @@ class SymbolLane:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedUpload:
+    """A name and the upload that it leads to."""
+
+    name: str
+    source: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A name and of what it is one: `line`, `package`, `abi_name`, `build`, `module`, `symbol` or `version`."""
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """What a search found."""
 
     symbols: tuple[str, ...]
     modules: tuple[str, ...]
     builds: tuple[BuildRef, ...]
+    lanes: tuple[LaneName, ...] = ()
+    packages: tuple[str, ...] = ()  #: out-of-tree ones, source or binary
+    abi_names: tuple[NamedUpload, ...] = ()  #: with the newest upload that has each
+    versions: tuple[NamedUpload, ...] = ()  #: of the kernel's source packages
+    near: tuple[Named, ...] = ()  #: where nothing holds the text: the names most like it
+
+    @property
+    def names(self) -> int:
+        """How many things hold the text."""
+        lists = (self.symbols, self.modules, self.builds, self.lanes, self.packages, self.abi_names, self.versions)
+        return sum(map(len, lists))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from abidb import sql
 from abidb.answers import BuildRef
 
 SQL = sql.blocks(
-    *(f"queries_{room}" for room in ("builds", "lanes", "symbols", "uploads", "archive", "record", "dkms", "names", "modules", "overview"))
+    *(f"queries_{room}" for room in ("builds", "lanes", "symbols", "uploads", "archive", "record", "dkms", "names", "modules", "overview", "finding"))
 )
 #: Columns of a query that start with a build are, in this order, the fields of BuildRef.
 REF = len(BuildRef.__slots__)

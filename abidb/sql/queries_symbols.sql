@@ -25,14 +25,3 @@ ORDER BY l.line, l.arch, l.flavour, b.version_key, b.id
 SELECT count(*) > %(bound)s FROM (
     SELECT FROM lane_build WHERE lane_id = ANY (%(lanes)s::int[]) LIMIT %(bound)s::int + 1
 ) counted
-
--- symbols_like --
--- Symbols that hold a text: exact first, then those that start with it, then the rest by length. The names are plain
--- ASCII; with the collation C a pattern is looked for twice as fast as a text in lower case.
-SELECT name FROM symbol WHERE name COLLATE "C" ILIKE %(pattern)s
-ORDER BY name <> %(text)s, NOT starts_with(lower(name), lower(%(text)s)), length(name), name LIMIT %(limit)s
-
--- modules_like --
-SELECT path FROM module m WHERE path COLLATE "C" ILIKE %(pattern)s
-AND EXISTS (SELECT FROM export e WHERE e.module_id = m.id)
-ORDER BY length(path), path LIMIT %(limit)s
