@@ -18,7 +18,7 @@ from abidb.answers import Generation
 from dashboard.failures import LOST
 
 #: Pages that tell what happens at this moment, or hang on nothing that the record has.
-LIVE = {"home", "status", "suite", "check", "healthz", "robots", "favicon"}
+LIVE = {"home", "download", "download_file", "status", "suite", "check", "healthz", "robots", "favicon"}
 SECONDS = 60  #: for which a page is good without asking
 ROOMS = ("abidb", "dashboard", "templates")  #: whose files decide how the record is told
 View = Callable[..., HttpResponse]
@@ -35,10 +35,8 @@ def conditional(view: View) -> View:
         now = queries.generation()
         tag, date = etag(now), last_modified(now)
         known: HttpResponse | None = get_conditional_response(request, tag, date)
-        if known is not None:
-            return known
-        response = view(request, *args, **kwargs)
-        if response.status_code == 200:
+        response = view(request, *args, **kwargs) if known is None else known
+        if response.status_code in (200, 304):
             response.headers.setdefault("ETag", tag)
             response.headers.setdefault("Last-Modified", http_date(date))
         return response
@@ -70,7 +68,7 @@ class Kept:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         now: Generation | None = getattr(request, "generation", None)
-        if now is not None and response.status_code == 200:
+        if now is not None and response.status_code in (200, 304):
             response.headers.setdefault("ETag", etag(now))
             response.headers.setdefault("Last-Modified", http_date(last_modified(now)))
             response.headers.setdefault("Cache-Control", f"public, max-age={SECONDS}")

@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 from pyarrow import parquet
@@ -46,6 +46,12 @@ TABLES: dict[str, dict[str, Any]] = {
     "changes": {"old": _TEXT, "new": _TEXT, **dict.fromkeys(_COUNTS, pa.int32())},
     "seen": {**_KEY, "suite": _TEXT, "first": _MOMENT, "last": _MOMENT},
 }
+
+
+class Rows(Protocol):
+    """A table to which rows can be added."""
+
+    def row(self, *values: Any) -> None: ...
 
 
 class _Table:
@@ -112,9 +118,9 @@ def _fill(tables: dict[str, _Table]) -> None:
             _add_set(tables, row)
         elif isinstance(row, UploadRow):
             uploads[row.source, row.version] = row
-            _add_upload(tables, row)
+            add_upload(tables, row)
         elif isinstance(row, BuildRow):
-            _add_build(tables["builds"], row, covers[row.export_set], uploads[row.key.source, row.key.version])
+            add_build(tables["builds"], row, covers[row.export_set], uploads[row.key.source, row.key.version])
         elif isinstance(row, SeenRow):
             key = row.key
             tables["seen"].row(key.source, key.version, key.arch, key.flavour, row.suite, row.first, row.last)
@@ -136,14 +142,16 @@ def _add_set(tables: dict[str, _Table], row: SetRow) -> None:
         tables[name].add(digests, [fact for fact, _ in facts], [value for _, value in facts])
 
 
-def _add_upload(tables: dict[str, _Table], row: UploadRow) -> None:
+def add_upload(tables: Mapping[str, Rows], row: UploadRow) -> None:
+    """A row of `uploads`, and those of its `facts`."""
     told = (row.date, row.distribution, row.urgency, row.abi_name, row.told_by, row.policy_read)
     tables["uploads"].row(row.source, row.version, version_key(row.version), *told)
     for fact in row.facts:
         tables["facts"].row(row.source, row.version, fact.kind, fact.arch, fact.text)
 
 
-def _add_build(table: _Table, row: BuildRow, covers: str, upload: UploadRow) -> None:
+def add_build(table: Rows, row: BuildRow, covers: str, upload: UploadRow) -> None:
+    """A row of `builds`."""
     key = row.key
     status = "apart" if row.mismatches or row.symvers_differing else "good"
     table.row(

@@ -9,6 +9,8 @@ from urllib.parse import quote
 
 from django import template
 from django.conf import settings
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from abidb import words
 from abidb.answers import BuildFacts, ConfigDiff, QueueState, Upload
@@ -36,6 +38,13 @@ def security_tracker(cve: str) -> str:
 def bug_tracker(bug: str) -> str:
     """The address of a bug in Debian's bug tracking system."""
     return f"{settings.BUG_TRACKER}{bug}"
+
+
+@register.filter
+def coded(text: str) -> SafeString:
+    """A sentence in which `what stands so` is code."""
+    parts = (("<code>{}</code>" if place % 2 else "{}", part) for place, part in enumerate(text.split("`")))
+    return mark_safe("".join(format_html(form, part) for form, part in parts))  # noqa: S308  each part is escaped
 
 
 @register.filter
