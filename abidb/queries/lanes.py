@@ -14,6 +14,7 @@ from abidb.compat import Counts
 from abidb.errors import UnknownName
 from abidb.lifecycle import ORDER, DebianRelease, status
 from abidb.queries.rows import REF, rows
+from abidb.queries.wholerecord import of_whole_record
 from abidb.records import VMLINUX
 
 NEWEST = 40  #: steps of a lane that are shown among others
@@ -98,8 +99,13 @@ def lane_names(line: str = "", arch: str = "") -> tuple[LaneName, ...]:
 
 def found_lanes(*, line: str = "", arch: str = "", flavour: str = "") -> list[Found]:
     """The same with what else is known of them."""
-    found = rows("lane_names", line=line or None, arch=arch or None, flavour=flavour or None)
-    return [Found(LaneName(*row[:_NAME]), *row[_NAME:]) for row in found]
+    wanted = line, arch, flavour
+    every = of_whole_record("lanes", _all_lanes)
+    return [one for one in every if all(w in ("", has) for w, has in zip(wanted, _by_name(one.name), strict=True))]
+
+
+def _all_lanes() -> list[Found]:
+    return [Found(LaneName(*row[:_NAME]), *row[_NAME:]) for row in rows("lane_names")]
 
 
 def headlines(found: Iterable[Found]) -> list[Found]:

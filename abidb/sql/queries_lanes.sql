@@ -30,10 +30,7 @@ GROUP BY l.line, l.arch, l.flavour
 -- lane_names --
 -- Lanes that have a good build.
 SELECT line, arch, flavour, id, codename FROM lane l
-WHERE (%(line)s::text IS NULL OR line = %(line)s)
-AND (%(arch)s::text IS NULL OR arch = %(arch)s)
-AND (%(flavour)s::text IS NULL OR flavour = %(flavour)s)
-AND EXISTS (SELECT FROM lane_build lb JOIN build b ON b.id = lb.build_id WHERE lb.lane_id = l.id AND b.status = 'good')
+WHERE EXISTS (SELECT FROM lane_build lb JOIN build b ON b.id = lb.build_id WHERE lb.lane_id = l.id AND b.status = 'good')
 ORDER BY line, arch, flavour
 
 -- releases --
