@@ -94,8 +94,9 @@ def package_note(name: str) -> str:
 
 @register.filter
 def with_versions(row: MatrixRow, versions: Sequence[VersionSeen]) -> list[tuple[Cell, str]]:
-    """The cells of a kernel, each with the version that it is of."""
-    return [(cell, seen.key.version) for cell, seen in zip(row.cells, versions, strict=True)]
+    """The cells of a kernel, each with the version that it is of, where there are several."""
+    names = [f"{seen.key.version}: " if len(versions) > 1 else "" for seen in versions]
+    return list(zip(row.cells, names, strict=True))
 
 
 @register.inclusion_tag("components/package_cell.html")
