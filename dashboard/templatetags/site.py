@@ -7,6 +7,7 @@ Pages of errors have that frame too, so nothing here asks the database, and none
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from django import template
 from django.core.exceptions import DisallowedHost
@@ -14,11 +15,12 @@ from django.http import HttpRequest
 from django.template.context import Context
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.urls import NoReverseMatch, reverse
-from django.utils.encoding import escape_uri_path
+from django.utils.http import RFC3986_SUBDELIMS
 from django.utils.safestring import SafeString
 
 register = template.Library()
 
+SAFE = RFC3986_SUBDELIMS + "/~:@"  #: as links to pages have them (django.urls.reverse)
 #: Pages of the navigation: what they are called, their name in dashboard.urls, and beginnings of what is below them.
 PAGES = (
     ("Compare", "compare", ()),
@@ -60,7 +62,7 @@ def own_address(context: Context) -> str:
     if request is None:
         return ""
     try:
-        return request.build_absolute_uri(escape_uri_path(request.path))
+        return request.build_absolute_uri(quote(request.path, safe=SAFE))
     except DisallowedHost:
         return ""
 

@@ -25,9 +25,9 @@ def home(request: HttpRequest) -> HttpResponse:
     """One card per release line that is supported, or that has ended; a running sync on top."""
     ended, now = request.GET.get("ended") == "1", timezone.now()
     arch, flavour = (request.GET.get(name, "")[:LONGEST] for name in ("arch", "flavour"))
+    run, record = queries.run_state(), queries.status()
     with offering(lambda name: home_address(*name.split("/"), ended=ended)):
         overview = queries.overview(ended=ended, arch=arch, flavour=flavour)
-    run, record = queries.run_state(), queries.status()
     context = {
         "ended": ended,
         "now": now,
