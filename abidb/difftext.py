@@ -20,7 +20,7 @@ from abidb.verdictwords import ANSWER_WORDS
 
 WIDTH = 80
 TOLD = 5  #: packages of which all is told; of more, one that stops compiling
-OPTIONS = 40  #: of a configuration that are listed, unless all are asked for
+OPTIONS = 20  #: of a configuration that are listed, unless all are asked for
 
 
 def head(found: Diff) -> Iterator[str]:
@@ -37,16 +37,17 @@ def head(found: Diff) -> Iterator[str]:
 def _counts(counts: Counts) -> Iterator[str]:
     rows = [(words.KIND_WORDS[kind], getattr(counts, kind), use_words(kind)) for kind in KINDS]
     rows[0] = rows[0][0], counts.removed - counts.untold, rows[0][2]
+    yield f"{'exports':>8}  {'change':<26}  a module that uses it"
     for name, n, use in rows:
         if n is None:
             yield f"{'?':>8}  {name:<26}  {words.NOT_MEASURABLE}"
         elif n:
-            yield f"{n:>8,}  {name:<26}  a module that uses it {use}"[:WIDTH]
+            yield f"{n:>8,}  {name:<26}  {use}"
     if counts.untold:
         yield f"{counts.untold:>8,}  {'gone from vmlinux':<26}  perhaps only moved"
     if counts.crc_unknown:
         yield f"{counts.crc_unknown:>8,}  {'no CRC to compare':<26}  cannot be told"
-    yield f"{counts.common:>8,}  exports on both sides, changed or not"
+    yield f"{counts.common:>8,}  on both sides, changed or not"
 
 
 def packages(hits: Hits) -> Iterator[str]:

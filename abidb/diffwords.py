@@ -86,8 +86,8 @@ def summary(found: Diff) -> str:
     return f"{name_sentence(found.old.abi_name, found.new.abi_name)}, {said}" if found.new.abi_name else said
 
 
-def notes(found: Diff, *, overstates: bool = True) -> list[str]:
-    """What a reader must know to judge the counts, a sentence each; that CRCs overstate may stand elsewhere."""
+def notes(found: Diff) -> list[str]:
+    """What a reader must know to judge the counts, a sentence each."""
     flags = [magic_flags(magic) for magic in (found.old_vermagic, found.new_vermagic)]
     said = [flags_sentence(*flags) if found.flags_differ else OUTCOME_WORDS[found.outcome]]
     if not all(flags):
@@ -96,7 +96,7 @@ def notes(found: Diff, *, overstates: bool = True) -> list[str]:
         said.append(no_modversions_sentence(found.old.kernel_release == found.new.kernel_release))
     if (found.old.arch, found.old.flavour) != (found.new.arch, found.new.flavour):
         said.append(NEVER_MEANT)
-    if found.counts.crc_changed and overstates:
+    if found.counts.crc_changed:
         said.append(CRC_OVERSTATES.rstrip("."))
     return said
 
@@ -104,7 +104,7 @@ def notes(found: Diff, *, overstates: bool = True) -> list[str]:
 def use_words(kind: str) -> str:
     """What a kind of change does to a module that uses the export."""
     if kind == GPL_TIGHTENED:
-        return "is refused unless its license is GPL-compatible"
+        return "is refused unless it is GPL-compatible"
     return "is refused" if kind in BREAKS else "is not affected"
 
 

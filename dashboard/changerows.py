@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
 from abidb import words
 from abidb.changes import BY_KIND, BY_MODULE, BY_SYMBOL, Group, module_of
 from abidb.compat import KINDS, MOVED, Change
@@ -20,7 +23,7 @@ HEADS = {
     BY_MODULE: ("Symbol", "Change", "CRC", "Type", "Namespace"),
     BY_SYMBOL: ("Symbol", "Change", "Module", "CRC", "Type", "Namespace"),
 }
-Cell = tuple[str, str | None]  #: both sides; None where the other says all
+BOTH = "<td><del>{}</del> → <ins>{}</ins></td>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Row:
     symbol: str
     address: str
     kinds: str  #: "" where the heading above says it
-    cells: tuple[Cell, ...]
+    cells: SafeString  #: made here: of 200 rows templates would take longer than the comparison
     untold: bool
 
 
@@ -93,7 +96,8 @@ def sections(changes: Sequence[Change], groups: Sequence[Group], sort: str) -> I
         if sort == BY_MODULE:
             yield Section(heading, said[heading], heading, rows)
         else:
-            yield Section(words.KIND_WORDS[heading] if heading else "", "", "", rows)
+            said_kind = words.KIND_WORDS.get(heading, "")
+            yield Section(said_kind[:1].upper() + said_kind[1:], "", "", rows)
 
 
 def _row(change: Change, sort: str) -> Row:
@@ -102,15 +106,15 @@ def _row(change: Change, sort: str) -> Row:
     if sort == BY_MODULE and MOVED in kinds and change.old and change.new:
         said = f"{said}, {change.new.module}"
     names = ("crc", "kind", "namespace") if sort == BY_MODULE else ("module", "crc", "kind", "namespace")
-    cells = tuple(_cell(change, name) for name in names)
+    cells = mark_safe("".join(_cell(change, name) for name in names))  # noqa: S308  # _cell() escapes
     return Row(change.symbol, address("symbol", change.symbol), said, cells, change.untold)
 
 
-def _cell(change: Change, field: str) -> Cell:
+def _cell(change: Change, field: str) -> str:
     old, new = _side(change.old, field), _side(change.new, field)
     if old is None or new is None or old == new:
-        return old if new is None else new, None  # type: ignore[return-value]  # one side is always there
-    return old or "none", new or "none"
+        return f"<td>{escape(new if old is None else old)}</td>"
+    return BOTH.format(escape(old or "none"), escape(new or "none"))
 
 
 def _side(export: Export | None, field: str) -> str | None:

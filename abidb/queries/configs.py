@@ -6,11 +6,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
+from django.db import connection
 
 from abidb.answers import ConfigDiff, OptionChange
 from abidb.exportset import IdArray, unpack
 from abidb.queries.builds import build_by_id
 from abidb.queries.rows import rows
+
+_met: dict[str, dict[int, tuple[str, str]]] = {}  #: of each database, name and value by id: options never change
 
 
 def config_diff(old_id: int, new_id: int) -> ConfigDiff:
@@ -33,4 +36,13 @@ def _ids(packed: bytes) -> IdArray:
 
 
 def _options(ids: Iterable[int]) -> dict[str, str]:
-    return dict(rows("options", ids=[int(each) for each in ids]))
+    wanted, database = [int(each) for each in ids], str(connection.settings_dict["NAME"])
+    known = _met.setdefault(database, {})
+    if new := [each for each in wanted if each not in known]:
+        known.update((number, (name, value)) for number, name, value in rows("options", ids=new))
+    return dict(known[each] for each in wanted)
+
+
+def forget() -> None:
+    """Drop the options that were met."""
+    _met.clear()

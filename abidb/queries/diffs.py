@@ -46,10 +46,9 @@ class Compared:
         return groups(self.listing)
 
 
-def compared(old_id: int, new_id: int, wanted: Wanted = ALL) -> Compared:
-    """Compare two builds of the record; raises UnknownName."""
-    old, new = build_by_id(old_id), build_by_id(new_id)
-    (old_set, old_magic), (new_set, new_magic) = _set_and_magic(old_id), _set_and_magic(new_id)
+def compared(old: BuildRef, new: BuildRef, wanted: Wanted = ALL) -> Compared:
+    """Compare two builds of the record."""
+    (old_set, old_magic), (new_set, new_magic) = _set_and_magic(old.id), _set_and_magic(new.id)
     found = compare(old_set, new_set)
     listed = listing(found, wanted)
     told = _diff(Sides(old, new, old_magic, new_magic), found.counts, found.scope, (), listed.total)
@@ -71,7 +70,8 @@ def diff(
     `changes` holds `limit` of those that fit the filter, behind the place `after` (abidb.changes.place): the ones that
     break first, then by symbol.
     """
-    found = compared(old_id, new_id, Wanted(kinds=tuple(kinds), text=text, module=module))
+    wanted = Wanted(kinds=tuple(kinds), text=text, module=module)
+    found = compared(build_by_id(old_id), build_by_id(new_id), wanted)
     return found.page(after=after, limit=limit)[0]
 
 

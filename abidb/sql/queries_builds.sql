@@ -92,7 +92,7 @@ SELECT b.id, c.members FROM build b JOIN fact_set c ON c.id = b.config_set_id
 WHERE b.id = ANY (%(builds)s::int[])
 
 -- options --
-SELECT name, value FROM config_option WHERE id = ANY (%(ids)s::int[])
+SELECT id, name, value FROM config_option WHERE id = ANY (%(ids)s::int[])
 
 -- module_set --
 -- The packed ids of what a build's modules state, no row where its modules are not known.

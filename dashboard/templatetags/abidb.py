@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils.html import format_html
 
 from abidb import compat, words
-from abidb.answers import BuildRef, Diff, LaneName, RunState, Step
+from abidb.answers import BuildRef, LaneName, RunState, Step
 from abidb.compat import Counts
 from dashboard import sketches
 from dashboard.addresses import address
@@ -187,11 +187,3 @@ def overstates() -> dict[str, Any]:
 @register.inclusion_tag("components/counts_cells.html")
 def counts_cells(counts: Counts | None) -> dict[str, Any]:
     return {"counts": counts, "removed": removed(counts) if counts else 0}
-
-
-@register.inclusion_tag("components/counts_table.html")
-def counts_table(diff: Diff) -> dict[str, Any]:
-    """Every kind of change with its count, the breaking ones first."""
-    counts = {kind: getattr(diff.counts, kind) for kind in compat.KINDS} | {compat.REMOVED: removed(diff.counts)}
-    kinds = [(kind, n, kind in compat.BREAKS) for kind, n in counts.items()]
-    return {"kinds": kinds, "counts": diff.counts, "diff": diff}

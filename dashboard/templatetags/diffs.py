@@ -11,7 +11,9 @@ from django import template
 from abidb import diffwords
 from abidb.answers import Diff
 from abidb.changelog import Between
+from abidb.compat import KINDS, REMOVED
 from dashboard.changerows import Modules, Section
+from dashboard.charts import removed
 
 register = template.Library()
 FEW = 20  #: modules whose every number is a link
@@ -29,8 +31,7 @@ class Asked(Protocol):
 @register.inclusion_tag("components/diff_note.html")
 def diff_note(diff: Diff) -> dict[str, Any]:
     """What two builds' difference means, and what must be known to judge it."""
-    notes = diffwords.notes(diff, overstates=False)
-    return {"weight": diff.outcome.name.lower(), "notes": notes, "summary": diffwords.summary(diff)}
+    return {"weight": diff.outcome.name.lower(), "notes": diffwords.notes(diff), "summary": diffwords.summary(diff)}
 
 
 @register.inclusion_tag("components/change_rows.html")
@@ -53,3 +54,11 @@ def changelog_between(between: Between, diff: Diff) -> dict[str, Any]:
     more = between.uploads - len(between.entries)
     refs = [diff.old, diff.new] if between.uploads or diff.old.version != diff.new.version else [diff.new]
     return {"between": between, "said": diffwords.changelog_sentence(between), "more": more, "refs": refs}
+
+
+@register.inclusion_tag("components/counts_table.html")
+def counts_table(diff: Diff) -> dict[str, Any]:
+    """Every kind of change with its count, the breaking ones first, and what it does to a module."""
+    counts = {kind: getattr(diff.counts, kind) for kind in KINDS} | {REMOVED: removed(diff.counts)}
+    kinds = [(kind, n, diffwords.use_words(kind)) for kind, n in counts.items()]
+    return {"kinds": kinds, "counts": diff.counts, "diff": diff}

@@ -74,9 +74,10 @@ def beside(side: str, ref: BuildRef) -> dict[str, object]:
     """What a build may be compared with: its neighbours in each lane, and the other builds of its upload."""
     near = []
     for each in queries.neighbours(ref.id):
-        for what, other in (("the upload before", each.previous), ("the upload after", each.next)):
-            if other:
-                near.append((f"{what} in {each.lane.line} {each.lane.flavour}", other, way(side, ref, other)))
+        if before := each.previous:
+            near.append((f"the upload before in {each.lane.line}", before, address("diff", before.name, ref.name)))
+        if after := each.next:
+            near.append((f"the upload after in {each.lane.line}", after, address("diff", ref.name, after.name)))
     builds = [one for one in queries.find_builds(version=ref.version, limit=4 * BESIDE) if one.source == ref.source]
     others = [(one, way(side, ref, one)) for one in builds if one.id != ref.id]
     return {"side": side, "ref": ref, "near": near, "others": others[:BESIDE], "more": max(len(others) - BESIDE, 0)}

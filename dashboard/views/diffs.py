@@ -125,7 +125,7 @@ def page(request: HttpRequest, pair: Pair) -> HttpResponse:
     """Counts, what they mean, what changed by module, and the first changes."""
     asked, after = Asked.of(request.GET), request.GET.get("after", "")[: 3 * LONGEST]
     sort = asked.sort or BY_MODULE
-    compared = queries.compared(pair.old.id, pair.new.id, asked.wanted(sort))
+    compared = queries.compared(pair.old, pair.new, asked.wanted(sort))
     found, more = compared.page(after=after, limit=PAGE)
     hits, groups = queries.hits(pair.old.id, pair.new.id), compared.groups
     context = {
@@ -153,7 +153,7 @@ def page(request: HttpRequest, pair: Pair) -> HttpResponse:
 
 def as_text(request: HttpRequest, pair: Pair) -> HttpResponseBase:
     """All of it in lines of 80 columns, the changes last."""
-    compared = queries.compared(pair.old.id, pair.new.id, replace(Asked.of(request.GET).wanted(), sort=BY_MODULE))
+    compared = queries.compared(pair.old, pair.new, replace(Asked.of(request.GET).wanted(), sort=BY_MODULE))
     lines = difftext.lines(
         difftext.head(compared.diff),
         difftext.packages(queries.hits(pair.old.id, pair.new.id)),
@@ -174,7 +174,7 @@ def some_at_a_time(lines: Iterator[str]) -> Iterator[str]:
 
 def as_csv(request: HttpRequest, pair: Pair) -> HttpResponseBase:
     """All changes as a table to keep."""
-    compared = queries.compared(pair.old.id, pair.new.id, Asked.of(request.GET).wanted())
+    compared = queries.compared(pair.old, pair.new, Asked.of(request.GET).wanted())
     parts = diffforms.csv_parts(chunks(compared.listing))
     response = StreamingHttpResponse(parts, content_type="text/csv; charset=utf-8; header=present")
     name = f"{filename(pair.old, 'diff')}__{filename(pair.new, '').lstrip('-')}"
@@ -184,7 +184,7 @@ def as_csv(request: HttpRequest, pair: Pair) -> HttpResponseBase:
 
 def as_json(request: HttpRequest, pair: Pair) -> HttpResponseBase:
     """The same object as `manage.py diff --json`; with ?config=all the configurations too."""
-    compared = queries.compared(pair.old.id, pair.new.id, Asked.of(request.GET).wanted())
+    compared = queries.compared(pair.old, pair.new, Asked.of(request.GET).wanted())
     more = {
         "changelog": jsonform.changelog_json(queries.changelog(pair.old, pair.new)),
         "packages": usejson.hits_json(queries.hits(pair.old.id, pair.new.id)),
