@@ -52,7 +52,7 @@ LEAST = 12  #: as many bars have room at least: a few are not blown up
 LABELLED = 24  #: as many bars still have room for a number over each
 LABELS_UPRIGHT = 8  #: as many bars still have room for a level label on a phone
 FLOOR = 0.5  #: where logarithmic axes begin, so that a bar of one has a height
-HEADROOM = 4  #: times the longest bar that a logarithmic axis reaches, for the number over it
+HEADROOM = 30  #: times the longest bar that a logarithmic axis reaches, for the number over it
 STRIP = 0.13  #: share of the height for the marks under the bars
 GAP = 0.055  #: between rows, where a row's name stands
 GREY = "#808080"
@@ -196,8 +196,9 @@ def _linear(told: list[Step]) -> Figure:
 def _rows(told: list[Step], series: Sequence[Series]) -> Figure:
     """A logarithmic axis for each kind, of one range, so that rows compare; the gravest on top."""
     height = (1 - STRIP - GAP * len(series)) / len(series)
-    top = log10(max(largest(told), 100) * HEADROOM)
-    ticks = [10**n for n in range(0, 7, 2) if 10**n <= 10**top]
+    most = max(largest(told), 100)
+    top = log10(most * (HEADROOM if len(told) <= LABELLED else 2))
+    ticks = [10**n for n in range(0, 7, 2) if 10**n <= most]
     found: Figure = {"annotations": []}
     for place, (_, name, _, _) in enumerate(series):
         floor = 1 - (place + 1) * height - place * GAP

@@ -19,7 +19,6 @@ from abidb.churnwords import CHANNEL_WORDS, arrival_sentence, churn_sentence, un
 from dashboard.addresses import address
 from dashboard.charts import (
     FLOOR,
-    HEADROOM,
     SERIES,
     SYMBOLS,
     Arrivals,
@@ -140,7 +139,7 @@ def keys(steps: Sequence[Step], arrivals: Arrivals) -> list[tuple[str, str, bool
 
 
 def _top(top: int) -> float:
-    return log10(max(top, 100) * HEADROOM)
+    return log10(max(top, 100) * 2)
 
 
 def _log_height(n: int, top: int) -> float:
@@ -173,7 +172,7 @@ def _names(series: Sequence[Series]) -> tuple[tuple[int, str], ...]:
 
 
 def _log_lines(series: Sequence[Series], top: int) -> tuple[tuple[float, str], ...]:
-    ticks = [10**n for n in range(0, 7, 2) if 10**n <= 10 ** _top(top)]
+    ticks = [10**n for n in range(0, 7, 2) if 10**n <= max(top, 100)]
     floors = [(place + 1) * (NAME + ROW) for place in range(len(series))]
     return tuple((round(y - _log_height(tick, top), 1), words.number(tick)) for y in floors for tick in ticks)
 

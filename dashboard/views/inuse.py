@@ -93,6 +93,9 @@ def coverage(request: HttpRequest) -> HttpResponse:
     if form == "csv":
         names = [field.name for field in fields(Point)]
         return table("cost-of-a-stable-list.csv", names, (asdict(point).values() for point in curve))
+    if form == "svg":
+        drawn = {"sketch": costchart.sketch(curve, found, weighed=weighed), "standalone": True}
+        return render(request, "components/cost_drawing.html", drawn, content_type="image/svg+xml")
     return render(request, "inuse_coverage.html", told(uses, found, curve, text, weighed=weighed))
 
 
@@ -124,7 +127,8 @@ def told(
         "symbols": query["symbols"] if found and len(listed) <= LONGEST_LINK else "",
         "total": curve[-1].symbols if curve else 0,
         "weighed": weighed,
-        "figure": costchart.cost(curve, found, weighed=weighed),
+        "chart": costchart.chart(curve, found, weighed=weighed),
+        "sketch": costchart.sketch(curve, found, weighed=weighed),
         "means": usewords.WEIGHED_MEANS if weighed else usewords.CURVE_MEANS,
         **where(uses),
     }

@@ -21,6 +21,7 @@ PAGES = {
     "home": "/",
     "ended": "/?ended=1",
     "lane": LANE,
+    "lane, linear": f"{LANE}?scale=linear",
     "lane without CRCs": "/trixie-backports/amd64/amd64/",
     "line": "/bookworm/",
     "build": "/build/6.1.0-1-amd64/",
@@ -133,25 +134,105 @@ def test_a_list_of_symbols_is_compared_by_a_form_without_javascript(visit) -> No
     assert page.locator(".note strong").inner_text() == "This list of 2 symbols keeps 1 of 2 packages whole."
 
 
-@pytest.mark.parametrize(("width", "legends"), [(1280, (True, False)), (390, (False, True))])
-def test_the_churn_chart_is_drawn_with_one_legend(visit, width: int, legends: tuple[bool, bool]) -> None:
-    page = visit(LANE, width)
+@pytest.mark.parametrize(("address", "axes"), [(LANE, 6), (f"{LANE}?scale=linear", 2)])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_churn_chart_is_drawn_over_the_drawing_with_the_key_of_the_page(visit, width, address, axes) -> None:
+    page = visit(address, width)
     page.wait_for_selector(".chart .main-svg")
     assert page.locator(".chart .bars .point").count() == 10
-    assert (page.locator("g.legend").count() > 0, page.locator(".key").is_visible()) == legends
+    assert page.locator(".chart .cartesianlayer .subplot").count() == axes
+    assert [page.locator(place).is_visible() for place in ("g.legend", ".key", ".sketch")] == [False, True, False]
     assert page.locator(".chart").bounding_box()["height"] > 300
     assert page.complaints == []
+
+
+def over_last_bar(page) -> tuple[float, float]:
+    """A place in the first row of the chart over the last upload's version."""
+    page.locator("figure").evaluate("figure => figure.scrollIntoView()")
+    version = page.locator(".chart .xtick").last.bounding_box()
+    rows = page.locator(".chart").bounding_box()
+    x, y = version["x"] + version["width"] / 2, rows["y"] + 60
+    page.mouse.move(x - 2, y)  # what is clicked is what the mouse hovers over
+    page.mouse.move(x, y)
+    return x, y
+
+
+def test_a_bar_leads_to_what_the_upload_changed(visit) -> None:
+    page = visit(LANE)
+    page.mouse.click(*over_last_bar(page))
+    page.wait_for_url("**/diff/6.1.0-2-amd64=6.1.2-1:amd64/6.1.0-3-amd64=6.1.3-1:amd64/")
+
+
+def test_an_upload_of_the_chart_is_chosen_and_opened_by_keys(visit) -> None:
+    page = visit(LANE)
+    page.locator(".chart").focus()
+    page.keyboard.press("ArrowLeft")
+    assert page.locator(".readout").inner_text().startswith("6.1.3-1 (2026-11-01, point release): 1 of 5 CRCs changed")
+    page.keyboard.press("ArrowLeft")
+    assert "6.1.2-1" in page.locator(".readout").inner_text()
+    page.keyboard.press("End")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/diff/6.1.0-2-amd64=6.1.2-1:amd64/6.1.0-3-amd64=6.1.3-1:amd64/")
+
+
+RANGE = "document.querySelector('.chart').layout.xaxis.range.map(Number)"
+
+
+def test_the_chart_is_zoomed_by_buttons_and_by_keys(visit) -> None:
+    page = visit(LANE)
+    seen = [page.evaluate(RANGE)]
+    for name in ("Zoom in", "Later", "Earlier", "Zoom out", "All"):
+        page.get_by_role("button", name=name, exact=True).click()
+        seen.append(page.evaluate(RANGE))
+    page.locator(".chart").focus()
+    for key in ("+", "0"):
+        page.keyboard.press(key)
+        seen.append(page.evaluate(RANGE))
+    whole, part = [-0.5, 11.5], [2.5, 8.5]
+    assert seen == [whole, part, [5.5, 11.5], part, whole, whole, part, whole]
+
+
+@pytest.mark.parametrize(("name", "kind"), [("PNG", b"\x89PNG"), ("SVG", b"<svg")])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_chart_can_be_saved_on_white_with_its_legend(visit, name: str, kind: bytes, scheme: str) -> None:
+    page = visit(LANE, color_scheme=scheme)
+    with page.expect_download() as download:
+        page.get_by_role("button", name=f"Save as {name}").click()
+    content = download.value.path().read_bytes()
+    assert (download.value.suggested_filename, content.startswith(kind)) == (
+        f"churn-bookworm-amd64-amd64.{name.lower()}",
+        True,
+    )
+    assert (b"security update" in content or b"point release" in content) is (name == "SVG")
+    assert page.complaints == []
+
+
+def test_a_finger_on_a_bar_tells_before_it_leads_away(visit) -> None:
+    page = visit(LANE, 390, has_touch=True, is_mobile=True)
+    page.touchscreen.tap(*over_last_bar(page))
+    page.get_by_role("link", name="What changed", exact=True).wait_for()
+    assert page.locator(".readout").inner_text().startswith("6.1.3-1")
+
+
+def test_paper_gets_the_drawing_of_the_server(visit) -> None:
+    page = visit(LANE)
+    page.emulate_media(media="print")
+    assert [page.locator(place).is_visible() for place in (".chart", ".tools", ".sketch svg")] == [False, False, True]
+
+
+def test_no_chart_library_is_on_a_page_without_a_chart(visit) -> None:
+    page = visit("/bookworm/")
+    assert page.evaluate("[...document.scripts].some(script => script.src.includes('plotly'))") is False
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_without_javascript_the_tables_hold_what_the_chart_shows(visit, width: int) -> None:
     page = visit(LANE, width, java_script_enabled=False)
     assert page.locator("table.uploads tbody tr").count() == 3
-    assert [page.locator(place).is_visible() for place in ("noscript svg.bars", ".chart", ".key")] == [
-        True,
-        False,
-        True,
-    ]
+    shown = [page.locator(place).is_visible() for place in (".sketch svg", ".key", ".chart", ".tools", ".readout")]
+    assert shown == [True, True, False, False, False]
+    page.get_by_role("link", name="6.1.3-1 (2026-11-01, point release)").click()
+    page.wait_for_url("**/diff/**")
     assert page.complaints == []
 
 
@@ -166,6 +247,6 @@ def test_the_keyboard_reaches_the_content_and_the_search_at_once(visit) -> None:
     page = visit("/")
     page.keyboard.press("Tab")
     assert page.locator(":focus").inner_text() == "Skip to the content"
-    page.get_by_label("Symbol, module or build").fill("alpha")
+    page.get_by_label("Search symbols, modules, packages and builds").fill("alpha")
     page.keyboard.press("Enter")
     page.wait_for_url("**/symbol/alpha/")

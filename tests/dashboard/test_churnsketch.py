@@ -29,7 +29,7 @@ def test_a_lane_without_a_step_gives_a_drawing_without_columns(linear: bool) -> 
 def test_a_handful_beside_thousands_is_drawn_in_a_row_of_its_own() -> None:
     drawing = draw(STEPS, {1: SECURITY})
     first, second, third = drawing.columns
-    assert first.parts == (Part(22.1, 38.9, "crc", "#0072B2"), Part(119.4, 2.6, "added", "#009E73"))
+    assert first.parts == (Part(19.7, 41.3, "crc", "#0072B2"), Part(119.3, 2.7, "added", "#009E73"))
     assert [name for _, name in drawing.names] == ["CRC changed", "added"]
     assert [text for _, text in drawing.lines] == ["1", "100", "10,000"] * 2
     assert (second.parts, third.parts) == ((), ())

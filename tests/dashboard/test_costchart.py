@@ -33,3 +33,24 @@ def test_plotly_knows_every_property_of_the_figure() -> None:
     figure = costchart.cost(cost_curve(USES), coverage("a", USES))
     assert json.loads(json.dumps(figure)) == figure
     assert len(Figure(figure).data) == 2  # raises ValueError on a property or value that it does not know
+
+
+def test_the_drawing_of_no_package_is_a_point() -> None:
+    drawn = costchart.sketch(())
+    assert (drawn.path, drawn.mark) == ("M56.0 272.0", None)
+
+
+def test_the_drawing_climbs_as_the_figure_does() -> None:
+    drawn = costchart.sketch(cost_curve(USES), coverage("abz", USES))
+    assert (drawn.path, drawn.mark) == ("M56.0 272.0H616.0V142.0H896.0V12.0", (896.0, 142.0))
+    assert [text for _, text in drawn.across] == ["0", "1", "2", "3"]
+    weighed = costchart.sketch(cost_curve(USES, {"bee": 900}), coverage("abz", USES), weighed=True)
+    assert (weighed.mark, [text for _, text in weighed.up]) == (
+        None,
+        ["0", "100", "200", "300", "400", "500", "600", "700", "800", "900"],
+    )
+
+
+def test_the_files_of_the_chart_have_a_name() -> None:
+    said = [costchart.chart((), None, weighed=weighed)["title"] for weighed in (False, True)]
+    assert said == [f"{what} kept whole as a list of symbols grows" for what in ("Packages", "Installations")]

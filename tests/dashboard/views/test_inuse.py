@@ -207,10 +207,20 @@ def test_a_license_that_excludes_gpl_only_symbols_is_marked(client, packages) ->
     ]
 
 
+def test_the_cost_of_a_list_is_a_picture_that_stands_alone(client, packages) -> None:
+    response = client.get("/in-use/coverage/?symbols=alpha&format=svg")
+    picture = response.content.decode()
+    assert (response["Content-Type"], picture.startswith("<svg xmlns="), "<circle" in picture) == (
+        "image/svg+xml",
+        True,
+        True,
+    )
+
+
 def test_a_lane_tells_how_many_packages_each_step_hits(client, packages) -> None:
     page = read(client.get("/bookworm/amd64/amd64/"))
     rows = page.tables["Newest first; each is compared with the upload below it"]
-    assert [[row[0], row[5]] for row in rows] == [
+    assert [[row[0], row[6]] for row in rows] == [
         ["Version", "Packages hit"],
         ["6.1.4-1", "1"],
         ["6.1.3-1", "1"],
