@@ -54,6 +54,7 @@ def _plain() -> Iterator[tuple[str, str]]:
         "method",
         "method_out_of_tree",
         "api",
+        "download",
         "names",
         "check",
         "breaks",
