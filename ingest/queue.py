@@ -10,6 +10,7 @@ whose row is gone, which procrastinate prunes by itself.
 from __future__ import annotations
 
 import json
+import socket
 import zlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -122,6 +123,11 @@ def living() -> int:
 def of_builds(arch: str) -> str:
     """The queue of builds of modules for an architecture: only workers that can do them take from it."""
     return f"outoftree-{arch}"
+
+
+def of_this_machine() -> str:
+    """The queue of what leaves files on this machine: only its own workers take from it."""
+    return f"files-{socket.gethostname()}"
 
 
 def present_as_builder(arch: str) -> None:

@@ -197,6 +197,22 @@ def _do(context: JobContext, step: Callable[[], object], fail: Callable[[str], o
             raise
 
 
+@app.task(name="publish_tables", pass_context=True, retry=Backoff())
+def publish_tables(context: JobContext) -> None:
+    """Write the record's tables to where this machine's site gives them out."""
+    from ingest.publish import publish
+
+    begin = time.monotonic()
+    try:
+        found = publish.publish(settings.ABIDB_PUBLISHED)
+    except Unavailable as error:
+        if is_tried_again(error, context.job.attempts):
+            raise
+        logger.warning("%s", error)
+    else:
+        logger.info("published %.1f MB of tables; %.1f s", found.size / 1e6, time.monotonic() - begin)
+
+
 @app.task(name="look_again", pass_context=True, retry=Backoff())
 def look_again(context: JobContext) -> None:
     """Look at all archives and queue what they have and the record has not."""

@@ -86,7 +86,8 @@ def _arch() -> str:
 
 def taken_from(arch: str) -> dict[str, int]:
     """The queues that a process takes from, which can build modules for `arch`, each with how many jobs at once."""
-    return {queue.NAME: AT_ONCE, **({queue.of_builds(arch): BUILDS} if arch else {})}
+    publishing = {queue.of_this_machine(): 1} if settings.ABIDB_PUBLISH_HOURS else {}
+    return {queue.NAME: AT_ONCE, **({queue.of_builds(arch): BUILDS} if arch else {}), **publishing}
 
 
 def _worker(members: App, name: str, at_once: int, share: int) -> Worker:

@@ -18,6 +18,7 @@ if "ABIDB_TEST_DATA" not in os.environ:  # workers of pytest-xdist inherit it
     folder.chmod(0o755)
     os.environ["ABIDB_TEST_DATA"] = str(folder)
 os.environ["ABIDB_DATA"] = os.environ["ABIDB_TEST_DATA"]
+os.environ["ABIDB_PUBLISH_HOURS"] = "0"  # who tests publishing asks for it
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright keeps an event loop in the thread of the tests
 
 from abidb.settings import *  # noqa: E402, F403

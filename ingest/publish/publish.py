@@ -14,6 +14,7 @@ from abidb import publication, queries, tablewords
 from abidb.errors import Unavailable
 from abidb.publication import Publication, PublishedTable
 from abidb.queries import content
+from ingest import queue
 from ingest.publish import history, rows
 from ingest.publish.tables import table
 
@@ -55,6 +56,11 @@ def is_due(folder: Path, hours: int) -> bool:
     if last is None:
         return now.n > 0
     return last.generation != now.n and dt.datetime.now(dt.UTC) - last.made >= dt.timedelta(hours=hours)
+
+
+def job() -> queue.Job:
+    """A publication into ABIDB_PUBLISHED of the machine that asks for it."""
+    return queue.Job("publish_tables", queue.of_this_machine(), 0, {}, queue.of_this_machine())
 
 
 @contextmanager

@@ -28,6 +28,7 @@ from abidb.errors import AbidbError, Unavailable
 from ingest import workers
 from ingest.management.commands.sync import bring, positive, sentence
 from ingest.offers import Wish
+from ingest.publish import publish
 
 DATA = settings.BASE_DIR / "data" / "outoftree.abidb"
 
@@ -52,6 +53,7 @@ class Command(BaseCommand):
             self.load(options["data"])
             if not options["no_sync"]:
                 self.fill(options["flavour"] or ["cloud-amd64"], options["newest"])
+            self.publish()
             self.stdout.write(f"serving on {address()} until interrupted (Ctrl-C); `make stop` ends the database")
             self.stdout.flush()
             status = site.wait()
@@ -84,6 +86,15 @@ class Command(BaseCommand):
             result = bring(wish, warn=self.stderr.write, size=workers.processors(), supported=True)
             self.stdout.write(sentence(result))
         except AbidbError as error:
+            self.stderr.write(f"abidb: {error}")
+
+    def publish(self) -> None:
+        """Write the tables of a record that has changed; a full disk does not end the site."""
+        try:
+            if publish.is_due(settings.ABIDB_PUBLISHED, settings.ABIDB_PUBLISH_HOURS):
+                found = publish.publish(settings.ABIDB_PUBLISHED)
+                self.stdout.write(f"published {found.size / 1e6:,.1f} MB of tables: {address()}download/")
+        except Unavailable as error:
             self.stderr.write(f"abidb: {error}")
 
 

@@ -4,7 +4,8 @@
     manage.py worker --processes 4
 
 One process for each core. Any number of machines can run this against one database. Every few hours
-(ABIDB_LOOK_HOURS) the archives are looked at again; `manage.py pause` and `resume` stop and go on, everywhere.
+(ABIDB_LOOK_HOURS) the archives are looked at again, and a record that has changed is published as tables
+(ABIDB_PUBLISH_HOURS); `manage.py pause` and `resume` stop and go on, everywhere.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from ingest import queue, workers
 from ingest.management.commands.sync import positive
 from ingest.plan import look_job
+from ingest.publish import publish
 
 A_MINUTE = 60.0
 
@@ -62,6 +64,7 @@ def tend(size: int, *options: str) -> None:
             with workers.patience():
                 if time.monotonic() >= next_look:
                     look_if_due()
+                    publish_if_due()
                     next_look = time.monotonic() + A_MINUTE
                 crew.tend()
 
@@ -72,3 +75,9 @@ def look_if_due() -> None:
         since = queue.seconds_since_look()
         if since is None or since > settings.ABIDB_LOOK_HOURS * 3600:
             queue.defer([look_job()])
+
+
+def publish_if_due() -> None:
+    """Queue a publication of the record's tables where it has changed, and the last one is ABIDB_PUBLISH_HOURS ago."""
+    if publish.is_due(settings.ABIDB_PUBLISHED, settings.ABIDB_PUBLISH_HOURS):
+        queue.defer([publish.job()])
