@@ -19,7 +19,7 @@ from abidb.queries.modulepoints import LanePoints, Point, points, wanted
 from abidb.queries.moduleusers import users_of
 
 POINTS = 120  #: builds of all headline lanes that one answer looks at
-STEPS = 60  #: builds of the one lane that it tells
+STEPS = 40  #: builds of the one lane that it tells
 LIMIT = 1_000  #: exports of one answer
 
 
@@ -69,7 +69,7 @@ def module(
         (whole,) = points(sought, [heads[chosen].id], STEPS)
         lanes = (*lanes[:chosen], _lane(whole), *lanes[chosen + 1 :])
     shown = [point for point in whole.points[-STEPS:] if point.here is not None]
-    met = declarations(*(point.all for point in shown))
+    met = declarations()  # all of theirs were met
     spans, last = _spans(shown, met), max(place for place, point in enumerate(shown) if point.here)
     here = spans.last == last
     users = users_of(spans.symbols[here])
@@ -156,20 +156,18 @@ def _step(before: Point | None, point: Point, met: Declarations) -> ModuleStep:
     old: BuildRef | None = None
     if before is not None and point.here is not None:
         old, were, are = before.build, met.symbol[before.own], met.symbol[point.own]
-        came, added = _parted(_beyond(are, were, met), met.symbol[before.all])
-        left, removed = _parted(_beyond(were, are, met), met.symbol[point.all])
+        _, gained = _parted(are, were)
+        _, lost = _parted(were, are)
+        came, added = _parted(gained, met.symbol[before.all])
+        left, removed = _parted(lost, met.symbol[point.all])
     names = [tuple(sorted(met.names[each] for each in ids.tolist())) for ids in (added, removed, came, left)]
     return ModuleStep(point.build, old, point.here, point.paths, int(point.own.size), *names)
 
 
-def _beyond(some: IdArray, others: IdArray, met: Declarations) -> IdArray:
-    """Those symbols that are not among the others."""
-    there = np.zeros(int(met.symbol.max()) + 1, dtype=bool)
-    there[others] = True
-    return some[~there[some]]
-
-
 def _parted(some: IdArray, others: IdArray) -> tuple[IdArray, IdArray]:
-    """Those symbols that are among the others, and those that are not."""
-    among = np.isin(some, others) if some.size else np.zeros(0, dtype=bool)
-    return some[among], some[~among]
+    """Those symbols that are among the others, and those that are not. Nothing is sorted: sets are large."""
+    if not some.size:
+        return some, some
+    there = np.zeros(max(int(some.max()), int(others.max(initial=0))) + 1, dtype=bool)
+    there[others] = True
+    return some[there[some]], some[~there[some]]

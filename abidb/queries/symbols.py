@@ -17,7 +17,7 @@ from abidb.queries.rows import REF, rows
 from abidb.records import VMLINUX, Export
 
 _LANE = 3
-POINTS = 240  #: builds that one answer over several lanes looks at
+POINTS = 160  #: builds that one answer over several lanes looks at
 LANES = 400  #: lanes of which it looks at the newest build
 SymbolLanes = tuple[SymbolLane, ...]
 

@@ -36,26 +36,28 @@ SELECT old, new, count(*) FILTER (WHERE whole AND NOT changed), count(*) FILTER 
 FROM compared GROUP BY old, new
 
 -- named_flavours --
--- The builds of pairs of uploads side by side, with the remembered comparison of each flavour.
+-- The builds of pairs of uploads side by side, with the remembered comparison of each flavour. All that is told of a
+-- build is gathered at once: to come back for it by a computed id costs a look at all builds.
 WITH sides AS (
     SELECT p.old, p.new, b.arch, b.flavour,
-        max(b.id) FILTER (WHERE b.upload_id = p.old) AS old_build,
-        max(b.id) FILTER (WHERE b.upload_id = p.new) AS new_build
+        max(b.kernel_release) FILTER (WHERE b.upload_id = p.old) AS old_release,
+        max(b.kernel_release) FILTER (WHERE b.upload_id = p.new) AS new_release,
+        max(b.status) FILTER (WHERE b.upload_id = p.old) AS old_status,
+        max(b.status) FILTER (WHERE b.upload_id = p.new) AS new_status,
+        max(b.export_set_id) FILTER (WHERE b.upload_id = p.old) AS old_set,
+        max(b.export_set_id) FILTER (WHERE b.upload_id = p.new) AS new_set
     FROM unnest(%(old)s::int[], %(new)s::int[]) AS p (old, new)
     JOIN build b ON b.upload_id IN (p.old, p.new)
     WHERE EXISTS (SELECT FROM lane_build lb WHERE lb.build_id = b.id)
     GROUP BY p.old, p.new, b.arch, b.flavour
 )
-SELECT s.old, s.new, s.arch, s.flavour, o.kernel_release, n.kernel_release, o.status, n.status, ox.covers, nx.covers,
+SELECT s.old, s.new, s.arch, s.flavour, s.old_release, s.new_release, s.old_status, s.new_status, ox.covers, nx.covers,
     d.added, d.removed, d.crc_changed, d.moved, d.gpl_tightened, d.namespace_changed, d.common, d.gpl_relaxed,
     d.namespace_dropped, d.type_changed, d.crc_unknown, d.untold
 FROM sides s
-LEFT JOIN build o ON o.id = s.old_build
-LEFT JOIN build n ON n.id = s.new_build
-LEFT JOIN export_set ox ON ox.id = o.export_set_id
-LEFT JOIN export_set nx ON nx.id = n.export_set_id
-LEFT JOIN set_diff d ON (d.old_id, d.new_id) = (o.export_set_id, n.export_set_id)
-    AND o.status = 'good' AND n.status = 'good'
+LEFT JOIN export_set ox ON ox.id = s.old_set
+LEFT JOIN export_set nx ON nx.id = s.new_set
+LEFT JOIN set_diff d ON (d.old_id, d.new_id) = (s.old_set, s.new_set) AND s.old_status = 'good' AND s.new_status = 'good'
 ORDER BY s.old, s.new, s.arch, s.flavour
 
 -- method_figures --

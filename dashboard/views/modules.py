@@ -14,7 +14,7 @@ from dashboard.addresses import address
 from dashboard.unknown import LONGEST, offering
 from dashboard.views.symbols import lane_fields
 
-PAGE = 200  #: exports shown at a time
+PAGE = 120  #: exports shown at a time
 USERS = 12  #: packages that are shown unfolded
 LONGEST_SYMBOL = 512
 
