@@ -11,7 +11,6 @@ from ninja import Router
 from abidb import jsonform, queries, usejson, words
 from abidb.answers import BuildRef
 from abidb.changes import Wanted
-from abidb.queries.diffs import compared
 from dashboard.addresses import address
 from dashboard.api import bounds
 from dashboard.api.builds import named
@@ -43,7 +42,7 @@ def diff(
     """
     before, now = named(old), named(new)
     wanted = Wanted(kinds=tuple(kind), text=text.lower(), module=module)
-    found, more = compared(before.id, now.id, wanted).page(after=after, limit=limit)
+    found, more = queries.compared(before, now, wanted).page(after=after, limit=limit)
     told = {**jsonform.diff_json(found), "note": words.CRC_OVERSTATES, "total": found.total, "after": more}
     return {**page(request, response, told), "whole": whole(before, now)}
 

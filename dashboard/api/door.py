@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 
-from dashboard.api.problems import MEDIA_TYPE, instead_of
+from dashboard.api.problems import MEDIA_TYPE, instead_of, problem
+from dashboard.failures import holds_nul
 
 ROOT = "/api/v1/"
 PAGE = "/api/"
@@ -34,9 +36,17 @@ class Door:
             return self.get_response(request)
         if request.method == "OPTIONS":
             return HttpResponse(status=204, headers=READING | ASKING)
-        response = self.get_response(request)
+        response = problem(400, "the address cannot be one") if is_none(request) else self.get_response(request)
         if response.status_code >= 400 and response.headers.get("Content-Type") != MEDIA_TYPE:
             response = instead_of(response)
         for name, value in READING.items():
             response[name] = value
         return response
+
+
+def is_none(request: HttpRequest) -> bool:
+    """Whether an address holds a NUL, or more parameters than any call has."""
+    try:
+        return holds_nul(request)
+    except SuspiciousOperation:
+        return True

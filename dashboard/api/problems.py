@@ -10,6 +10,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import Schema
 from ninja.errors import ValidationError
+from pydantic import Field
 
 from abidb.errors import UnknownName
 from dashboard.api.shapes.common import said
@@ -60,8 +61,8 @@ class Problem(Schema):
     title: str = said("Of the sort", "Not found")
     status: int = said("Of the answer", 404)
     detail: str = said("Of this very case", "no build 6.1.0-57-amd64 in the record")
-    candidates: list[str] | None = said("Names that would have fitted, best first", ["6.1.0-56-amd64"])
-    errors: list[Wrong] | None = said("Parameters that are out of bounds", None)
+    candidates: list[str] = Field([], description="Names that would have fitted, best first")
+    errors: list[Wrong] = Field([], description="Parameters that are out of bounds")
 
 
 def problem(status: int, detail: str = "", **more: Any) -> HttpResponse:
