@@ -37,7 +37,7 @@ FROM compared GROUP BY old, new
 
 -- named_flavours --
 -- The builds of pairs of uploads side by side, with the remembered comparison of each flavour. All that is told of a
--- build is gathered at once: to come back for it by a computed id costs a look at all builds.
+-- build is gathered at once, and sets are looked up one by one: a join with them costs a look at all.
 WITH sides AS (
     SELECT p.old, p.new, b.arch, b.flavour,
         max(b.kernel_release) FILTER (WHERE b.upload_id = p.old) AS old_release,
@@ -51,13 +51,16 @@ WITH sides AS (
     WHERE EXISTS (SELECT FROM lane_build lb WHERE lb.build_id = b.id)
     GROUP BY p.old, p.new, b.arch, b.flavour
 )
-SELECT s.old, s.new, s.arch, s.flavour, s.old_release, s.new_release, s.old_status, s.new_status, ox.covers, nx.covers,
+SELECT s.old, s.new, s.arch, s.flavour, s.old_release, s.new_release, s.old_status, s.new_status,
+    (SELECT covers FROM export_set WHERE id = s.old_set), (SELECT covers FROM export_set WHERE id = s.new_set),
     d.added, d.removed, d.crc_changed, d.moved, d.gpl_tightened, d.namespace_changed, d.common, d.gpl_relaxed,
     d.namespace_dropped, d.type_changed, d.crc_unknown, d.untold
 FROM sides s
-LEFT JOIN export_set ox ON ox.id = s.old_set
-LEFT JOIN export_set nx ON nx.id = s.new_set
-LEFT JOIN set_diff d ON (d.old_id, d.new_id) = (s.old_set, s.new_set) AND s.old_status = 'good' AND s.new_status = 'good'
+LEFT JOIN LATERAL (
+    SELECT * FROM set_diff
+    WHERE (old_id, new_id) = (s.old_set, s.new_set) AND s.old_status = 'good' AND s.new_status = 'good'
+    LIMIT 1
+) d ON true
 ORDER BY s.old, s.new, s.arch, s.flavour
 
 -- method_figures --
