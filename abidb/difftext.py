@@ -54,17 +54,21 @@ def packages(hits: Hits) -> Iterator[str]:
     """What the step does to packages, those that it hits worst first."""
     said = (packagewords.hits_sentence(hits), usewords.survived_sentence(hits))
     for number, each in enumerate(each for each in said if each):
-        yield from _wrapped(each, before="" if number else "packages: ", behind="  ")
+        yield from _wrapped(each, before="  " if number else "packages: ", behind="  ")
+    told = [hit for hit in hits.packages if hit.stopped or hit.partly or len(hits.packages) <= TOLD]
     for hit in usewords.by_gravity(hits):
-        told = hit.stopped or hit.partly or len(hits.packages) <= TOLD
-        line = usewords.hit_line(hit) if told else _briefly(hit)
-        yield from _wrapped(line, before="  ", behind="      ")
+        if hit in told:
+            yield from _wrapped(usewords.hit_line(hit), before="  ", behind="      ")
+    rest = sorted((hit for hit in usewords.by_gravity(hits) if hit not in told), key=_answers)
+    for answers, alike in groupby(rest, key=_answers):
+        names = ", ".join(f"{hit.package} {hit.version}" for hit in alike)
+        yield from _wrapped(f"{answers}: {names}", before="  ", behind="      ")
 
 
-def _briefly(hit: PackageHit) -> str:
-    """A package among many: the two answers alone."""
+def _answers(hit: PackageHit) -> str:
+    """The two answers about a package alone."""
     answer = ANSWER_WORDS[hit.answer] if hit.judged else "no module to load"
-    return f"{hit.package} {hit.version}  {answer}; source {COMPILE_SAYS[hit.compiles]}"
+    return f"{answer}; source {COMPILE_SAYS[hit.compiles]}"
 
 
 def changelog(between: Between) -> Iterator[str]:
