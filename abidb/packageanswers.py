@@ -287,3 +287,18 @@ class LogPage:
     at: dt.datetime
     missing: tuple[str, ...]
     text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Building:
+    """How far the building of module packages is. Jobs that were done are forgotten after some days."""
+
+    outcomes: tuple[tuple[str, int], ...]  #: attempts by what became of them, the most frequent first
+    last: dt.datetime | None  #: when the newest attempt was
+    waiting: int  #: jobs
+    doing: int
+    failed: int
+
+    @property
+    def attempts(self) -> int:
+        return sum(n for _, n in self.outcomes)

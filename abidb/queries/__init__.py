@@ -18,6 +18,7 @@ from abidb.queries.arrivals import arrival, arrivals
 from abidb.queries.attemptlog import attempt_page
 from abidb.queries.beside import builds_of_upload, neighbours
 from abidb.queries.breaks import breaks, lane_steps
+from abidb.queries.building import building
 from abidb.queries.buildlist import build_list
 from abidb.queries.builds import (
     Facets,
@@ -85,6 +86,7 @@ __all__ = [
     "build_by_id",
     "build_list",
     "build_modules",
+    "building",
     "builds_of_upload",
     "changelog",
     "check",

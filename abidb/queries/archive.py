@@ -11,6 +11,7 @@ from typing import Any
 
 from abidb.answers import Coverage, QueueState, Waiting
 from abidb.queries.rows import rows
+from abidb.queries.wholerecord import of_whole_record
 from abidb.rank import Known, Merits
 from abidb.records import BuildKey, OfferRow, ReleaseRow
 from abidb.versions import BuildName
@@ -50,6 +51,10 @@ def _offer(row: tuple[Any, ...]) -> OfferRow:
 
 def attempts() -> tuple[Waiting, ...]:
     """The builds that could not be had, those tried again first in front."""
+    return of_whole_record("attempts", _attempts)
+
+
+def _attempts() -> tuple[Waiting, ...]:
     return tuple(
         Waiting(str(BuildName(release, version, arch)), *rest) for release, version, arch, *rest in rows("attempts")
     )
@@ -75,7 +80,7 @@ def coverage() -> tuple[Coverage, ...]:
 
     The suite "" stands for what no suite holds any more and the snapshot service still has.
     """
-    return tuple(Coverage(*row) for row in rows("coverage"))
+    return of_whole_record("coverage", lambda: tuple(Coverage(*row) for row in rows("coverage")))
 
 
 def paused() -> bool:

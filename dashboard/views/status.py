@@ -5,17 +5,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from abidb import jsonform, queries
+from abidb import jsonform, publication, queries
 from abidb.answers import ReleaseAge
 from abidb.errors import UnknownName
+from abidb.publication import Publication
 from dashboard.addresses import address
 from dashboard.coverage import matrix
 from dashboard.pages import page_of, whole
@@ -53,6 +56,8 @@ def status(request: HttpRequest) -> HttpResponse:
         "symbols": SYMBOLS,
         "waiting": waiting,
         **pages,
+        "building": queries.building(),
+        "published": last_published(),
     }
     return render(request, "status.html", context)
 
@@ -82,9 +87,18 @@ def newest(ages: Sequence[ReleaseAge]) -> dict[str, dt.datetime]:
     return dates
 
 
+def last_published() -> Publication | None:
+    """The newest publication of the record's tables; None where there is none that can be read."""
+    try:
+        return publication.published(settings.ABIDB_PUBLISHED)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def as_json() -> dict[str, Any]:
     """The same for programs, whole."""
-    return jsonform.status_json(
+    found, last = queries.building(), last_published()
+    told = jsonform.status_json(
         record=queries.status(),
         queue=queries.queue_state(),
         coverage=queries.coverage(),
@@ -92,3 +106,6 @@ def as_json() -> dict[str, Any]:
         waiting=queries.attempts(),
         apart=queries.apart(),
     )
+    packages = {**asdict(found), "outcomes": dict(found.outcomes), "last": found.last and found.last.isoformat()}
+    tables = {"generation": last.generation, "made": last.made.isoformat()} if last else None
+    return {**told, "packages": packages, "published": tables}

@@ -6,6 +6,8 @@ from django.utils import timezone
 
 from abidb import queries
 from abidb.answers import QueueState, ReleaseAge, RunState, Status
+from abidb.packageanswers import Building
+from abidb.publication import contents
 from dashboard.views import status
 from tests.dashboard.answers import DAY, make_coverage, make_facts, make_ref, make_waiting
 from tests.dashboard.conftest import fill_archive
@@ -29,6 +31,7 @@ def answers(monkeypatch):
             "release_ages": (),
             "attempts": (),
             "apart": (),
+            "building": Building((), None, 0, 0, 0),
         }
         for question, said in {**fine, **given}.items():
             monkeypatch.setattr(queries, question, lambda *_, said=said: said, raising=False)
@@ -198,7 +201,42 @@ def test_the_same_is_there_for_programs(client, answers) -> None:
             }
         ],
         "apart": [],
+        "packages": {"outcomes": {}, "last": None, "waiting": 0, "doing": 0, "failed": 0},
+        "published": None,
     }
+
+
+def test_what_became_of_module_packages_is_told(client, answers) -> None:
+    answers()
+    assert "No package has been built against a kernel yet." in read(client.get("/status/")).text
+    answers(building=Building((("built", 1_200), ("does not compile", 3)), DAY, 24, 2, 1))
+    text = read(client.get("/status/")).text
+    assert "1,203 attempts at building packages of modules against kernels, the last 2026-11-01" in text
+    assert "built 1,200 does not compile 3" in text
+    assert "2 jobs at work on them, 24 waiting, 1 failed." in text
+    found = client.get("/status/?format=json").json()["packages"]
+    assert found == {
+        **{"outcomes": {"built": 1200, "does not compile": 3}, "last": "2026-11-01T00:00:00+00:00"},
+        **{"waiting": 24, "doing": 2, "failed": 1},
+    }
+
+
+@pytest.mark.parametrize(
+    ("generation", "said"), [(7, "the record has not changed since"), (6, "the record has changed since")]
+)
+def test_the_age_of_published_tables_is_told(client, answers, settings, tmp_path, generation: int, said: str) -> None:
+    settings.ABIDB_PUBLISHED = tmp_path
+    answers()
+    assert "None have been written yet." in read(client.get("/status/")).text
+    (tmp_path / "current").mkdir()
+    (tmp_path / "current" / "contents.json").write_text(contents(generation, DAY, []))
+    assert said in read(client.get("/status/")).text
+    assert client.get("/status/?format=json").json()["published"] == {
+        "generation": generation,
+        "made": "2026-11-01T00:00:00+00:00",
+    }
+    (tmp_path / "current" / "contents.json").write_text("{")
+    assert "None have been written yet." in read(client.get("/status/")).text
 
 
 def test_a_suite_that_is_not_known_is_404_with_those_that_are(client, answers) -> None:
