@@ -35,6 +35,10 @@ PAGES = {
     "diff": DIFF,
     "form": "/diff/",
     "symbol": "/symbol/alpha/",
+    "module": "/module/beta/",
+    "vmlinux": "/module/vmlinux/",
+    "names": "/names/",
+    "the whole method": "/method/",
     "search": "/search/?q=a",
     "long name": f"/search/?q={'long_' * 40}{RUST}",
 }
