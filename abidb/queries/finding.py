@@ -63,7 +63,7 @@ def search(text: str) -> Found:
     found = Found(
         symbols=tuple(held["symbol"]),
         modules=tuple(held["path"]),
-        builds=_builds(held["build"], held["version"]),
+        builds=_builds(held["build"], held["version"][:FEW]),
         lanes=tuple(_lanes(names.lanes, wanted)[:FEW]),
         packages=tuple(held["package"][:FEW]),
         abi_names=_uploads(UPLOADS["abi_name"], held["abi_name"]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from abidb.answers import Generation, RunState, Status
 from abidb.queries.rows import rows
+from abidb.queries.wholerecord import of_whole_record
 
 LAST_PROBLEMS = 20
 
@@ -18,9 +19,8 @@ def run_state() -> RunState | None:
 
 
 def status() -> Status:
-    """How much the record holds."""
-    (row,) = rows("status")
-    return Status(*row)
+    """How much the record holds, counted once for each state of it."""
+    return Status(*of_whole_record("status", lambda: rows("status")[0]))
 
 
 def generation() -> Generation:

@@ -39,11 +39,13 @@ LIMIT %(limit)s
 
 -- uploads_of_abi_names --
 -- The newest upload that has each.
-SELECT DISTINCT ON (n.name) n.name, u.source, u.version
+SELECT n.name, newest.source, newest.version
 FROM unnest(%(names)s::text[]) AS n (name)
-JOIN build b ON b.kernel_release ~>=~ (n.name || '-') AND b.kernel_release ~<~ (n.name || '.') AND b.abi_name = n.name
-JOIN upload u ON u.id = b.upload_id
-ORDER BY n.name, u.version_key DESC
+CROSS JOIN LATERAL (
+    SELECT u.source, u.version FROM build b JOIN upload u ON u.id = b.upload_id
+    WHERE b.kernel_release ~>=~ (n.name || '-') AND b.kernel_release ~<~ (n.name || '.') AND b.abi_name = n.name
+    ORDER BY u.version_key DESC LIMIT 1
+) newest
 
 -- uploads_of_versions --
 SELECT version, source, version FROM upload WHERE version = ANY (%(names)s::text[]) ORDER BY version_key DESC, source

@@ -75,7 +75,7 @@ def build_of_that_name(text: str) -> BuildRef | None:
     """The one build that `text` names, or tells of; the file of a module tells of the module, not of its build."""
     told = searchtext.asked(text)
     names = (text[:LONGEST], told.build if told.build.startswith(told.text) else "")
-    for name in dict.fromkeys(name for name in names if name):
+    for name in dict.fromkeys(name for name in names if name[:1].isdigit()):  # as every release begins
         try:
             return queries.one_build(name)
         except UnknownName:
