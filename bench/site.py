@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import http.client
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -63,6 +64,22 @@ def served(application: str) -> Iterator[Site]:
     finally:
         server.terminate()
         server.wait()
+
+
+@contextmanager
+def collected() -> Iterator[None]:
+    """Hashed files as in service; removed in the end, since whoever serves this folder next would get them, old."""
+    from django.conf import settings
+
+    folder = settings.ABIDB_DATA / "static"
+    there = folder.exists()
+    command = ["manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
+    subprocess.run([sys.executable, *command], cwd=HERE, check=True)
+    try:
+        yield
+    finally:
+        if not there:
+            shutil.rmtree(folder)
 
 
 def _await(port: int, server: subprocess.Popen[bytes]) -> None:
