@@ -50,6 +50,11 @@ class Life:
         return self.rows[0].point.build
 
     @property
+    def measured(self) -> bool:
+        """Whether a change of type would show in the newest upload that has the symbol."""
+        return self.now is not None and all(export.crc is not None for export, _ in self.now.exports)
+
+    @property
     def now(self) -> Row | None:
         """The newest upload that has the symbol."""
         return next((row for row in self.rows if row.exports), None)

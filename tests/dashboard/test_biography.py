@@ -50,3 +50,8 @@ def test_the_last_change_is_that_of_the_newest_upload_that_changed_something() -
     assert (life.changed and life.changed.point.build, life.now and life.now.point.build) == (make_ref(1), make_ref(2))
     assert (life.oldest, life.newest) == (make_ref(0), make_ref(3))
     assert lives([make_life(ONE, ONE)])[0].changed is None
+
+
+def test_a_life_that_ends_without_crcs_is_not_measured_to_its_end() -> None:
+    told = lives([make_life(ONE, TWO), make_life(ONE, NO_CRC), make_life(NO_CRC, ONE), make_life(())])
+    assert [life.measured for life in told] == [True, False, True, False]

@@ -46,6 +46,8 @@ def test_those_without_an_export_change_can_be_had_alone(client, record) -> None
     assert page.to("6.1.2-1") == ["/upload/linux/6.1.2-1/"]
     assert "Exports changed" not in page.text
     assert page.to("All new names") == ["/bookworm/names/"]
+    assert page.to("As JSON") == ["/api/v1/names?line=bookworm&unchanged=true"]
+    assert client.get("/api/v1/names?line=bookworm&unchanged=true").status_code == 200
 
 
 def test_older_names_are_a_link_away_with_what_was_asked_for(client, record, monkeypatch) -> None:
