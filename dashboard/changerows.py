@@ -23,7 +23,11 @@ HEADS = {
     BY_MODULE: ("Symbol", "Change", "CRC", "Type", "Namespace"),
     BY_SYMBOL: ("Symbol", "Change", "Module", "CRC", "Type", "Namespace"),
 }
-BOTH = "<td><del>{}</del> → <ins>{}</ins></td>"
+#: A cell whose sides are the same, and one whose sides differ.
+ONE = "<td{}>{}</td>"
+BOTH = "<td{}><del>{}</del> → <ins>{}</ins></td>"
+#: What may be long is wrapped.
+LONG = {"module": ' class="wrap path"', "namespace": ' class="wrap space"'}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +71,12 @@ class Modules:
     after: str  #: "" at the end
 
 
-def modules(groups: Sequence[Group], wanted_after: str, shown: int) -> Modules:
-    """The modules behind one of them, of most changes first; what is none of them is the beginning."""
-    kinds = tuple(kind for n, kind in enumerate(KINDS) if any(group.counts[n] for group in groups))
+def modules(groups: Sequence[Group], wanted_after: str, shown: int, *, only: str = "") -> Modules:
+    """The modules behind one of them, of most changes first; what is none of them is the beginning.
+
+    Where `only` one kind was asked for the total says it, and of others there may be more than are here.
+    """
+    kinds = tuple(kind for n, kind in enumerate(KINDS) if not only and any(group.counts[n] for group in groups))
     names = [group.module for group in groups]
     start = names.index(wanted_after) + 1 if wanted_after in names else 0
     page = groups[start : start + (MANY if start else shown)]
@@ -113,8 +120,8 @@ def _row(change: Change, sort: str) -> Row:
 def _cell(change: Change, field: str) -> str:
     old, new = _side(change.old, field), _side(change.new, field)
     if old is None or new is None or old == new:
-        return f"<td>{escape(new if old is None else old)}</td>"
-    return BOTH.format(escape(old or "none"), escape(new or "none"))
+        return ONE.format(LONG.get(field, ""), escape(new if old is None else old))
+    return BOTH.format(LONG.get(field, ""), escape(old or "none"), escape(new or "none"))
 
 
 def _side(export: Export | None, field: str) -> str | None:

@@ -45,7 +45,8 @@ def diff_modules(modules: Modules, asked: Asked) -> dict[str, Any]:
     """The modules that have changes, with how many of each kind; each opens its own."""
     base = urlencode({name: value for name in ("text", "sort") if (value := getattr(asked, name))})
     few = len(modules.rows) <= FEW
-    return {"modules": modules, "asked": asked, "base": base, "few": few, "grouped": diffwords.GROUPED}
+    said = {"grouped": diffwords.GROUPED, "overstates": diffwords.OVERSTATES_BRIEFLY}
+    return {"modules": modules, "asked": asked, "base": base, "few": few, **said}
 
 
 @register.inclusion_tag("components/changelog_between.html")

@@ -140,7 +140,7 @@ def page(request: HttpRequest, pair: Pair) -> HttpResponse:
         "everything": request.GET.get("config") == "all",
         "options_after": request.GET.get("options_after", "")[:LONGEST],
         "changelog": queries.changelog(pair.old, pair.new),
-        "modules": changerows.modules(groups, request.GET.get("modules_after", "")[:LONGEST], MODULES),
+        "modules": changerows.modules(groups, request.GET.get("modules_after", "")[:LONGEST], MODULES, only=asked.kind),
         "sections": list(changerows.sections(found.changes, groups, sort)),
         "heads": changerows.HEADS[sort],
         "continued": bool(after),
