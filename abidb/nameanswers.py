@@ -67,6 +67,7 @@ class NewName:
     changed: int
     unmeasured: int
     flavours: tuple[FlavourStep, ...] = ()  #: not given where only numbers are asked for
+    between: int = 0  #: uploads of the line between the two, of which no build of the line is on record
 
     @property
     def measured(self) -> int:

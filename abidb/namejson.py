@@ -35,6 +35,7 @@ def name_json(name: NewName) -> dict[str, Any]:
         "unchanged": name.unchanged,
         "changed": name.changed,
         "not_measurable": name.unmeasured,
+        "uploads_between": name.between,
         "summary": namewords.measured_sentence(name),
         "flavours": [_flavour(step) for step in name.flavours],
     }

@@ -59,6 +59,13 @@ def measured_sentence(name: NewName) -> str:
     return f"{said}; {name.unmeasured:,} not measurable" if name.unmeasured else said
 
 
+def between_sentence(name: NewName) -> str:
+    """That the two are not next to each other; "" where none is known between them."""
+    if not name.between:
+        return ""
+    return f"{plural(name.between, 'upload')} between the two {'is' if name.between == 1 else 'are'} not on record"
+
+
 def renamed_sentence(name: NewName) -> str:
     """`6.1.0-55 → 6.1.0-56`."""
     return f"{', '.join(name.old.abi_names)} → {', '.join(name.new.abi_names)}"

@@ -27,6 +27,7 @@ from abidb.nameanswers import (
     NewName,
     measured,
 )
+from abidb.queries.between import Keys, aimed_uploads, between
 from abidb.queries.lanes import COUNTS, lane_names
 from abidb.queries.rows import rows
 from abidb.queries.wholerecord import of_whole_record
@@ -98,7 +99,8 @@ def _all() -> All:
                 lines[old[1], new[1]].append(line)
                 uploads |= {row[1]: _upload(row) for row in (old, new)}
     numbers = {(row[0], row[1]): (row[2], row[3], row[4]) for row in rows("measured_names", **_columns(lines))}
-    found = [(pair, _name(lines[pair], [uploads[each] for each in pair], numbers[pair])) for pair in lines]
+    known = aimed_uploads()
+    found = [(pair, _name(lines[pair], [uploads[each] for each in pair], numbers[pair], known)) for pair in lines]
     found.sort(key=lambda each: _newest_first(each[1]), reverse=True)
     names = tuple(name for _, name in found)
     return All(
@@ -125,10 +127,19 @@ def _upload(row: tuple[Any, ...]) -> NamedUpload:
     return NamedUpload(source, version, date, tuple(abi_names))
 
 
-def _name(lines: Sequence[str], uploads: Sequence[NamedUpload], numbers: tuple[int, int, int]) -> NewName:
+def _name(lines: Sequence[str], uploads: Sequence[NamedUpload], numbers: tuple[int, int, int], known: Keys) -> NewName:
     old, new = uploads
     same, changed, flavours = numbers
-    return NewName(_key(lines[0], new), tuple(lines), old, new, same, changed, flavours - same - changed)
+    return NewName(
+        key=_key(lines[0], new),
+        lines=tuple(lines),
+        old=old,
+        new=new,
+        unchanged=same,
+        changed=changed,
+        unmeasured=flavours - same - changed,
+        between=max(between(known, line, old.version, new.version) for line in lines),
+    )
 
 
 def _newest_first(name: NewName) -> tuple[float, str, str]:

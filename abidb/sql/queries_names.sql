@@ -11,6 +11,17 @@ FROM (
 JOIN upload u ON u.id = s.upload_id
 GROUP BY s.line, u.id ORDER BY s.line, u.version_key, u.id
 
+-- aimed_uploads --
+-- Uploads by what they state of where they were aimed; the day only where the words need one to be understood.
+SELECT source, distribution, day, array_agg(version_key)
+FROM (
+    SELECT source, distribution, version_key,
+        CASE WHEN distribution ~ '(^|[^n])stable|testing|frozen|(^|[ ,])proposed' THEN (date AT TIME ZONE 'UTC')::date END
+            AS day
+    FROM upload WHERE distribution <> ''
+) u
+GROUP BY source, distribution, day
+
 -- measured_names --
 -- Of pairs of uploads, how many flavours are the same, how many changed, and how many there are. The words are those of
 -- abidb.nameanswers.measured().

@@ -29,6 +29,11 @@ def measured_words(name: NewName) -> str:
 
 
 @register.filter
+def between_words(name: NewName) -> str:
+    return namewords.between_sentence(name)
+
+
+@register.filter
 def verdict_words(name: NewName) -> str:
     return namewords.VERDICT_WORDS[name.verdict]
 

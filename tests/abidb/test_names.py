@@ -9,6 +9,7 @@ from django.db import connection
 
 from abidb import queries, store
 from abidb.errors import UnknownName
+from abidb.lifecycle import DebianRelease
 from abidb.nameanswers import CHANGED, SAME, UNKNOWN, NameCounts
 from abidb.queries import names, wholerecord
 from abidb.records import SelfCheck
@@ -190,3 +191,14 @@ def test_no_answer_is_longer_than_its_bound(monkeypatch) -> None:
     for n in range(1, 4):
         build(n)
     assert len(queries.new_names(limit=50).names) == 1
+
+
+def test_uploads_that_only_changelogs_tell_of_are_counted_between_those_on_record() -> None:
+    released = dt.date(2023, 6, 10)
+    store.put_releases([DebianRelease("bookworm", "12", released, released, None, None)], {})
+    build(1)
+    aims = {2: "bookworm", 3: "bookworm-security", 4: "sid", 5: "bookworm"}
+    build(5, changelog=[make_entry(f"6.1.{n}-1", distribution=aims[n]) for n in sorted(aims, reverse=True)])
+    build(6)
+    between = {name.new.version: name.between for name in queries.new_names(line="bookworm").names}
+    assert between == {"6.1.5-1": 2, "6.1.6-1": 0}

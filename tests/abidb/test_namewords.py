@@ -3,6 +3,7 @@
 
 import datetime as dt
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -77,6 +78,14 @@ def test_flavours_that_are_not_measurable_are_told_by_the_reason() -> None:
         (namewords.REASON_WORDS[NO_OLD], (missing,)),
     )
     assert [namewords.flavour_title(each) for each in (missing, bare)] == ["new-amd64", "4kc-malta (amd64)"]
+
+
+def test_uploads_between_the_two_are_told_where_there_are_any() -> None:
+    assert [namewords.between_sentence(replace(name(1), between=n)) for n in (0, 1, 10)] == [
+        "",
+        "1 upload between the two is not on record",
+        "10 uploads between the two are not on record",
+    ]
 
 
 def test_json_says_the_same_in_the_same_words() -> None:

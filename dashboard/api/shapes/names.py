@@ -45,6 +45,7 @@ class NewName(Schema):
     unchanged: int = said("Flavours, each of an architecture", 31)
     changed: int = said("", 0)
     not_measurable: int = said("", 0)
+    uploads_between: int = said("Uploads between the two of which no build is on record", 0)
     summary: str = said("In words", "unchanged in 31 of 31")
     flavours: list[FlavourStep]
 

@@ -53,7 +53,8 @@ def text(name: NewName) -> Iterator[str]:
     """
     date = f"{name.new.date:%Y-%m-%d}" if name.new.date else "date unknown"
     yield f"{date}  {name.new.source} {name.new.version}  {namewords.renamed_sentence(name)}  {', '.join(name.lines)}"
-    yield f"    after {name.old.version}: {namewords.measured_sentence(name)}"
+    told = "; ".join(filter(None, (namewords.measured_sentence(name), namewords.between_sentence(name))))
+    yield f"    after {name.old.version}: {told}"
     for step in name.flavours:
         if step.state == CHANGED:
             yield f"        {namewords.flavour_title(step)}: {namewords.flavour_sentence(step)}"
