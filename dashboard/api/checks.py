@@ -7,9 +7,11 @@ from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
+from ninja.decorators import decorate_view
 
 from abidb import checkanswers
 from dashboard.api import bounds
+from dashboard.api.calls import knowing
 from dashboard.api.problems import problem
 from dashboard.api.shapes.checks import Checked
 from dashboard.check import MULTIPART
@@ -41,10 +43,12 @@ BODY: dict[str, Any] = {
     "/check",
     response=Checked,
     by_alias=True,
+    exclude_unset=True,
     operation_id="check",
     summary="What each kernel answers to a module that you have",
     openapi_extra=BODY,
 )
+@decorate_view(knowing(frozenset({"arch", "line", "flavour", "kernel", "skip", "all"})))
 def check(
     request: HttpRequest,
     *,
@@ -63,8 +67,7 @@ def check(
         found = answered(request, MULTIPART)
     except REFUSED_FOR as error:
         return refusal(error)
-    response = checkanswers.checked_json(found, everything=everything(request))
-    return response
+    return checkanswers.checked_json(found, everything=everything(request))
 
 
 def refusal(error: Exception) -> HttpResponse:

@@ -64,10 +64,8 @@ class KernelAnswer(Schema):
 
     build: Build
     answer: Answer = said("", "loads")
-    modules: list[ModuleAnswer] | None = said("Null where another kernel says the same: `as`")
-    same_as: str | None = Field(
-        None, alias="as", description="The build that says of each module what this one says", examples=[None]
-    )
+    modules: list[ModuleAnswer] | None = Field(None, description="Not there where another kernel says the same")
+    same_as: str | None = Field(None, alias="as", description="That kernel: the name of its build")
 
 
 class Checked(Schema):

@@ -173,9 +173,8 @@ def rfc3339(when) -> str:
     return when.isoformat()
 
 
-@pytest.mark.parametrize("address", ["/breaks/?format=json", "/api/v1/breaks", "/api/v1/breaks?line=bookworm"])
-def test_programs_get_the_same(client, packages, address) -> None:
-    found = client.get(address).json()
+def test_programs_get_the_same(client, packages) -> None:
+    found = client.get("/breaks/?format=json").json()
     (each,) = found["breaks"]
     assert (each["package"], each["version"], each["kernel"]["abi_name"], each["until_version"], each["why"]) == (
         "foo-dkms",
