@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from abidb.answers import LaneName, Step
@@ -20,20 +21,12 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
-class LastingSymbol:
-    """An export that never changed in a lane."""
-
-    symbol: str
-    packages: int  #: that were built for the release and use it
-
-
-@dataclass(frozen=True, slots=True)
 class Lasting:
     """The exports that all builds of a lane have and that never broke a module."""
 
-    symbols: tuple[LastingSymbol, ...] = field(repr=False)  #: what most packages use first, then by name
+    symbols: tuple[str, ...] = field(repr=False)  #: what most packages use first, then by name
+    users: Mapping[str, int] = field(repr=False)  #: how many packages use a symbol, of all that any uses
     builds: int
-    exports: int  #: different symbols of the newest build
     measured: int  #: steps in which all CRCs could be compared
     partial: bool  #: some builds are of vmlinux alone, so that nothing can be said of exports of modules
 

@@ -43,8 +43,7 @@ CROSS = "M1 1L9 9M9 1L1 9"
 class Part:
     """One bar, or a part of one."""
 
-    y: float
-    height: float
+    path: str
     css: str
     fill: str
 
@@ -53,6 +52,7 @@ class Part:
 class Mark:
     """A shape in a square of 10 units."""
 
+    x: int
     y: int
     path: str
     hollow: bool
@@ -101,8 +101,8 @@ def draw(steps: Sequence[Step], arrivals: Arrivals, *, linear: bool = False, las
             version=step.new.version,
             href=address("diff", step.old.name, step.new.name) if step.old else "",
             said=said_of(step, arrivals.get(step.new.id)),
-            parts=parts(step, series, top),
-            marks=_marks(step, arrivals.get(step.new.id), floor + 6),
+            parts=parts(step, series, top, f"M{LEFT + place * pitch} {{}}h{pitch * 7 // 10}V{{}}h-{pitch * 7 // 10}z"),
+            marks=_marks(step, arrivals.get(step.new.id), LEFT + place * pitch + pitch * 7 // 20 - 5, floor + 6),
         )
         for place, step in enumerate(told)
     ]
@@ -146,24 +146,23 @@ def _log_height(n: int, top: int) -> float:
     return round(ROW * (log10(n) - log10(FLOOR)) / (_top(top) - log10(FLOOR)), 1)
 
 
-def _rows(step: Step, series: Sequence[Series], top: int) -> tuple[Part, ...]:
+def _rows(step: Step, series: Sequence[Series], top: int, bar: str) -> tuple[Part, ...]:
     assert step.counts is not None
     found = []
     for place, (css, _, colour, count) in enumerate(series):
         if n := count(step.counts):
-            height = _log_height(n, top)
-            found.append(Part(round((place + 1) * (NAME + ROW) - height, 1), height, css, colour))
+            ground = (place + 1) * (NAME + ROW)
+            found.append(Part(bar.format(round(ground - _log_height(n, top), 1), ground), css, colour))
     return tuple(found)
 
 
-def _stack(step: Step, series: Sequence[Series], top: int) -> tuple[Part, ...]:
+def _stack(step: Step, series: Sequence[Series], top: int, bar: str) -> tuple[Part, ...]:
     assert step.counts is not None
     found, floor = [], float(NAME + LINEAR)
     for css, _, colour, count in series:
         if n := count(step.counts):
-            height = round(LINEAR * n / top, 1)
-            floor = round(floor - height, 1)
-            found.append(Part(floor, height, css, colour))
+            ground, floor = floor, round(floor - LINEAR * n / top, 1)
+            found.append(Part(bar.format(floor, ground), css, colour))
     return tuple(found)
 
 
@@ -185,13 +184,13 @@ def _linear_lines(top: int) -> tuple[tuple[float, str], ...]:
     )
 
 
-def _marks(step: Step, arrival: Arrival | None, y: int) -> tuple[Mark, ...]:
+def _marks(step: Step, arrival: Arrival | None, x: int, y: int) -> tuple[Mark, ...]:
     found = []
     if arrival and arrival.channels:
         channel: Channel = arrival.channels[0]
-        found.append(Mark(y, SYMBOLS[channel][1], False))
+        found.append(Mark(x, y, SYMBOLS[channel][1], False))
     if unchanged(step):
-        found.append(Mark(y + 14, RING, True))
+        found.append(Mark(x, y + 14, RING, True))
     elif open_part(step):
-        found.append(Mark(y + 14, CROSS, True))
+        found.append(Mark(x, y + 14, CROSS, True))
     return tuple(found)

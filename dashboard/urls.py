@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Addresses for people, meant to last. The names of releases come last: they are at the root."""
 
-from django.urls import path, re_path
+from django.urls import path
 
 from dashboard import feeds, sitemaps
 from dashboard.api import v1
@@ -39,7 +39,7 @@ urlpatterns = [
     path("api/", api.calls, name="api"),
     path("api/v1/openapi.json", api.openapi, name="openapi"),
     path("api/v1/", v1.api.urls),
-    re_path("^api/", api.nowhere),
+    path("api/<path:rest>", api.nowhere),
     path("search/", search.search, name="search"),
     path("search/suggest", search.suggest, name="suggest"),
     path("build/<str:spec>/", builds.build, name="build"),
@@ -80,6 +80,7 @@ urlpatterns = [
     path("<str:line>/<str:arch>/<str:flavour>/", lanes.lane, name="lane"),
     path("<str:line>/<str:arch>/<str:flavour>/feed.atom", feeds.lane_feed, name="lane_feed"),
     path("<str:line>/<str:arch>/<str:flavour>/churn.csv", churn.churn_csv, name="churn_csv"),
+    path("<str:line>/<str:arch>/<str:flavour>/churn-figure.json", churn.churn_figure, name="churn_figure"),
     path("<str:line>/<str:arch>/<str:flavour>/churn.svg", churn.churn_svg, name="churn_svg"),
     path("<str:line>/<str:arch>/<str:flavour>/symbols.csv", churn.symbols_csv, name="symbols_csv"),
 ]

@@ -77,6 +77,7 @@ def nothing_kept():
         "hosts",
         "wholerecord",
         "modulepoints",
+        "remembered",
     ):  # functions of the same names hide the modules
         import_module(f"abidb.queries.{keeper}").forget()
 

@@ -68,11 +68,12 @@ from abidb.queries.spread import spread
 from abidb.queries.symbols import looks_at_all, symbol
 from abidb.queries.uploads import upload, upload_notes, uploads, uploads_without_policy
 from abidb.queries.users import users
-from abidb.queries.volatile import volatile
+from abidb.queries.volatile import all_broken, volatile
 
 __all__ = [
     "DEFAULT_ARCH",
     "Facets",
+    "all_broken",
     "all_exports",
     "apart",
     "architectures",

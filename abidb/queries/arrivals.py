@@ -13,6 +13,7 @@ from abidb.channels import channels
 from abidb.churnanswers import Arrival
 from abidb.lifecycle import aimed
 from abidb.queries.lanes import debian_releases
+from abidb.queries.remembered import remembered
 from abidb.versions import line as line_of
 
 SQL = sql.blocks("churn")
@@ -27,6 +28,10 @@ def rows(query: str, /, **parameters: Any) -> list[tuple[Any, ...]]:
 
 def arrivals(lane: LaneName) -> dict[int, Arrival]:
     """How each good build of a lane came into its line, by the id of the build. What other lines hold says nothing."""
+    return remembered(("arrivals", lane), lambda: _arrivals(lane))
+
+
+def _arrivals(lane: LaneName) -> dict[int, Arrival]:
     releases = debian_releases()
     found = {}
     for build, source, distribution, urgency, date, suites in rows(

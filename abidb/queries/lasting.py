@@ -9,14 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from abidb.answers import LaneName
-from abidb.churnanswers import Lasting, LastingSymbol
+from abidb.churnanswers import Lasting
 from abidb.comparison import ids_of_sets
 from abidb.dictionary import declarations
 from abidb.errors import UnknownName
 from abidb.exportset import IdArray
 from abidb.queries.inuse import in_use
 from abidb.queries.lanehits import LaneBuild, lane_breaks
-from abidb.queries.stock import kept, stock
+from abidb.queries.remembered import remembered
 from abidb.queries.volatile import times_broken
 from abidb.records import VMLINUX
 
@@ -26,7 +26,7 @@ def lasting(lane: LaneName) -> Lasting:
 
     Worked out of what is remembered of neighbours, so of whole sets only a few are read.
     """
-    return kept(stock(), ("lasting", lane), lambda: _lasting(lane))
+    return remembered(("lasting", lane), lambda: _lasting(lane))
 
 
 def _lasting(lane: LaneName) -> Lasting:
@@ -34,16 +34,14 @@ def _lasting(lane: LaneName) -> Lasting:
     measured = sum(build.measured for build in builds)
     partial = any(build.covers == VMLINUX for build in builds)
     if not measured:
-        return Lasting((), len(builds), 0, 0, partial)
+        return Lasting((), {}, len(builds), 0, partial)
     there = _in_all(builds)
     times = times_broken(lane.line, lane.arch, lane.flavour)
     there[: times.size] &= times[: there.size] == 0
     names = declarations().names  # all of them were met
     users = _users(lane)
-    symbols = [LastingSymbol(names[at], users.get(names[at], 0)) for at in np.flatnonzero(there).tolist()]
-    symbols.sort(key=lambda each: (-each.packages, each.symbol))
-    newest = np.unique(_symbols(builds[-1].export_set)).size
-    return Lasting(tuple(symbols), len(builds), int(newest), measured, partial)
+    symbols = sorted((names[at] for at in np.flatnonzero(there).tolist()), key=lambda name: (-users.get(name, 0), name))
+    return Lasting(tuple(symbols), users, len(builds), measured, partial)
 
 
 def _in_all(builds: tuple[LaneBuild, ...]) -> npt.NDArray[np.bool_]:

@@ -16,8 +16,8 @@ from abidb.dictionary import declarations
 from abidb.exportset import IdArray, unpack
 from abidb.queries.arrivals import rows
 from abidb.queries.lanes import COUNTS
+from abidb.queries.remembered import remembered
 from abidb.queries.rows import REF
-from abidb.queries.stock import kept, stock
 from abidb.records import VMLINUX
 
 FIRST = 60  #: symbols that are named where there are many
@@ -30,7 +30,7 @@ Told = tuple[LaneName, Step, IdArray | None]  #: the last: symbols that broke, N
 
 def spread(source: str, version: str) -> tuple[Spread, ...]:
     """The flavours of an upload beside each other, by release line; none where no good build of it is in a lane."""
-    return kept(stock(), ("spread", source, version), lambda: _spread(source, version))
+    return remembered(("spread", source, version), lambda: _spread(source, version))
 
 
 def _spread(source: str, version: str) -> tuple[Spread, ...]:

@@ -8,6 +8,9 @@ import numpy as np
 from abidb.answers import Volatile
 from abidb.dictionary import declarations, rows
 from abidb.exportset import IdArray, unpack
+from abidb.queries.remembered import remembered
+
+MANY = 200  #: symbols that are too many to be kept
 
 
 def volatile(line: str, arch: str, flavour: str, *, limit: int = 50) -> tuple[Volatile, ...]:
@@ -15,6 +18,12 @@ def volatile(line: str, arch: str, flavour: str, *, limit: int = 50) -> tuple[Vo
 
     Read from what is remembered of neighbours, so whole sets are not touched. No row where nothing broke.
     """
+    if limit > MANY:
+        return _volatile(line, arch, flavour, limit)
+    return remembered(("volatile", line, arch, flavour, limit), lambda: _volatile(line, arch, flavour, limit))
+
+
+def _volatile(line: str, arch: str, flavour: str, limit: int) -> tuple[Volatile, ...]:
     by_symbol = times_broken(line, arch, flavour)
     if not by_symbol.any():
         return ()
@@ -27,6 +36,23 @@ def volatile(line: str, arch: str, flavour: str, *, limit: int = 50) -> tuple[Vo
 
 def times_broken(line: str, arch: str, flavour: str) -> IdArray:
     """In how many steps of a lane modules that use a symbol broke, by the symbol's id; ids behind the last: never."""
+    return remembered(("times broken", line, arch, flavour), lambda: _times_broken(line, arch, flavour))
+
+
+def all_broken(line: str, arch: str, flavour: str) -> list[tuple[str, int]]:
+    """Every symbol of a lane that broke and in how many steps, most often first, then by name."""
+    times = times_broken(line, arch, flavour)
+    broke = np.flatnonzero(times)
+    names = declarations().names  # all of them were met
+    return sorted(zip(map(names.__getitem__, broke.tolist()), times[broke].tolist(), strict=True), key=_order)
+
+
+def _order(told: tuple[str, int]) -> tuple[int, str]:
+    symbol, times = told
+    return -times, symbol
+
+
+def _times_broken(line: str, arch: str, flavour: str) -> IdArray:
     lane = {"line": line, "arch": arch, "flavour": flavour}
     broken = [unpack("all", packed, None).ids for (packed,) in rows("broken_in_lane", **lane)]
     if not broken:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 
 from abidb import churnwords
 from abidb.answers import LaneName, Step
@@ -35,6 +37,16 @@ def spark_key() -> dict[str, Any]:
 def chart_key(keys: Sequence[tuple[str, str, bool]]) -> dict[str, Any]:
     """The colours of a churn chart and its marks: path, meaning, whether hollow."""
     return {"series": [(css, name) for css, name, _, _ in SERIES], "keys": keys}
+
+
+@register.simple_tag
+def build_options(steps: Sequence[Step]) -> tuple[str, str]:
+    """The builds of steps to choose from, newest first: that of the newest, and those of the rest."""
+    found = [
+        format_html('<option value="{}">{} ({})</option>', step.new.name, step.new.version, step.new.abi_name)
+        for step in steps
+    ]
+    return mark_safe("".join(found[:1])), mark_safe("".join(found[1:]))  # noqa: S308 - each is escaped
 
 
 @register.simple_tag

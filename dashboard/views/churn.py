@@ -6,19 +6,18 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from abidb import compat, queries
 from abidb.answers import Lane, Step
 from abidb.churnanswers import Arrival
-from dashboard import churnsketch
+from dashboard import charts, churnsketch
 from dashboard.addresses import address
 from dashboard.unknown import offering
-from dashboard.views.lanes import listed_address
+from dashboard.views.lanes import PICTURED, listed_address
 
-MOST = 1_000_000  #: symbols of a table; no lane has as many
 KINDS = ("common", *compat.KINDS, "crc_unknown", "untold")
 COLUMNS = (
     *("version", "source", "date", "distribution", "urgency", "suites", "came_as", "build", "abi_name"),
@@ -37,11 +36,11 @@ def churn_csv(request: HttpRequest, line: str, arch: str, flavour: str) -> HttpR
 
 @require_safe
 def churn_svg(request: HttpRequest, line: str, arch: str, flavour: str) -> HttpResponse:
-    """The churn chart of all uploads as a picture that stands alone; `?scale=linear` for stacked bars."""
+    """The churn chart of the newest uploads as a picture that stands alone; `?scale=linear` for stacked bars."""
     found = known(line, arch, flavour)
     linear = request.GET.get("scale") == "linear"
     context = {
-        "drawing": churnsketch.draw(found.steps, queries.arrivals(found.name), linear=linear),
+        "drawing": churnsketch.draw(found.steps, queries.arrivals(found.name), linear=linear, last=PICTURED),
         "title": churnsketch.title(found.name),
         "base": request.build_absolute_uri("/").rstrip("/"),
         "standalone": True,
@@ -50,13 +49,30 @@ def churn_svg(request: HttpRequest, line: str, arch: str, flavour: str) -> HttpR
 
 
 @require_safe
+def churn_figure(request: HttpRequest, line: str, arch: str, flavour: str) -> HttpResponse:
+    """The churn chart of all uploads for the script that draws it: a figure of plotly, and of each upload its address
+    and what is said of it. `?scale=linear` for stacked bars.
+    """
+    found = known(line, arch, flavour)
+    arrivals = queries.arrivals(found.name)
+    told = charts.compared(found.steps)
+    chart = {
+        "figure": charts.churn(told, arrivals, linear=request.GET.get("scale") == "linear"),
+        "links": {step.new.version: address("diff", step.old.name, step.new.name) for step in told if step.old},
+        "said": {step.new.version: churnsketch.said_of(step, arrivals.get(step.new.id)) for step in told},
+        "title": churnsketch.title(found.name),
+        "name": f"churn-{line}-{arch}-{flavour}",
+    }
+    return JsonResponse(chart, json_dumps_params={"separators": (",", ":")})
+
+
+@require_safe
 def symbols_csv(request: HttpRequest, line: str, arch: str, flavour: str) -> HttpResponse:
     """The symbols of a lane that broke, with the number of steps, and those that all uploads have unchanged (0)."""
     found = known(line, arch, flavour)
     lasting = queries.lasting(found.name)
-    broke = queries.volatile(line, arch, flavour, limit=MOST)
-    rows: list[tuple[object, ...]] = [(each.symbol, each.changes, "") for each in broke]
-    rows += [(each.symbol, 0, each.packages) for each in lasting.symbols]
+    times = queries.all_broken(line, arch, flavour) + [(symbol, 0) for symbol in lasting.symbols]
+    rows = ((symbol, n, lasting.users.get(symbol, 0)) for symbol, n in times)
     return as_csv(f"symbols-{line}-{arch}-{flavour}.csv", ("symbol", "steps_broken", "packages"), rows)
 
 

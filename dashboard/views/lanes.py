@@ -22,7 +22,9 @@ from dashboard.addresses import address
 from dashboard.unknown import LONGEST, Offer, offering
 
 VOLATILE = 20  #: symbols of a lane that are listed as broken most often, and as many that never changed
-PAGE = 40  #: uploads of a lane in its table at a time
+PAGE = 30  #: uploads of a lane in its table at a time
+CHOICES = 200  #: newest uploads that can be chosen for a comparison
+PICTURED = 400  #: newest uploads in the picture of a lane, which is then 5,000 pixels wide
 RENAMES = 20  #: new names without a change that are listed
 
 
@@ -48,7 +50,7 @@ def lane(request: HttpRequest, line: str, arch: str, flavour: str) -> HttpRespon
         "lane": found,
         "newest": found.steps[-1],
         "newest_arrival": churnwords.arrival_sentence(arrivals.get(found.steps[-1].new.id)),
-        "newest_first": found.steps[::-1],
+        "choices": found.steps[: -CHOICES - 1 : -1],
         "siblings": [name for name in queries.lane_names(line) if name != found.name],
         "now": timezone.now(),
         **churn(found, arrivals, linear=request.GET.get("scale") == "linear"),
@@ -74,13 +76,8 @@ def churn(found: Lane, arrivals: Mapping[int, Arrival], *, linear: bool) -> dict
         "keys": churnsketch.keys(told, arrivals),
         "drawing": churnsketch.draw(told, arrivals, linear=linear, last=charts.SHOWN),
         "hidden": max(len(told) - charts.SHOWN, 0),
-        "chart": {
-            "figure": charts.churn(told, arrivals, linear=linear),
-            "links": {step.new.version: address("diff", step.old.name, step.new.name) for step in told if step.old},
-            "said": {step.new.version: churnsketch.said_of(step, arrivals.get(step.new.id)) for step in told},
-            "title": churnsketch.title(found.name),
-            "name": f"churn-{found.name.line}-{found.name.arch}-{found.name.flavour}",
-        },
+        "pictured": PICTURED if len(told) > PICTURED else 0,
+        "figure": address("churn_figure", *lane_parts(found.name), query={"scale": "linear"} if linear else None),
     }
 
 
@@ -128,7 +125,7 @@ def symbols(found: Lane) -> dict[str, Any]:
         "volatile": repeated(volatile),
         "lasting": lasting,
         "lasting_said": churnwords.lasting_sentence(lasting),
-        "lasting_first": lasting.symbols[:VOLATILE],
+        "lasting_first": [(symbol, lasting.users.get(symbol, 0)) for symbol in lasting.symbols[:VOLATILE]],
     }
 
 
@@ -152,7 +149,11 @@ def is_rename_with(outcome: Outcome, step: Step) -> bool:
 
 
 def lane_address(name: LaneName) -> str:
-    return address("lane", name.line, name.arch, name.flavour)
+    return address("lane", *lane_parts(name))
+
+
+def lane_parts(name: LaneName) -> tuple[str, str, str]:
+    return name.line, name.arch, name.flavour
 
 
 def listed_address(name: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 from abidb import queries, store
 from abidb.answers import LaneName
 from abidb.channels import Channel
-from abidb.churnanswers import ArchOnly, Arrival, Lasting, LastingSymbol
+from abidb.churnanswers import ArchOnly, Arrival, Lasting
 from tests.abidb.test_channels import RELEASES
 from tests.builders import uses
 from tests.builders.records import make_entry, make_export, make_kernel
@@ -21,7 +21,7 @@ def test_nothing_lasts_where_nothing_can_be_measured() -> None:
     bare = tuple(make_export(name, crc=None) for name in ("alpha", "beta"))
     store.save(make_kernel("6.1.0-1-amd64", "6.1.1-1", exports=bare))
     store.save(make_kernel("6.1.0-2-amd64", "6.1.2-1", exports=bare))
-    assert queries.lasting(LANE) == Lasting((), 2, 0, 0, False)
+    assert queries.lasting(LANE) == Lasting((), {}, 2, 0, False)
 
 
 def test_what_lasts_is_in_all_builds_and_never_broke() -> None:
@@ -29,20 +29,21 @@ def test_what_lasts_is_in_all_builds_and_never_broke() -> None:
         [(ALPHA, BETA, GAMMA), (NEW_ALPHA, BETA, GAMMA), (NEW_ALPHA, BETA, make_export("delta"))]
     ):
         store.save(make_kernel(f"6.1.0-{n}-amd64", f"6.1.{n}-1", exports=exports))
-    assert queries.lasting(LANE) == Lasting((LastingSymbol("beta", 0),), 3, 3, 2, False)
+    assert queries.lasting(LANE) == Lasting(("beta",), {}, 3, 2, False)
 
 
 def test_of_what_lasts_those_come_first_that_packages_use() -> None:
     uses.fill_kernels()
     uses.fill_packages()
-    assert queries.lasting(LANE).symbols == (LastingSymbol("beta", 1), LastingSymbol("module_layout", 0))
+    found = queries.lasting(LANE)
+    assert (found.symbols, found.users["beta"]) == (("beta", "module_layout"), 1)
 
 
 def test_where_builds_are_partial_only_what_those_have_lasts() -> None:
     module = make_export("omega", module="lib/omega", crc=7)
     for n, (covers, exports) in enumerate([("all", (ALPHA, module)), ("vmlinux", (ALPHA,)), ("all", (ALPHA, module))]):
         store.save(make_kernel(f"6.1.0-{n}-amd64", f"6.1.{n}-1", covers=covers, exports=exports))
-    assert queries.lasting(LANE) == Lasting((LastingSymbol("alpha", 0),), 3, 2, 2, True)
+    assert queries.lasting(LANE) == Lasting(("alpha",), {}, 3, 2, True)
 
 
 def test_an_upload_came_by_where_it_was_aimed_and_seen_in_that_line() -> None:

@@ -29,7 +29,10 @@ def test_a_lane_without_a_step_gives_a_drawing_without_columns(linear: bool) -> 
 def test_a_handful_beside_thousands_is_drawn_in_a_row_of_its_own() -> None:
     drawing = draw(STEPS, {1: SECURITY})
     first, second, third = drawing.columns
-    assert first.parts == (Part(19.7, 41.3, "crc", "#0072B2"), Part(119.3, 2.7, "added", "#009E73"))
+    assert first.parts == (
+        Part("M58 19.7h28V61h-28z", "crc", "#0072B2"),
+        Part("M58 119.3h28V122h-28z", "added", "#009E73"),
+    )
     assert [name for _, name in drawing.names] == ["CRC changed", "added"]
     assert [text for _, text in drawing.lines] == ["1", "100", "10,000"] * 2
     assert (second.parts, third.parts) == ((), ())
@@ -48,7 +51,7 @@ def test_columns_are_marked_by_how_they_came_and_by_what_could_be_told() -> None
 def test_the_linear_drawing_is_stacked() -> None:
     drawing = draw(STEPS, {}, linear=True)
     crc, added = drawing.columns[0].parts
-    assert (crc.y + crc.height, crc.height, added.y + added.height) == (267, 250, crc.y)
+    assert (crc.path, added.path) == ("M58 17.0h28V267.0h-28z", "M58 17.0h28V17.0h-28z")
     assert [text for _, text in drawing.lines] == ["0", "5,000", "10,000", "15,000"]
 
 

@@ -14,15 +14,14 @@
     return layout;
   };
 
-  const draw = (place) => {
-    const told = JSON.parse(document.getElementById(place.dataset.figure).textContent);
+  const draw = (place, told) => {
     const figure = place.closest("figure");
     figure.classList.add("drawn");
     const range = place.layout && place.layout.xaxis.range; // of before, where only the colours are new
     const layout = dressed(place, told.figure.layout);
     if (range && layout.xaxis.range) layout.xaxis.range = range;
     window.Plotly.react(place, told.figure.data, layout, { displayModeBar: false, responsive: true, doubleClick: false });
-    return { told, figure };
+    return figure;
   };
 
   // ---- zooming: the x axis is of categories, so places are whole numbers ----
@@ -82,8 +81,17 @@
     return window.Plotly.downloadImage(wanted, { format, ...size, filename: told.name });
   };
 
-  const start = (place) => {
-    const { told, figure } = draw(place);
+  const fetched = async (place) => {
+    if (place.dataset.figure) return JSON.parse(document.getElementById(place.dataset.figure).textContent);
+    const answer = await fetch(place.dataset.source);
+    return answer.ok ? answer.json() : null; // without a figure the server's drawing stays
+  };
+
+  const start = async (place) => {
+    const told = await fetched(place);
+    if (!told) return;
+    const figure = draw(place, told);
+    window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => draw(place, told));
     figure.querySelectorAll("[data-act]").forEach((button) => button.addEventListener("click", () => act(place, button.dataset.act)));
     figure.querySelectorAll("[data-save]").forEach((button) => button.addEventListener("click", () => save(place, told, button.dataset.save)));
     figure.querySelectorAll("[data-tools]").forEach((tools) => { tools.hidden = false; });
@@ -97,7 +105,5 @@
   };
 
   if (!window.Plotly) return; // the server's drawing stays
-  const places = [...document.querySelectorAll("[data-figure]")];
-  places.forEach(start);
-  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => places.forEach(draw));
+  document.querySelectorAll(".chart").forEach(start);
 })();

@@ -5,9 +5,11 @@ from xml.etree import ElementTree
 
 import pytest
 
+from dashboard.charts import SERIES
 from tests.dashboard.conftest import RUST
 
 pytestmark = pytest.mark.django_db
+CSS = {css for css, *_ in SERIES}
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -15,7 +17,7 @@ def rows(response) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(response.content.decode())))
 
 
-@pytest.mark.parametrize("file", ["churn.csv", "churn.svg", "symbols.csv"])
+@pytest.mark.parametrize("file", ["churn.csv", "churn.svg", "churn-figure.json", "symbols.csv"])
 def test_files_of_a_lane_that_is_not_there_are_404(client, record, file: str) -> None:
     assert client.get(f"/bookworm/amd64/rt-amd64/{file}").status_code == 404
 
@@ -39,7 +41,7 @@ def test_the_churn_of_a_lane_is_a_picture_that_stands_alone(client, record, quer
     response = client.get(f"/bookworm/amd64/amd64/churn.svg{query}")
     picture = ElementTree.fromstring(response.content)
     assert (response["Content-Type"], picture.tag) == ("image/svg+xml", f"{SVG}svg")
-    assert len([rect for rect in picture.iter(f"{SVG}rect") if rect.get("class")]) == 5
+    assert len([bar for bar in picture.iter(f"{SVG}path") if bar.get("class") in CSS]) == 5
     assert [link.get("href") for link in picture.iter(f"{SVG}a")][-1].startswith("http://testserver/diff/6.1.0-2-amd64")
     assert "style" not in response.content.decode()
 
@@ -47,3 +49,18 @@ def test_the_churn_of_a_lane_is_a_picture_that_stands_alone(client, record, quer
 def test_the_symbols_of_a_lane_are_a_table_of_how_often_each_broke(client, record) -> None:
     found = {row["symbol"]: row["steps_broken"] for row in rows(client.get("/bookworm/amd64/amd64/symbols.csv"))}
     assert found == {"alpha": "1", "delta": "1", "epsilon": "1", "gamma": "1", "beta": "0", RUST: "0"}
+
+
+@pytest.mark.parametrize(("query", "axis"), [("", "log"), ("?scale=linear", None)])
+def test_the_figure_of_a_lane_leads_from_each_bar_to_what_changed(client, record, query: str, axis: str | None) -> None:
+    found = client.get(f"/bookworm/amd64/amd64/churn-figure.json{query}").json()
+    assert found["figure"]["layout"]["yaxis"].get("type") == axis
+    assert found["links"] == {
+        "6.1.2-1": "/diff/6.1.0-1-amd64=6.1.1-1:amd64/6.1.0-2-amd64=6.1.2-1:amd64/",
+        "6.1.3-1": "/diff/6.1.0-2-amd64=6.1.2-1:amd64/6.1.0-3-amd64=6.1.3-1:amd64/",
+    }
+    assert found["said"]["6.1.2-1"] == "6.1.2-1 (2026-11-01, point release): no export changed"
+    assert (found["name"], found["title"]) == (
+        "churn-bookworm-amd64-amd64",
+        "What each upload of bookworm changed for modules (amd64, amd64)",
+    )

@@ -117,7 +117,11 @@ def test_a_lane_of_one_upload_has_no_chart(client, record) -> None:
 
 def test_two_uploads_of_a_lane_can_be_chosen_for_comparison(client, record) -> None:
     content = client.get("/bookworm/amd64/amd64/").content.decode()
-    assert '<option value="6.1.0-1-amd64=6.1.1-1:amd64" selected>6.1.1-1 (6.1.0-1)</option>' in content
+    newest, middle, oldest = (
+        f'<option value="6.1.0-{n}-amd64=6.1.{n}-1:amd64">6.1.{n}-1 (6.1.0-{n})</option>' for n in (3, 2, 1)
+    )
+    assert f'<select name="old">{middle}{oldest}{newest}</select>' in content
+    assert f'<select name="new">{newest}{middle}{oldest}</select>' in content
 
 
 def test_a_lane_names_the_symbols_that_broke_most_often(client, record, monkeypatch) -> None:

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What one process keeps of answers until the record changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.db import connection
+
+from abidb.queries.kept import Kept
+from abidb.queries.record import generation
+
+MOST = 200  #: answers of one process, of up to some 100 kB each
+Made = TypeVar("Made")
+
+_kept = Kept(MOST)
+
+
+def remembered(key: tuple[object, ...], make: Callable[[], Made]) -> Made:
+    """The answer of that key as it was worked out since the record last changed, else what `make` works out now."""
+    whole = (str(connection.settings_dict["NAME"]), generation().n, *key)
+    try:
+        return _kept[whole]  # type: ignore[no-any-return]
+    except KeyError:
+        made = _kept[whole] = make()
+        return made
+
+
+def forget() -> None:
+    """Drop all of it."""
+    _kept.clear()
