@@ -19,11 +19,13 @@ from abidb.namelist import NameList, fold
 from abidb.queries.lanes import found_lanes, headline_order
 from abidb.queries.rows import rows
 from abidb.searchtext import asked
+from abidb.versions import version_key
 
 FOUND = 40  #: of each kind
 FEW = 12  #: of kinds that say less
 #: What a Named may be, those that somebody more likely means first.
 KINDS = ("line", "package", "abi_name", "build", "module", "symbol", "version")
+DATED = {"abi_name", "build", "version"}
 UPLOADS = {"abi_name": "uploads_of_abi_names", "version": "uploads_of_versions"}  #: queries
 
 
@@ -59,7 +61,7 @@ def search(text: str) -> Found:
     wanted, names = asked(text).text, all_names()
     if not wanted:
         return Found((), (), ())
-    held = {kind: namelist.holding(each, wanted, FOUND) for kind, each in (names.many | names.few).items()}
+    held = {kind: _held(kind, each, wanted, FOUND) for kind, each in (names.many | names.few).items()}
     found = Found(
         symbols=tuple(held["symbol"]),
         modules=tuple(held["path"]),
@@ -84,7 +86,7 @@ def suggestions(text: str, limit: int) -> tuple[Named, ...]:
     """Names that hold a text: those that are it, those that begin with it, then the rest; the short ones first."""
     wanted = asked(text).text
     kinds = all_names().by_kind.items()
-    found = [Named(kind, name) for kind, each in kinds for name in namelist.holding(each, wanted, limit)]
+    found = [Named(kind, name) for kind, each in kinds for name in _held(kind, each, wanted, limit)]
     folded = fold(wanted)
 
     def order(one: Named) -> tuple[bool, bool, int, int]:
@@ -105,6 +107,14 @@ def like_symbol(name: str, limit: int = FOUND) -> list[str]:
     return namelist.holding(symbols, name, limit) or [near for _, near in namelist.like(symbols, name, limit)]
 
 
+def _held(kind: str, names: NameList, text: str, limit: int) -> list[str]:
+    """Names of a kind that hold a text; of those that have an order in time the newest, but first that very name."""
+    if kind not in DATED:
+        return namelist.holding(names, text, limit)
+    found = sorted(namelist.holding(names, text, namelist.CROWD), key=version_key, reverse=True)
+    return sorted(found, key=lambda name: name != text)[:limit]
+
+
 def _near(names: Names, text: str) -> tuple[Named, ...]:
     kinds = names.by_kind.items()
     found = [(score, Named(kind, name)) for kind, each in kinds for score, name in namelist.like(each, text, FEW)]
@@ -120,7 +130,7 @@ def _builds(releases: Sequence[str], versions: Sequence[str]) -> tuple[BuildRef,
 
 
 def _uploads(query: str, names: Sequence[str]) -> tuple[NamedUpload, ...]:
-    """The uploads that some names lead to, in the order of the names."""
+    """The uploads that the first names lead to, in the order of the names."""
     wanted = list(names[:FEW])
     found = [NamedUpload(*row) for row in rows(query, names=wanted)] if wanted else []
     return tuple(sorted(found, key=lambda each: wanted.index(each.name)))

@@ -89,7 +89,7 @@ def test_suggestions_begin_with_the_very_name_then_what_begins_with_it(record) -
         Named("symbol", "alphabet"),
         Named("symbol", "an_alpha"),
     )
-    assert queries.suggestions("6.1.0", 2) == (Named("abi_name", "6.1.0-1"), Named("abi_name", "6.1.0-2"))
+    assert queries.suggestions("6.1.0", 2) == (Named("abi_name", "6.1.0-2"), Named("abi_name", "6.1.0-1"))
 
 
 def test_names_are_read_again_only_when_the_record_changed(record, monkeypatch) -> None:
@@ -113,3 +113,13 @@ def test_while_names_are_read_another_asks_what_was_known_before(record) -> None
     with finding._lock:
         assert queries.search("gamma").symbols == ()
     assert queries.search("gamma").symbols == ("gamma",)
+
+
+def test_of_names_that_have_an_order_in_time_the_newest_come_first(record) -> None:
+    for n in (9, 10, 11):
+        store.save(make_kernel(f"6.1.0-{n}-amd64", f"6.1.{n}-1", exports=EXPORTS))
+    found = queries.search("6.1.")
+    newest = ["6.1.11-1", "6.1.10-1", "6.1.9-1", "6.1.1-1"]
+    assert [each.version for each in found.abi_names] == newest
+    assert [each.name for each in found.versions] == newest
+    assert [ref.version for ref in found.builds] == [*newest, "6.1.1-1"]
