@@ -23,7 +23,7 @@ def read(router: Router, path: str, response: type[Schema]) -> Callable[[Call], 
     """Declare a call that reads the record; its first line of documentation is its title."""
 
     def declare(call: Call) -> Call:
-        title, _, rest = (inspect.getdoc(call) or "").partition("\n")
+        title = (inspect.getdoc(call) or "").partition("\n")[0]
         known = frozenset(name for name in inspect.signature(call).parameters if f"{{{name}}}" not in path)
         return router.api_operation(
             ["GET", "HEAD"],
@@ -31,7 +31,6 @@ def read(router: Router, path: str, response: type[Schema]) -> Callable[[Call], 
             response=response,
             operation_id=call.__name__,
             summary=title.rstrip("."),
-            description=rest.strip(),
         )(decorate_view(conditional, kept, knowing(known))(call))
 
     return declare

@@ -61,7 +61,9 @@ def _call(path: str, method: str, told: dict[str, Any]) -> dict[str, Any]:
     found = told["responses"][200]
     if method == "get":
         found = {**found, "headers": {**HEADERS, **({"Link": LINK} if "after" in names else {})}}
-    return {**told, "parameters": parameters, "responses": {"200": found, **problems}}
+    description = told["description"].removeprefix(told["summary"] + ".").strip()
+    rest = {"parameters": parameters, "responses": {"200": found, **problems}, "description": description}
+    return {**told, **rest}
 
 
 def _parameter(told: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from dashboard.api.openapi import document
 from dashboard.api.page import groups
 from dashboard.api.problems import SORTS, problem
+from dashboard.unknown import LONGEST
 
 
 @require_safe
@@ -30,6 +31,6 @@ def openapi(_request: HttpRequest) -> HttpResponse:
     return HttpResponse(json.dumps(document(), indent=1), "application/json")
 
 
-def nowhere(_request: HttpRequest) -> HttpResponse:
+def nowhere(_request: HttpRequest, rest: str) -> HttpResponse:
     """404 in the API's own words."""
-    return problem(404, "there is no such call; /api/v1/openapi.json describes all")
+    return problem(404, f"there is no call {rest[:LONGEST]}; /api/v1/openapi.json describes all")
