@@ -92,7 +92,7 @@ def _cells(group: Group, kinds: Sequence[str]) -> tuple[tuple[str, int], ...]:
 
 def sections(changes: Sequence[Change], groups: Sequence[Group], sort: str) -> Iterator[Section]:
     """Changes in their order under the headings that it gives."""
-    said = {group.module: group_sentence(group) for group in groups}
+    of_module = {group.module: group for group in groups}
     headings: dict[str, Callable[[Change], str]] = {
         BY_MODULE: module_of,
         BY_KIND: lambda change: change.kinds[0],
@@ -101,7 +101,7 @@ def sections(changes: Sequence[Change], groups: Sequence[Group], sort: str) -> I
     for heading, ours in groupby(changes, key=headings[sort]):
         rows = tuple(_row(change, sort) for change in ours)
         if sort == BY_MODULE:
-            yield Section(heading, said[heading], heading, rows)
+            yield Section(heading, group_sentence(of_module[heading]), heading, rows)
         else:
             said_kind = words.KIND_WORDS.get(heading, "")
             yield Section(said_kind[:1].upper() + said_kind[1:], "", "", rows)

@@ -5,6 +5,8 @@ Each process keeps what it has read of the record, so few processes with some th
 request; the pool of a process has a database connection for each.
 """
 
+import gc
+
 bind = "127.0.0.1:8000"
 workers = 2
 threads = 4
@@ -15,3 +17,8 @@ max_requests = 50_000  # a process is renewed then, so that nothing can pile up 
 max_requests_jitter = 5_000
 control_socket_disable = True  # the account that serves has no home to put one
 forwarded_allow_ips = "127.0.0.1,::1"
+
+
+def post_worker_init(_worker):
+    """What a process keeps of the record has no cycles: a full collection would walk all of it while a reader waits."""
+    gc.set_threshold(10_000, 20, 100)

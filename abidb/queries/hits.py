@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 
 from abidb.agreement import disagreement
 from abidb.answers import LaneName
@@ -90,13 +90,13 @@ def _hits(known: Stock, old: Side, new: Side, place: Place | None) -> Hits:
     if old.ref.arch != new.ref.arch:
         reason = f"{old.ref.arch} and {new.ref.arch}: no module of one architecture is for the other"
         return Hits(place.release, (), 0, 0, 0, 0, 0, 0, update=False, reason=reason)
-    pair = pair_of(old, new, lane_sides(place.lane.line, place.lane.arch, place.lane.flavour))
+    versions = (in_release(known, package, place.suites) for package in sorted(known.by_package))
+    present = [one for all_of in versions if (one := version_then(known, all_of, place.suites, new.ref.date))]
     found = []
-    for package in sorted(known.by_package):
-        versions = in_release(known, package, place.suites)
-        if present := version_then(known, versions, place.suites, new.ref.date):
-            hit = _hit(known, present, pair)
-            found += [hit] if hit else []
+    if present:
+        lane = kept(known, ("lane", place.lane), lambda: lane_sides(*astuple(place.lane)))
+        pair = pair_of(old, new, lane)
+        found = [hit for one in present if (hit := _hit(known, one, pair))]
     return _counted(place.release, found, update=is_update(old, new))
 
 
