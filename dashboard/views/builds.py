@@ -18,7 +18,7 @@ from dashboard.views.buildfiles import Filter, config_file, permanent
 
 PAGE = 200  #: exports, modules or options shown at a time
 LISTED = 50  #: symbols of several modules that are listed; a good build has hardly any
-NOTED = 40  #: CVEs, and bugs, of its upload that are listed
+NOTED = 24  #: CVEs, and bugs, of its upload that are listed, the newest first
 
 
 @require_safe
@@ -33,8 +33,8 @@ def build(request: HttpRequest, spec: str) -> HttpResponse:
     context = {
         "facts": facts,
         "upload": queries.upload(ref.source, ref.version),
-        "cves": notes.cves[:NOTED],
-        "bugs": notes.bugs[:NOTED],
+        "cves": notes.cves[: -NOTED - 1 : -1],
+        "bugs": notes.bugs[: -NOTED - 1 : -1],
         "siblings": queries.builds_of_upload(ref.source, ref.version),
         "shared": frozenset(facts.shared),
         "shared_shown": facts.shared[:LISTED],

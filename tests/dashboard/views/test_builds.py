@@ -112,14 +112,14 @@ def test_what_an_upload_fixes_leads_to_the_trackers(client, record, monkeypatch)
     monkeypatch.setattr(queries, "upload_notes", lambda *_: UploadNotes(cves, ("1000001",)))
     monkeypatch.setattr(queries, "upload", lambda *_: make_upload(cves=50, bugs=1))
     page = read(client.get(FIRST))
-    assert page.to("CVE-2026-39") == ["https://security-tracker.debian.org/tracker/CVE-2026-39"]
-    assert [page.to("CVE-2026-40"), page.to("all 50")] == [[], ["/upload/linux/6.1.1-1/#cves"]]
+    assert page.to("CVE-2026-26") == ["https://security-tracker.debian.org/tracker/CVE-2026-26"]
+    assert [page.to("CVE-2026-25"), page.to("all 50")] == [[], ["/upload/linux/6.1.1-1/#cves"]]
     assert [page.to("#1000001"), page.to("all 1")] == [["https://bugs.debian.org/1000001"], []]
     monkeypatch.setattr(queries, "upload_notes", lambda *_: UploadNotes((), tuple(map(str, range(50)))))
     monkeypatch.setattr(queries, "upload", lambda *_: make_upload(bugs=50))
     page = read(client.get(FIRST))
-    assert [page.to("#39"), page.to("#40"), page.to("all 50")] == [
-        ["https://bugs.debian.org/39"],
+    assert [page.to("#26"), page.to("#25"), page.to("all 50")] == [
+        ["https://bugs.debian.org/26"],
         [],
         ["/upload/linux/6.1.1-1/#bugs"],
     ]

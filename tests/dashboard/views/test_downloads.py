@@ -113,9 +113,9 @@ def test_tables_are_listed_with_their_files_and_columns(client, published) -> No
     (files,) = (rows for caption, rows in page.tables.items() if caption.startswith("Files."))
     assert files[1] == [
         "builds",
+        "builds.parquet 14 bytesbuilds.csv.gz 12 bytes",
         "1,234",
         "A build: one kernel of one upload.",
-        "builds.parquet 14 bytesbuilds.csv.gz 12 bytes",
     ]
     assert page.tables["Columns of builds"][1:] == [
         ["source", "string", "source package of the kernel"],
