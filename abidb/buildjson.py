@@ -122,6 +122,11 @@ def found_json(text: str, found: Found) -> dict[str, Any]:
         "symbols": list(found.symbols),
         "modules": list(found.modules),
         "builds": [listed_json(ref) for ref in found.builds],
+        "lanes": [name_json(lane) for lane in found.lanes],
+        "packages": list(found.packages),
+        "abi_names": [asdict(each) for each in found.abi_names],
+        "versions": [asdict(each) for each in found.versions],
+        "near": [asdict(each) for each in found.near],
     }
 
 

@@ -68,7 +68,7 @@ def names(
     line: bounds.Line = "",
     unchanged: Annotated[bool, Query(description="Only those that came without a change of exports")] = False,
     after: bounds.AfterKey = "",
-    limit: bounds.Limit = 20,
+    limit: bounds.Few = 10,
 ) -> dict[str, Any]:
     """New ABI names, newest first, and in how many flavours the exports changed with them."""
     told = namejson.names_json(queries.new_names(line=line, unchanged=unchanged, before=after, limit=limit))
@@ -77,5 +77,5 @@ def names(
 
 @read(router, "/search", Found)
 def search(request: HttpRequest, q: Wanted) -> dict[str, Any]:
-    """Symbols, modules and builds whose names hold a text, the likeliest first."""
+    """What a text may mean: symbols, modules, packages, lanes, builds and uploads whose names hold it."""
     return buildjson.found_json(q, queries.search(q))

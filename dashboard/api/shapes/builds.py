@@ -161,6 +161,21 @@ class WholeUpload(Upload):
     of_builds: list[ListedBuild]
 
 
+class NamedUpload(Schema):
+    """A name, and the upload that it leads to: that version, or the newest one under that ABI name."""
+
+    name: str = said("Version or ABI name", "6.1.0-56")
+    source: str = said("Source package", "linux")
+    version: str = said("Its version", "6.1.192-2")
+
+
+class Named(Schema):
+    """A name and of what it is one."""
+
+    kind: Literal["line", "package", "abi_name", "build", "module", "symbol", "version"]
+    name: str = said("", "register_netdev")
+
+
 class Found(Schema):
     """What a text may mean, the likeliest first, at most 40 of each."""
 
@@ -168,6 +183,11 @@ class Found(Schema):
     symbols: list[str] = said("", ["register_netdev"])
     modules: list[str] = said("", ["drivers/net/netdevsim/netdevsim"])
     builds: list[ListedBuild]
+    lanes: list[Lane]
+    packages: list[str] = said("Module packages outside of the kernel, source or binary", ["zfs-dkms"])
+    abi_names: list[NamedUpload]
+    versions: list[NamedUpload]
+    near: list[Named] = said("Names most like it, where nothing holds it")
 
 
 class Record(Schema):

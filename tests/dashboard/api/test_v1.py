@@ -224,6 +224,10 @@ def test_new_names_are_told_newest_first(client, record) -> None:
 def test_what_a_text_may_mean_is_told(client, record) -> None:
     told = get(client, "/search?q=6.1.0-1-amd64")
     assert (told["symbols"], [each["name"] for each in told["builds"]]) == ([], ["6.1.0-1-amd64=6.1.1-1:amd64"])
+    told = get(client, "/search?q=6.1.0-1")
+    assert told["abi_names"] == [{"name": "6.1.0-1", "source": "linux", "version": "6.1.1-1"}]
+    assert get(client, "/search?q=bookworm")["lanes"][0]["name"] == "bookworm/amd64/amd64"
+    assert get(client, "/search?q=ephsilon")["near"] == [{"kind": "symbol", "name": "epsilon"}]
 
 
 def test_the_size_of_the_record_is_told(client, record) -> None:
