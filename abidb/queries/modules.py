@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -15,11 +15,12 @@ from abidb.errors import UnknownName
 from abidb.exportset import IdArray
 from abidb.moduleanswers import ModuleExport, ModuleLane, ModuleLife, ModuleStep
 from abidb.queries.lanes import Found, found_lanes, headlines, in_page_order
-from abidb.queries.modulepoints import LanePoints, Point, points, wanted
+from abidb.queries.modulepoints import LanePoints, Point, Wanted, points, wanted
 from abidb.queries.moduleusers import users_of
 
 POINTS = 120  #: builds of all headline lanes that one answer looks at
 STEPS = 40  #: builds of the one lane that it tells
+LANES = 400  #: lanes of which it looks at the newest build where no headline lane has the module
 LIMIT = 1_000  #: exports of one answer
 
 
@@ -58,23 +59,18 @@ def module(
 
     The lanes are all, or those of a line, architecture, flavour. Raises UnknownName, with similar paths.
     """
-    sought, heads = wanted(name), _heads(line, arch, flavour)
-    told = {each.lane: each for each in points(sought, [head.id for head in heads], max(POINTS // len(heads), 1))}
-    lanes = tuple(_lane(told[head.name]) for head in heads)
-    chosen = min(range(len(lanes)), key=lambda place: (lanes[place].first is None, lanes[place].gone, place))
-    if lanes[chosen].first is None:
-        raise UnknownName(f"none of the newest builds has a module {sought.name!r}; an older one may: ask for one lane")
-    whole = told[heads[chosen].name]
-    if whole.older and len(whole.points) < STEPS:
-        (whole,) = points(sought, [heads[chosen].id], STEPS)
-        lanes = (*lanes[:chosen], _lane(whole), *lanes[chosen + 1 :])
-    shown = [point for point in whole.points[-STEPS:] if point.here is not None]
+    sought = wanted(name)
+    told = _told(sought, _lanes(line, arch, flavour))
+    chosen = min(range(len(told)), key=lambda place: (not _has(told[place]), _lane(told[place]).gone, place))
+    whole = told[chosen] = _whole(sought, told[chosen])
+    shown = [point for point in whole.points if point.here is not None]
     met = declarations()  # all of theirs were met
     spans, last = _spans(shown, met), max(place for place, point in enumerate(shown) if point.here)
     here = spans.last == last
     users = users_of(spans.symbols[here])
     exports = Told(shown, met, spans, users.of)
     page, following = _page(exports, ~here if gone else here, after, min(max(limit, 1), LIMIT))
+    lanes = tuple(map(_lane, told))
     return ModuleLife(
         name=sought.name,
         paths=tuple(sorted(sought.paths.values())),
@@ -90,12 +86,40 @@ def module(
     )
 
 
-def _heads(line: str, arch: str, flavour: str) -> list[Found]:
-    """The lanes to look in, those of what people look for first in front."""
+def _lanes(line: str, arch: str, flavour: str) -> list[Found]:
     found = found_lanes(line=line, arch=arch, flavour=flavour)
     if not found:
         raise UnknownName(f"there is no lane {'/'.join(filter(None, (line, arch, flavour))) or 'yet'}")
-    return in_page_order(headlines(found))
+    return found
+
+
+def _told(sought: Wanted, found: list[Found]) -> list[LanePoints]:
+    """The headline lanes, those of what people look for first in front; where none has it, those that have it now."""
+    told = _points(sought, in_page_order(headlines(found)))
+    if any(map(_has, told)):
+        return told
+    having = {each.lane for each in points(sought, [one.id for one in found[:LANES]], 1) if _has(each)}
+    if not having:
+        raise UnknownName(f"none of the newest builds has a module {sought.name!r}; an older one may: ask for one lane")
+    return _points(sought, in_page_order(headlines(one for one in found if one.name in having)))
+
+
+def _points(sought: Wanted, heads: Sequence[Found]) -> list[LanePoints]:
+    told = {each.lane: each for each in points(sought, [head.id for head in heads], max(POINTS // len(heads), 1))}
+    return [told[head.name] for head in heads]
+
+
+def _whole(sought: Wanted, told: LanePoints) -> LanePoints:
+    """The lane as far back as it is told."""
+    if not told.older or len(told.points) >= STEPS:
+        return told
+    (lane,) = [one.id for one in found_lanes(**asdict(told.lane))]
+    (whole,) = points(sought, [lane], STEPS)
+    return whole
+
+
+def _has(told: LanePoints) -> bool:
+    return any(point.here for point in told.points)
 
 
 def _lane(told: LanePoints) -> ModuleLane:

@@ -176,3 +176,20 @@ def test_packages_that_use_its_exports_are_told_those_of_most_first() -> None:
     assert [user.symbols for user in found.users] == sorted((user.symbols for user in found.users), reverse=True)
     assert sum(each.packages for each in found.exports) == sum(user.symbols for user in found.users)
     assert modulewords.users_sentence(found).startswith(f"{len(found.users)} of {found.packages} packages outside")
+
+
+def test_a_module_that_only_another_lane_has_is_told_there() -> None:
+    build(1, A, shipped="lib/other")
+    build(1, flavour="cloud-amd64")
+    found = queries.module("my-mod")
+    assert [(each.lane.flavour, each.exports) for each in found.lanes] == [("cloud-amd64", 1)]
+
+
+def test_a_module_that_went_long_ago_is_told_though_no_step_shown_has_it(monkeypatch) -> None:
+    monkeypatch.setattr(modules, "STEPS", 2)
+    build(1)
+    for n in range(2, 6):
+        build(n, A, shipped="lib/other")
+    found = queries.module("my-mod")
+    assert ([step.here for step in found.steps], found.lane.gone, found.here) == ([False, False], True, 1)
+    assert [(each.symbol, each.last.version) for each in found.exports] == [("beta", "6.1.1-1")]
