@@ -75,13 +75,13 @@ def _by_name(name: LaneName) -> tuple[str, str, str]:
     return name.line, name.arch, name.flavour
 
 
-def lane(line: str, arch: str, flavour: str) -> Lane:
-    """One lane with all its steps; raises UnknownName with the line's other lanes."""
+def lane(line: str, arch: str, flavour: str, *, newest: int | None = None) -> Lane:
+    """One lane with all its steps, or the newest; raises UnknownName with the line's other lanes."""
     found = found_lanes(line=line, arch=arch, flavour=flavour)
     if not found:
         others = [f"{n.line}/{n.arch}/{n.flavour}" for n in lane_names(line) or lane_names()]
         raise UnknownName(f"no lane {line}/{arch}/{flavour}", others)
-    return _lanes(found, release_words(), None)[0]
+    return _lanes(found, release_words(), newest)[0]
 
 
 def line_lanes(line: str, arch: str = "", *, newest: int = NEWEST) -> tuple[Lane, ...]:

@@ -39,7 +39,7 @@ def lanes(
 @read(router, "/lanes/{line}/{arch}/{flavour}", shapes.WholeLane)
 def lane(request: HttpRequest, line: bounds.LineOf, arch: bounds.ArchOf, flavour: bounds.FlavourOf) -> dict[str, Any]:
     """One lane, with its newest build and what that changed."""
-    return lanejson.lane_json(queries.lane(line, arch, flavour))
+    return lanejson.lane_json(queries.lane(line, arch, flavour, newest=1))
 
 
 @read(router, "/lanes/{line}/{arch}/{flavour}/churn", shapes.Churn)
@@ -54,12 +54,13 @@ def churn(
     limit: bounds.Limit = 100,
 ) -> dict[str, Any]:
     """All builds of a lane and what each changed, newest first; with the packages that each hit."""
-    steps = queries.lane(line, arch, flavour).steps[::-1]
+    found = queries.lane(line, arch, flavour, newest=None if after else limit)
+    steps, total = found.steps[::-1], found.older + len(found.steps)
     start = place(steps, after)
     shown = steps[start : start + limit]
-    more = shown[-1].new.name if start + limit < len(steps) else None
+    more = shown[-1].new.name if start + limit < total else None
     hits = queries.lane_hits(line, arch, flavour)
-    return page(request, response, lanejson.churn_json(shown, hits, len(steps), more))
+    return page(request, response, lanejson.churn_json(shown, hits, total, more))
 
 
 def place(steps: tuple[Step, ...], after: str) -> int:
