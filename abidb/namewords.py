@@ -44,7 +44,8 @@ def names_sentence(counts: NameCounts) -> str:
     """How many new names came while nothing changed, and of how many that cannot be told."""
     if not counts.names:
         return "no upload on record brought a new ABI name"
-    said = f"of {plural(counts.names, 'new ABI name')} {counts.unchanged:,} came {WITHOUT}"
+    without = f"{counts.unchanged:,}" if counts.unchanged else "none"
+    said = f"of {plural(counts.names, 'new ABI name')} {without} came {WITHOUT}"
     return f"{said}; of {counts.unknown:,} it cannot be told" if counts.unknown else said
 
 

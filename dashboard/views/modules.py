@@ -29,5 +29,5 @@ def module(request: HttpRequest, name: str) -> HttpResponse:
     gone, after = request.GET.get("gone") == "1", request.GET.get("after", "")[:LONGEST_SYMBOL]
     with offering(lambda path: address("module", path)):
         life = queries.module(name, after=after, gone=gone, limit=PAGE, **wanted)
-    context = {"life": life, "wanted": wanted, "gone": gone, "after": after, "shown": USERS}
+    context = {"life": life, "wanted": wanted, "gone": gone, "after": after, "shown": USERS, "rest": f"{USERS}:"}
     return render(request, "module.html", context)

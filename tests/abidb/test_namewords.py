@@ -57,7 +57,7 @@ def test_it_is_told_in_how_many_flavours_nothing_changed(numbers: tuple[int, int
 def test_new_names_are_summed_up_with_those_of_which_nothing_can_be_told() -> None:
     assert [namewords.names_sentence(NameCounts("", *numbers)) for numbers in ((0, 0, 0), (1, 0, 0), (85, 9, 5))] == [
         "no upload on record brought a new ABI name",
-        "of 1 new ABI name 0 came without an export change",
+        "of 1 new ABI name none came without an export change",
         "of 85 new ABI names 9 came without an export change; of 5 it cannot be told",
     ]
 
@@ -94,7 +94,7 @@ def test_json_says_the_same_in_the_same_words() -> None:
     told = names_json(NamesPage((found,), 1, counts, (counts,), ""))
     assert json.loads(json.dumps(told)) == told
     assert (told["summary"], told["before"], told["counts"]) == (
-        "of 1 new ABI name 0 came without an export change",
+        "of 1 new ABI name none came without an export change",
         None,
         {"line": "bookworm", "names": 1, "unchanged": 0, "unknown": 0},
     )

@@ -63,8 +63,11 @@ def test_what_it_exported_before_is_a_link_away(client, record) -> None:
     assert gone.tables["By name; 1 in all"][1:] == [["delta", "EXPORT_SYMBOL", "", "6.1.1-1", "6.1.2-1"]]
 
 
-def test_packages_that_use_what_it_exports_are_linked(client, db) -> None:
+def test_packages_that_use_what_it_exports_are_linked(client, db, monkeypatch) -> None:
     uses.fill_kernels()
     uses.fill_packages()
     page = read(client.get("/module/vmlinux/"))
     assert page.to("ant-dkms") == ["/package/ant/"]
+    assert "The kernel itself, with all that is built into it." in page.text
+    monkeypatch.setattr(modules, "USERS", 1)
+    assert "The others" in read(client.get("/module/vmlinux/")).text
