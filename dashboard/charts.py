@@ -147,7 +147,7 @@ def _mark(name: str, versions: list[str], symbol: str, row: int, axis: str) -> F
         "y": [row] * len(versions),
         "yaxis": axis,
         "marker": {"symbol": symbol, "size": 8, "color": GREY, "line": {"width": 1.5, "color": GREY}},
-        "hovertemplate": "%{fullData.name}<extra></extra>",
+        "hoverinfo": "skip",  # plotly finds the neighbour's where bars are narrow; a sentence tells it instead
         "cliponaxis": False,
     }
 
@@ -235,7 +235,6 @@ def _row_name(name: str, y: float) -> Figure:
         "xanchor": "left",
         "yanchor": "bottom",
         "showarrow": False,
-        "font": {"size": 12},
     }
 
 

@@ -24,10 +24,12 @@ class Matrix:
 
 
 def matrix(found: Spread) -> Matrix:
-    """The flavours of a release line; those that many architectures have come first."""
+    """The flavours of a release line; the generic ones first, then those that many architectures have."""
     cells = {(kind(row.lane.flavour, row.lane.arch), row.lane.arch): row for row in found.rows}
     arches = tuple(sorted({arch for _, arch in cells}, key=lambda arch: (arch != "amd64", arch)))
-    kinds = sorted({kind for kind, _ in cells}, key=lambda kind: (-sum((kind, a) in cells for a in arches), kind))
+    kinds = sorted(
+        {kind for kind, _ in cells}, key=lambda kind: (kind != GENERIC, -sum((kind, a) in cells for a in arches), kind)
+    )
     rows = tuple((each, tuple(_cell(cells.get((each, arch))) for arch in arches)) for each in kinds)
     return Matrix(arches, tuple(kinds), rows)
 

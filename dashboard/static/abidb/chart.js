@@ -20,7 +20,7 @@
     const range = place.layout && place.layout.xaxis.range; // of before, where only the colours are new
     const layout = dressed(place, told.figure.layout);
     if (range && layout.xaxis.range) layout.xaxis.range = range;
-    window.Plotly.react(place, told.figure.data, layout, { displayModeBar: false, responsive: true, doubleClick: false });
+    window.Plotly.react(place, told.figure.data, layout, { displayModeBar: false, responsive: true, doubleClick: false, showTips: false });
     return figure;
   };
 
@@ -42,15 +42,8 @@
   };
   const act = (place, name) => ACTS[name](place, place.layout.xaxis.range.map(Number));
 
-  // ---- one upload chosen, by key or finger: a frame around its bar, and what it is in words with a link ----
-  const choose = (place, told, at) => {
-    const version = steps(place)[at];
-    if (version === undefined) return;
-    place.dataset.at = at;
-    const [from, to] = place.layout.xaxis.range.map(Number);
-    const frame = { type: "rect", xref: "x", yref: "paper", x0: at - 0.5, x1: at + 0.5, y0: 0, y1: 1, line: { width: 1.5, color: "#808080" } };
-    window.Plotly.relayout(place, { shapes: [frame] });
-    if (at < from || at > to) view(place, at - (to - from) / 2, at + (to - from) / 2);
+  // ---- one upload in words, with a link ----
+  const tell = (place, told, version) => {
     const line = place.closest("figure").querySelector("[data-readout]");
     line.textContent = told.said[version] + " ";
     if (told.links[version]) {
@@ -59,6 +52,18 @@
       link.textContent = "What changed";
       line.append(link);
     }
+  };
+
+  // ---- one upload chosen, by key or finger: a frame around its bar ----
+  const choose = (place, told, at) => {
+    const version = steps(place)[at];
+    if (version === undefined) return;
+    place.dataset.at = at;
+    const [from, to] = place.layout.xaxis.range.map(Number);
+    const frame = { type: "rect", xref: "x", yref: "paper", x0: at - 0.5, x1: at + 0.5, y0: 0, y1: 1, line: { width: 1.5, color: "#808080" } };
+    window.Plotly.relayout(place, { shapes: [frame] });
+    if (at < from || at > to) view(place, at - (to - from) / 2, at + (to - from) / 2);
+    tell(place, told, version);
   };
   const keys = (place, told) => (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -101,7 +106,7 @@
       if (coarse) choose(place, told, steps(place).indexOf(point.x));
       else if (told.links[point.x]) location.assign(told.links[point.x]);
     });
-    place.on("plotly_doubleclick", () => act(place, "all"));
+    place.on("plotly_hover", ({ points: [point] }) => tell(place, told, point.x));
   };
 
   if (!window.Plotly) return; // the server's drawing stays

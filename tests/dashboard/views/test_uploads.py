@@ -151,10 +151,10 @@ def test_flavours_and_architectures_of_an_upload_stand_beside_each_other(client)
     ]
     rows = page.tables["Each flavour against the build before it in its own lane"][1:]
     assert [(row[0], row[1], row[3], row[4]) for row in rows] == [
-        ("amd64 amd64", "6.1.1-1", "0", "2"),
-        ("cloud-amd64 amd64", "6.1.1-1", "1", "2"),
-        ("arm64 arm64", "6.1.1-1", "0", "1"),
-        ("s390x s390x", "6.1.1-1", "–", "not measurable by CRC"),
+        ("amd64", "6.1.1-1", "0", "2"),
+        ("cloud-amd64", "6.1.1-1", "1", "2"),
+        ("arm64", "6.1.1-1", "0", "1"),
+        ("s390x", "6.1.1-1", "–", "not measurable by CRC"),
     ]
     for said in (
         "In all measured flavours: 1 alpha",
