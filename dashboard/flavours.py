@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from abidb import words
@@ -27,9 +28,8 @@ def matrix(found: Spread) -> Matrix:
     """The flavours of a release line; the generic ones first, then those that many architectures have."""
     cells = {(kind(row.lane.flavour, row.lane.arch), row.lane.arch): row for row in found.rows}
     arches = tuple(sorted({arch for _, arch in cells}, key=lambda arch: (arch != "amd64", arch)))
-    kinds = sorted(
-        {kind for kind, _ in cells}, key=lambda kind: (kind != GENERIC, -sum((kind, a) in cells for a in arches), kind)
-    )
+    spread = Counter(kind for kind, _ in cells)
+    kinds = sorted(spread, key=lambda kind: (kind != GENERIC, -spread[kind], kind))
     rows = tuple((each, tuple(_cell(cells.get((each, arch))) for arch in arches)) for each in kinds)
     return Matrix(arches, tuple(kinds), rows)
 
