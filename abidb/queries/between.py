@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from abidb.lifecycle import DebianRelease, aimed
 from abidb.queries.rows import rows
-from abidb.versions import line, version_key
+from abidb.versions import line
 
 Keys = Mapping[str, Sequence[str]]  #: version keys of the uploads that were aimed at a release line, ascending
 
@@ -25,6 +25,6 @@ def aimed_uploads() -> Keys:
 
 
 def between(keys: Keys, name: str, old: str, new: str) -> int:
-    """How many uploads of a line have a version between two."""
+    """How many uploads of a line have a version key between two."""
     found = keys.get(name, ())
-    return max(bisect_left(found, version_key(new)) - bisect_right(found, version_key(old)), 0)
+    return max(bisect_left(found, new) - bisect_right(found, old), 0)

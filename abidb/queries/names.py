@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import groupby, pairwise
 from typing import Any
 
@@ -35,6 +36,7 @@ from abidb.records import VMLINUX
 from abidb.versions import BuildName, version_key
 
 LIMIT = 200  #: names of one answer
+key_of = lru_cache(maxsize=16_384)(version_key)  #: all are asked for again whenever the record changes
 Pair = tuple[int, int]  #: ids of the upload before and of the one with the new name
 
 
@@ -138,13 +140,13 @@ def _name(lines: Sequence[str], uploads: Sequence[NamedUpload], numbers: tuple[i
         unchanged=same,
         changed=changed,
         unmeasured=flavours - same - changed,
-        between=max(between(known, line, old.version, new.version) for line in lines),
+        between=max(between(known, line, key_of(old.version), key_of(new.version)) for line in lines),
     )
 
 
 def _newest_first(name: NewName) -> tuple[float, str, str]:
     """Uploads without a date are taken for the oldest."""
-    return name.new.date.timestamp() if name.new.date else 0.0, version_key(name.new.version), name.key
+    return name.new.date.timestamp() if name.new.date else 0.0, key_of(name.new.version), name.key
 
 
 def _by_line(names: Iterable[NewName]) -> tuple[NameCounts, ...]:
