@@ -108,11 +108,19 @@ def like_symbol(name: str, limit: int = FOUND) -> list[str]:
 
 
 def _held(kind: str, names: NameList, text: str, limit: int) -> list[str]:
-    """Names of a kind that hold a text; of those that have an order in time the newest, but first that very name."""
+    """Names of a kind that hold a text; of those that have an order in time the newest, but first that very name.
+
+    6.1 is asked for the series rather than for 6.19.
+    """
     if kind not in DATED:
         return namelist.holding(names, text, limit)
     found = sorted(namelist.holding(names, text, namelist.CROWD), key=version_key, reverse=True)
-    return sorted(found, key=lambda name: name != text)[:limit]
+    return sorted(found, key=lambda name: (name != text, not _continues(name, text)))[:limit]
+
+
+def _continues(name: str, text: str) -> bool:
+    """Whether a name begins with a text that ends where a number of it does."""
+    return name.startswith(text) and not name[len(text) : len(text) + 1].isdigit()
 
 
 def _near(names: Names, text: str) -> tuple[Named, ...]:

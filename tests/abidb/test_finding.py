@@ -123,3 +123,8 @@ def test_of_names_that_have_an_order_in_time_the_newest_come_first(record) -> No
     assert [each.version for each in found.abi_names] == newest
     assert [each.name for each in found.versions] == newest
     assert [ref.version for ref in found.builds] == [*newest, "6.1.1-1"]
+
+
+def test_a_series_is_found_before_a_later_one_that_begins_with_its_number(record) -> None:
+    store.save(make_kernel("6.19.1-amd64", "6.19.1-1", exports=EXPORTS))
+    assert [each.name for each in queries.search("6.1").versions] == ["6.1.1-1", "6.19.1-1"]
