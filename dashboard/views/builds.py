@@ -16,7 +16,8 @@ from dashboard.pages import page_of, whole
 from dashboard.unknown import one_build
 from dashboard.views.buildfiles import Filter, config_file, permanent
 
-PAGE = 200  #: exports, modules or options shown at a time
+PAGE = 100  #: exports, modules or options shown at a time
+OFFERED = 100  #: modules that the form offers, those with most exports; any may be asked for
 LISTED = 50  #: symbols of several modules that are listed; a good build has hardly any
 NOTED = 24  #: CVEs, and bugs, of its upload that are listed, the newest first
 
@@ -39,7 +40,8 @@ def build(request: HttpRequest, spec: str) -> HttpResponse:
         "shared": frozenset(facts.shared),
         "shared_shown": facts.shared[:LISTED],
         "neighbours": queries.neighbours(ref.id),
-        "facets": queries.facets(ref.id),
+        "facets": (facets := queries.facets(ref.id)),
+        "offered": facets.modules[:OFFERED],
         "wanted": wanted,
         "page": queries.exports(
             ref.id,
