@@ -55,9 +55,9 @@ WHERE source = %(source)s OR version = %(version)s
 ORDER BY version <> %(version)s, version_key DESC LIMIT %(limit)s
 
 -- uploads_between --
--- The uploads of a source above one version up to another, newest first.
-SELECT id, version, date, distribution FROM upload
-WHERE source = %(source)s AND version_key > %(above)s AND version_key <= %(upto)s
+-- The uploads of sources above one version up to another, newest first.
+SELECT id, source, version, date, distribution FROM upload
+WHERE source = ANY (%(sources)s::text[]) AND version_key > %(above)s AND version_key <= %(upto)s
 ORDER BY version_key DESC LIMIT %(limit)s
 
 -- fixes_of_all --

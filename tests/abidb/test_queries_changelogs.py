@@ -68,3 +68,16 @@ def test_where_no_one_changelog_leads_none_is_told(three) -> None:
     renamed = build("6.12.1+deb12-amd64", "6.12.1-1~deb12u1", source="linux-6.12")
     ways = [queries.changelog(three[2], each) for each in (arm, other, renamed)]
     assert ways == [Between(Way.SAME), Between(Way.BRANCHES), Between(Way.SOURCES)]
+
+
+def test_a_rebuild_for_an_older_release_has_the_fixes_of_what_it_rebuilds(three) -> None:
+    first = build("6.1.0-0.deb11.1-amd64", "6.1.1-1~deb11u1", suite="bullseye", source="linux-6.1")
+    last = build("6.1.0-0.deb11.3-amd64", "6.1.3-1~deb11u2", *fixes(4), suite="bullseye", source="linux-6.1")
+    build("6.1.0-0.deb10.3-amd64", "6.1.3-1~deb10u1", *fixes(98), suite="buster", source="linux-6.1")
+    found = queries.changelog(first, last)
+    assert [(entry.source, entry.version) for entry in found.entries] == [
+        ("linux", "6.1.3-1"),
+        ("linux-6.1", "6.1.3-1~deb11u2"),
+        ("linux", "6.1.2-1"),
+    ]
+    assert found.cves == 5
