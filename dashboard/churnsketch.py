@@ -7,7 +7,7 @@ Templates only print the shapes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import log10
 
@@ -34,7 +34,9 @@ LEFT, WIDE = 58, 1000  #: in SVG units: where columns begin, how wide they are t
 NARROWEST, WIDEST = 13, 40  #: of columns
 NAME, ROW, LINEAR = 17, 44, 250  #: heights: of a row's name, of its bars, of the bars of the linear drawing
 MARKS = 34  #: for the marks under the bars
-FOOT = 128  #: for the versions
+LETTER = 6.2  #: width of one of a version or of a key
+SQUARE = "M0 1H9V10H0Z"
+INK = "#57606a"
 RING = "M5 1A4 4 0 1 1 4.99 1Z"
 CROSS = "M1 1L9 9M9 1L1 9"
 
@@ -110,7 +112,7 @@ def draw(steps: Sequence[Step], arrivals: Arrivals, *, linear: bool = False, las
         width=LEFT + max(len(told), 8) * pitch + 8,
         pitch=pitch,
         bar=pitch * 7 // 10,
-        height=floor + MARKS + FOOT,
+        height=floor + MARKS + 12 + round(LETTER * max((len(step.new.version) for step in told), default=0)),
         foot=floor + MARKS + 4,
         names=((12, "exports"),) if linear else _names(series),
         lines=_linear_lines(top) if linear else _log_lines(series, top),
@@ -129,6 +131,21 @@ def said_of(step: Step, arrival: Arrival | None) -> str:
 def title(name: LaneName) -> str:
     """What stands over a picture of the chart."""
     return f"What each upload of {name.line} changed for modules ({name.arch}, {name.flavour})"
+
+
+def placed(found: Iterable[tuple[str, str, str]]) -> list[tuple[int, str, str, str]]:
+    """Keys of a picture beside each other: where each begins, path, colour ("" for hollow), words."""
+    x, rows = LEFT, []
+    for path, fill, said in found:
+        rows.append((x, path, fill, said))
+        x += 36 + round(LETTER * len(said))
+    return rows
+
+
+def picture_keys(steps: Sequence[Step], arrivals: Arrivals, *, linear: bool) -> list[tuple[int, str, str, str]]:
+    """What stands over a picture that is alone: the colours of stacked bars, and the marks."""
+    marks = [(path, "" if hollow else INK, said) for path, said, hollow in keys(steps, arrivals)]
+    return placed([(SQUARE, colour, name) for _, name, colour, _ in SERIES if linear] + marks)
 
 
 def keys(steps: Sequence[Step], arrivals: Arrivals) -> list[tuple[str, str, bool]]:

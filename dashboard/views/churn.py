@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from abidb import compat, queries
+from abidb import compat, queries, words
 from abidb.answers import Lane, Step
 from abidb.churnanswers import Arrival
 from dashboard import charts, churnsketch
@@ -18,6 +18,7 @@ from dashboard.addresses import address
 from dashboard.unknown import offering
 from dashboard.views.lanes import PICTURED, listed_address
 
+LEAST_WIDE = 1120  #: of a picture, for its title and keys
 KINDS = ("common", *compat.KINDS, "crc_unknown", "untold")
 COLUMNS = (
     *("version", "source", "date", "distribution", "urgency", "suites", "came_as", "build", "abi_name"),
@@ -38,10 +39,14 @@ def churn_csv(request: HttpRequest, line: str, arch: str, flavour: str) -> HttpR
 def churn_svg(request: HttpRequest, line: str, arch: str, flavour: str) -> HttpResponse:
     """The churn chart of the newest uploads as a picture that stands alone; `?scale=linear` for stacked bars."""
     found = known(line, arch, flavour)
-    linear = request.GET.get("scale") == "linear"
+    linear, arrivals = request.GET.get("scale") == "linear", queries.arrivals(found.name)
+    drawing = churnsketch.draw(found.steps, arrivals, linear=linear, last=PICTURED)
     context = {
-        "drawing": churnsketch.draw(found.steps, queries.arrivals(found.name), linear=linear, last=PICTURED),
+        "drawing": drawing,
+        "wide": max(drawing.width, LEAST_WIDE),
+        "keys": churnsketch.picture_keys(found.steps, arrivals, linear=linear),
         "title": churnsketch.title(found.name),
+        "note": words.CRC_OVERSTATES,
         "base": request.build_absolute_uri("/").rstrip("/"),
         "standalone": True,
     }
@@ -61,6 +66,7 @@ def churn_figure(request: HttpRequest, line: str, arch: str, flavour: str) -> Ht
         "links": {step.new.version: address("diff", step.old.name, step.new.name) for step in told if step.old},
         "said": {step.new.version: churnsketch.said_of(step, arrivals.get(step.new.id)) for step in told},
         "title": churnsketch.title(found.name),
+        "note": words.CRC_OVERSTATES,
         "name": f"churn-{line}-{arch}-{flavour}",
     }
     return JsonResponse(chart, json_dumps_params={"separators": (",", ":")})

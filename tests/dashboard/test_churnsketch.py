@@ -73,3 +73,14 @@ def test_an_upload_is_said_with_its_day_and_how_it_came() -> None:
 def test_a_picture_says_what_it_is_of() -> None:
     name = LaneName("bookworm", "amd64", "cloud-amd64")
     assert title(name) == "What each upload of bookworm changed for modules (amd64, cloud-amd64)"
+
+
+def test_a_picture_that_is_alone_brings_its_key() -> None:
+    log, linear = (churnsketch.picture_keys(STEPS, {1: SECURITY}, linear=linear) for linear in (False, True))
+    assert [(x, said) for x, _, _, said in log] == [
+        (58, "security update"),
+        (187, "nothing changed"),
+        (316, "not all measurable"),
+    ]
+    assert [said for *_, said in linear][:5] == [name for _, name, _, _ in churnsketch.SERIES]
+    assert [fill for _, _, fill, _ in log] == [churnsketch.INK, "", ""]

@@ -80,7 +80,7 @@
 
   // ---- files: on white and with its legend, whatever the page looks like; what is in view ----
   const save = (place, told, format) => {
-    const layout = { ...place.layout, ...PAPER, shapes: [], title: { text: told.title }, margin: { t: 110, r: 20, b: 30, l: 30 } };
+    const layout = { ...place.layout, ...PAPER, shapes: [], title: { text: told.title, subtitle: { text: told.note || "" }, y: 0.97 }, margin: { t: 140, r: 20, b: 30, l: 30 } };
     const size = { width: 1400, height: 800 };
     const wanted = { data: place.data, layout: { ...layout, ...size }, config: {} };
     return window.Plotly.downloadImage(wanted, { format, ...size, filename: told.name });

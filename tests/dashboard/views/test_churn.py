@@ -5,6 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from abidb import words
 from dashboard.charts import SERIES
 from tests.dashboard.conftest import RUST
 
@@ -43,6 +44,8 @@ def test_the_churn_of_a_lane_is_a_picture_that_stands_alone(client, record, quer
     assert (response["Content-Type"], picture.tag) == ("image/svg+xml", f"{SVG}svg")
     assert len([bar for bar in picture.iter(f"{SVG}path") if bar.get("class") in CSS]) == 5
     assert [link.get("href") for link in picture.iter(f"{SVG}a")][-1].startswith("http://testserver/diff/6.1.0-2-amd64")
+    assert list(picture.itertext()).count("What each upload of bookworm changed for modules (amd64, amd64)") == 2
+    assert words.CRC_OVERSTATES in picture.itertext()
     assert "style" not in response.content.decode()
 
 
