@@ -12,7 +12,7 @@ from django import template
 from django.conf import settings
 from django.utils.html import format_html
 
-from abidb import compat, words
+from abidb import compat, newswords, words
 from abidb.answers import BuildRef, LaneName, RunState, Step
 from abidb.compat import Counts
 from dashboard import sketches
@@ -53,7 +53,7 @@ def since(then: dt.datetime, now: dt.datetime) -> str:
 @register.filter
 def lane_title(name: LaneName) -> str:
     """`bookworm cloud-amd64`, with the architecture where the flavour does not show it."""
-    return " ".join([name.line, name.flavour, *([f"({name.arch})"] if name.arch not in name.flavour else [])])
+    return newswords.lane_title(name)
 
 
 @register.filter
