@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from threading import Lock
 from typing import Any
 
@@ -52,6 +53,7 @@ class Reading:
     names: Names
 
 
+_key = lru_cache(maxsize=20_000)(version_key)  # a thousand of them take 10 ms
 _lock = Lock()
 _read_of: dict[str, Reading] = {}
 
@@ -114,7 +116,7 @@ def _held(kind: str, names: NameList, text: str, limit: int) -> list[str]:
     """
     if kind not in DATED:
         return namelist.holding(names, text, limit)
-    found = sorted(namelist.holding(names, text, namelist.CROWD), key=version_key, reverse=True)
+    found = sorted(namelist.holding(names, text, namelist.CROWD), key=_key, reverse=True)
     return sorted(found, key=lambda name: (name != text, not _continues(name, text)))[:limit]
 
 

@@ -75,9 +75,15 @@ def build_of_that_name(text: str) -> BuildRef | None:
     """The one build that `text` names, or tells of; the file of a module tells of the module, not of its build."""
     told = searchtext.asked(text)
     names = (text[:LONGEST], told.build if told.build.startswith(told.text) else "")
-    for name in dict.fromkeys(name for name in names if name[:1].isdigit()):  # as every release begins
+    for name in dict.fromkeys(filter(of_a_release, names)):
         try:
             return queries.one_build(name)
         except UnknownName:
             continue
     return None
+
+
+def of_a_release(name: str) -> bool:
+    """Whether RELEASE of RELEASE[=VERSION][:ARCH] is one of the record."""
+    release = name.partition("=")[0].partition(":")[0]
+    return release[:1].isdigit() and Named("build", release) in queries.equal(release)
