@@ -110,6 +110,11 @@ def at_work() -> list[BuildKey]:
     return [BuildKey(a["source"], a["version"], a["arch"], a["flavour"]) for a in found]
 
 
+def builds_left() -> bool:
+    """Whether jobs wait, or are worked on, that bring builds into the record."""
+    return bool(_rows("builds_left")[0][0])
+
+
 def present() -> None:
     """Make this process known as a living worker, as long as this connection lasts."""
     _rows("presence", key=PRESENCE)

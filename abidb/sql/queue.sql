@@ -72,6 +72,10 @@ SELECT j.args FROM procrastinate_jobs j
 WHERE j.status = 'doing' AND j.task_name = 'ingest_build'
 ORDER BY (SELECT max(e.id) FROM procrastinate_events e WHERE e.job_id = j.id)
 
+-- builds_left --
+-- Whether builds are still to be read.
+SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND task_name = 'ingest_build')
+
 -- traces --
 -- A text for each build that is in the record, which changes with what the build was read from, and how; and the digest
 -- of its exports.

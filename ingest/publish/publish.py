@@ -45,7 +45,10 @@ def publish(folder: Path) -> Publication:
 
 
 def is_due(folder: Path, hours: int) -> bool:
-    """Whether the record has changed since it was published, and that is so many hours ago; never with 0 hours."""
+    """Whether the record has changed since it was published, and that is so many hours ago; never with 0 hours.
+
+    A record that was never published is first filled: tables of its first builds would stand there for a day.
+    """
     if not hours:
         return False
     try:
@@ -54,7 +57,7 @@ def is_due(folder: Path, hours: int) -> bool:
         return True
     now = queries.generation()
     if last is None:
-        return now.n > 0
+        return now.n > 0 and not queue.builds_left()
     return last.generation != now.n and dt.datetime.now(dt.UTC) - last.made >= dt.timedelta(hours=hours)
 
 

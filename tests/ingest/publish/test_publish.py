@@ -187,6 +187,15 @@ def test_a_publication_is_due_when_the_record_has_changed_and_not_too_often(reco
     assert publish.is_due(tmp_path, 24)  # nobody can read it
 
 
+def test_a_record_is_filled_before_it_is_first_published(record, tmp_path: Path) -> None:
+    queue.defer([queue.Job("ingest_build", "build", 0, {})])
+    assert not publish.is_due(tmp_path, 24)
+    publish.publish(tmp_path)
+    store.save(make_kernel("6.1.0-5-amd64", "6.1.5-1"))
+    aged(tmp_path, 25)
+    assert publish.is_due(tmp_path, 24)
+
+
 def test_an_empty_record_is_not_published_by_itself(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(queries, "generation", lambda: queries.record.Generation(0, None))
     assert not publish.is_due(tmp_path, 24)
