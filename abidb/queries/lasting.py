@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from collections import Counter
+from collections.abc import Mapping
+from itertools import chain, pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +16,8 @@ from abidb.comparison import ids_of_sets
 from abidb.dictionary import declarations
 from abidb.errors import UnknownName
 from abidb.exportset import IdArray
-from abidb.queries.inuse import in_use
 from abidb.queries.lanehits import LaneBuild, lane_breaks
+from abidb.queries.releaseuse import release_uses
 from abidb.queries.remembered import remembered
 from abidb.queries.volatile import times_broken
 from abidb.records import VMLINUX
@@ -66,9 +68,9 @@ def _symbols(set_id: int) -> IdArray:
     return declarations(ids).symbol[ids]
 
 
-def _users(lane: LaneName) -> dict[str, int]:
+def _users(lane: LaneName) -> Mapping[str, int]:
     """How many packages use a symbol."""
     try:
-        return {row.symbol: len(row.packages) for row in in_use("", lane, limit=None).rows}
+        return Counter(chain.from_iterable(release_uses("", lane).by_package.values()))
     except UnknownName:
         return {}
