@@ -10,7 +10,7 @@ from ninja import Schema
 from dashboard.api.shapes.common import Counts, Paged, Scope, Time, said
 
 
-class NamedUpload(Schema):
+class RenamedUpload(Schema):
     """An upload and the ABI names of its builds."""
 
     source: str = said("", "linux")
@@ -37,8 +37,8 @@ class NewName(Schema):
 
     key: str = said("LINE/SOURCE/VERSION", "bookworm/linux/6.1.192-2")
     lines: list[str] = said("Release lines in which the one follows the other", ["bookworm"])
-    previous: NamedUpload
-    upload: NamedUpload
+    previous: RenamedUpload
+    upload: RenamedUpload
     verdict: Literal["unchanged", "changed", "unknown"] = said(
         "“unchanged” only where every flavour that could be measured is"
     )

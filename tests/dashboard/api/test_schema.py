@@ -1,15 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Every call does what the description says, whatever it is asked: schemathesis makes up the questions."""
 
+from collections import Counter
+from importlib import import_module
+from pkgutil import iter_modules
+
 import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, given, settings
+from ninja import Schema
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from abidb.wsgi import application
+from dashboard.api import shapes
 from dashboard.api.openapi import document
 from tests.builders.packages import fill_packages
 
@@ -77,3 +83,11 @@ def test_what_is_asked_is_answered_as_described(call) -> None:
     known = {name: value for name, value in (KNOWN | KNOWN.get(root, {})).items() if name in names}
     hold(call.as_strategy(), call.method)
     hold(call.as_strategy(path_parameters=known), call.method)
+
+
+def test_each_shape_has_a_name_of_its_own() -> None:
+    """The description holds one of each name: another of that name would take its place."""
+    rooms = [import_module(f"dashboard.api.shapes.{room.name}") for room in iter_modules(shapes.__path__)]
+    made = [(name, each) for room in rooms for name, each in vars(room).items() if isinstance(each, type)]
+    names = Counter(name for name, each in set(made) if issubclass(each, Schema) and each is not Schema)
+    assert [name for name, times in names.items() if times > 1] == []
