@@ -11,10 +11,8 @@ from abidb import words
 from abidb.answers import Step, SymbolPoint
 from abidb.churnwords import unchanged
 from abidb.records import VMLINUX
-from dashboard.charts import GREY, SERIES, open_part, stacked
+from dashboard.charts import GREY, open_part, stacked
 
-PITCH, HEIGHT = 10, 48  #: of the churn bars, in SVG units
-CAP = 4  #: room over the tallest bar for the mark of what could not be compared
 SPARK_PITCH, SPARK_HEIGHT = 4, 20  #: of a sparkline's columns
 SPARK_TOP = 30_000  #: changes of a column of full height, on all pages, so that lanes can be compared by eye
 LAST = 30  #: steps that small drawings show
@@ -71,28 +69,6 @@ class Cell:
     def band(self) -> int:
         """Height of the line under its label, which tells CRCs of one colour apart."""
         return min(self.turn, 3) + 1
-
-
-def bars(steps: Sequence[Step], *, last: int = LAST) -> Bars:
-    """Draw the last steps that have one before them; a step that changed anything is at least two units high."""
-    told = [step for step in steps if step.counts is not None][-last:]
-    top = max((stacked(step.counts) for step in told if step.counts), default=0)
-    blocks = [block for place, step in enumerate(told) for block in _blocks(place * PITCH, step, top)]
-    return Bars(max(len(told), 1) * PITCH, HEIGHT, tuple(blocks), churn_words(told))
-
-
-def _blocks(x: int, step: Step, top: int) -> list[Block]:
-    """One step's bar from the ground up, with a hollow cap where a part could not be compared."""
-    assert step.counts is not None
-    if unchanged(step):
-        return [Block(x, HEIGHT - 2, 2, "unchanged")]
-    found, floor = [], HEIGHT
-    for css, _, _, count in SERIES:
-        if n := count(step.counts):
-            height = min(max(round(n / top * (HEIGHT - CAP)), 2), floor - CAP)
-            floor -= height
-            found.append(Block(x, floor, height, css))
-    return [*found, Block(x, floor - CAP, CAP - 1, "unmeasured")] if open_part(step) else found
 
 
 def sparkline(steps: Sequence[Step], *, last: int = LAST) -> Bars:

@@ -18,7 +18,7 @@ from abidb.compat import Counts
 from dashboard import sketches
 from dashboard.addresses import address
 from dashboard.biography import Life, Row
-from dashboard.charts import SERIES, removed
+from dashboard.charts import removed
 
 register = template.Library()
 
@@ -156,16 +156,6 @@ def when(moment: dt.datetime | None) -> dict[str, Any]:
 @register.inclusion_tag("components/marks.html")
 def marks(ref: BuildRef) -> dict[str, Any]:
     return {"ref": ref}
-
-
-@register.inclusion_tag("components/churn_bars.html")
-def churn_bars(steps: Sequence[Step]) -> dict[str, Any]:
-    return {"bars": sketches.bars(steps)}
-
-
-@register.inclusion_tag("components/churn_legend.html")
-def churn_legend(chart: bool = False) -> dict[str, Any]:
-    return {"chart": chart, "series": [(css, name) for css, name, _, _ in SERIES]}
 
 
 @register.inclusion_tag("components/strip.html")

@@ -1,31 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-from dashboard.sketches import HEIGHT, PALETTE, Block, bars, letters, sparkline, strip
+from dashboard.sketches import PALETTE, Block, letters, sparkline, strip
 from tests.builders.records import make_export
 from tests.dashboard.answers import make_counts, make_life, make_step
 
 
 def test_a_lane_without_a_step_is_said_in_words() -> None:
-    drawn = bars([make_step(0)])
+    drawn = sparkline([make_step(0)])
     assert (drawn.blocks, drawn.said) == ((), "No upload to compare with yet.")
 
 
-def test_steps_without_a_change_lie_flat_and_unmeasured_ones_are_told_apart() -> None:
-    drawn = bars([make_step(1), make_step(2, make_counts(crc_changed=None))])
-    assert drawn.blocks == (Block(0, 46, 2, "unchanged"), Block(10, 44, 3, "unmeasured"))
-    assert drawn.said == "The last 2 steps: 1 without change, 1 of which a part could not be compared."
+def test_what_a_sparkline_shows_is_said_in_words() -> None:
+    counts = (make_counts(crc_changed=9_000), make_counts(), make_counts(crc_changed=None))
+    assert sparkline([make_step(n, each) for n, each in enumerate(counts, 1)]).said == (
+        "The last 3 steps: 1 without change, 1 of which a part could not be compared, "
+        "the largest 9,000 changes in 6.1.1-1."
+    )
 
 
-def test_a_single_change_beside_thousands_can_still_be_seen() -> None:
-    drawn = bars([make_step(1, make_counts(crc_changed=9_000)), make_step(2, make_counts(added=1))])
-    assert drawn.blocks == (Block(0, 4, 44, "crc"), Block(10, 46, 2, "added"))
-    assert drawn.said == "The last 2 steps: 0 without change, the largest 9,000 changes in 6.1.1-1."
-
-
-def test_no_bar_leaves_the_drawing() -> None:
-    mixed = make_counts(removed=1, crc_changed=9_000, crc_unknown=1, gpl_tightened=1, added=1)
-    drawn = bars([make_step(n, mixed) for n in range(1, 60)])
-    assert len({block.x for block in drawn.blocks}) == 30
-    assert all(block.y >= 0 and block.y + block.height <= HEIGHT for block in drawn.blocks)
+def test_of_many_steps_a_sparkline_shows_the_last() -> None:
+    assert len(sparkline([make_step(n) for n in range(1, 60)]).blocks) == 30
 
 
 def test_columns_of_a_sparkline_are_of_one_scale_and_coloured_by_what_breaks() -> None:
