@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from django.contrib.sitemaps import Sitemap, views
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -11,7 +13,7 @@ from django.views.decorators.http import require_safe
 from abidb import queries
 from dashboard.addresses import address
 
-ALONE = ("home", "names", "packages", "breaks", "in_use", "check", "method", "method_out_of_tree", "api")
+ALONE = ("home", "names", "packages", "breaks", "in_use", "check", "method", "method_out_of_tree", "api", "download")
 MOST = 5_000  #: addresses
 
 
@@ -20,10 +22,12 @@ class Pages(Sitemap):
 
     def items(self) -> list[str]:
         lanes = queries.lane_names()
+        lines = Counter(lane.line for lane in lanes)
+        archs = Counter((lane.line, lane.arch) for lane in lanes)
         found = [
             *map(reverse, ALONE),
-            *(address("line", line) for line in sorted({lane.line for lane in lanes})),
-            *(address("line_arch", *each) for each in sorted({(lane.line, lane.arch) for lane in lanes})),
+            *(address("line", line) for line, count in sorted(lines.items()) if count > 1),  # one alone leads to it
+            *(address("line_arch", *each) for each, count in sorted(archs.items()) if count > 1),
             *(address("lane", lane.line, lane.arch, lane.flavour) for lane in lanes),
             *(address("package", source) for source in sorted({row.source for row in queries.packages()})),
         ]
