@@ -138,11 +138,10 @@ def _point(
 def _members_of(sets: Collection[int]) -> dict[int, IdArray]:
     """What fact sets hold; those asked for last are kept, for they never change."""
     database = str(connection.settings_dict["NAME"])
-    new = [each for each in sets if (database, each) not in _members]
-    read = {row_id: unpack("all", bytes(packed), None).ids for row_id, packed in rows("fact_members", sets=new)}
-    for row_id, ids in read.items():
-        _members[database, row_id] = ids
-    return {each: read[each] if each in read else _members[database, each] for each in sets}
+    found = {each: ids for each in sets if (ids := _members.get((database, each))) is not None}
+    for row_id, packed in rows("fact_members", sets=[each for each in sets if each not in found]):
+        found[row_id] = _members[database, row_id] = unpack("all", bytes(packed), None).ids
+    return found
 
 
 def forget() -> None:

@@ -36,8 +36,8 @@ class _Arrived:
 
 def lane_news(line: str, arch: str, flavour: str, *, limit: int) -> tuple[LaneNews, ...]:
     """The newest uploads of a lane, newest version first; raises UnknownName with the line's other lanes."""
-    found = lane(line, arch, flavour)
-    steps = found.steps[: -limit - 1 : -1]
+    found = lane(line, arch, flavour, newest=limit)
+    steps = found.steps[::-1]
     builds = {ref.id for step in steps for ref in (step.old, step.new) if ref}
     read = dict(_rows("builds_read", builds=list(builds)))
     return tuple(LaneNews(found.name, step, max(read[ref.id] for ref in (step.old, step.new) if ref)) for step in steps)

@@ -57,9 +57,11 @@ def _times_broken(line: str, arch: str, flavour: str) -> IdArray:
     broken = [unpack("all", packed, None).ids for (packed,) in rows("broken_in_lane", **lane)]
     if not broken:
         return np.zeros(0, dtype=np.int32)
-    times = np.zeros(max(int(ids[-1]) for ids in broken) + 1, dtype=np.int32)
+    ever = np.zeros(max(int(ids.max(initial=0)) for ids in broken) + 1, dtype=bool)
     for ids in broken:
-        times[ids] += 1  # a set has each id once
-    broke = np.flatnonzero(times).astype(np.int32)
-    met = declarations(broke)
-    return np.bincount(met.symbol[broke], weights=times[broke]).astype(np.int32)
+        ever[ids] = True
+    symbol = declarations(np.flatnonzero(ever).astype(np.int32)).symbol
+    times = np.zeros(int(symbol[: ever.size][ever].max(initial=0)) + 1, dtype=np.int32)
+    for ids in broken:
+        times[symbol[ids]] += 1  # numpy adds once where a symbol, which two modules may export, stands twice
+    return times

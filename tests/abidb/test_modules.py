@@ -9,6 +9,7 @@ import pytest
 from abidb import modulewords, queries, store
 from abidb.errors import UnknownName
 from abidb.queries import modulepoints, modules
+from abidb.queries.kept import Kept
 from abidb.records import ModuleFact
 from tests.builders import uses
 from tests.builders.records import make_entry, make_export, make_kernel
@@ -166,6 +167,16 @@ def test_what_a_build_ships_is_kept() -> None:
     assert kept.dtype == np.int32
     modulepoints.forget()
     assert not modulepoints._members
+
+
+def test_more_builds_are_looked_at_than_are_kept(monkeypatch) -> None:
+    monkeypatch.setattr(modulepoints, "_members", Kept(2))
+    build(1)
+    queries.module("my-mod")
+    for n in range(2, 5):
+        build(n, shipped=f"lib/other{n}")
+    assert len(queries.module("my-mod").steps) == 4
+    assert len(modulepoints._members) == 2
 
 
 def test_packages_that_use_its_exports_are_told_those_of_most_first() -> None:

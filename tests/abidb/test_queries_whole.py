@@ -66,6 +66,13 @@ def test_a_symbol_that_moved_is_counted_under_all_its_declarations() -> None:
     assert queries.volatile("bookworm", "amd64", "amd64") == (Volatile("beta", 2),)
 
 
+def test_a_symbol_that_two_modules_export_breaks_once_in_a_step() -> None:
+    twice = (B, dataclasses.replace(B, module="lib/other"))
+    build(1, *twice)
+    build(2, *(crc(export, 2) for export in twice))
+    assert queries.volatile("bookworm", "amd64", "amd64") == (Volatile("beta", 1),)
+
+
 def test_where_nothing_broke_nothing_is_volatile() -> None:
     build(1)
     build(2)
