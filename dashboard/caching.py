@@ -60,15 +60,21 @@ def hour() -> int:
 
 
 class Kept:
-    """Middleware: the same for all pages that hang on the record alone. The API has a decorator of its own."""
+    """Middleware: the same for all pages that hang on the record alone. The API has a decorator of its own.
+
+    Nothing is said of an answer for which another thread was still reading what is new.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        queries.expect_newest()
         response = self.get_response(request)
         now: Generation | None = getattr(request, "generation", None)
-        if now is not None and response.status_code in (200, 304):
+        if queries.behind():
+            unmarked(response)
+        elif now is not None and response.status_code in (200, 304):
             response.headers.setdefault("ETag", etag(now))
             response.headers.setdefault("Last-Modified", http_date(last_modified(now)))
             response.headers.setdefault("Cache-Control", f"public, max-age={SECONDS}")
@@ -86,6 +92,13 @@ class Kept:
         request.generation = now  # type: ignore[attr-defined]
         found: HttpResponse | None = get_conditional_response(request, etag(now), last_modified(now))
         return found
+
+
+def unmarked(response: HttpResponse) -> None:
+    """What was told of the record as it was before is not what the mark of the record as it is now stands for."""
+    for name in ("ETag", "Last-Modified"):
+        del response[name]
+    response["Cache-Control"] = "no-cache"
 
 
 @cache

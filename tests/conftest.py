@@ -71,7 +71,6 @@ def nothing_kept():
     """What a process keeps goes by numbers of rows and generations, which a test that is rolled back gives back."""
     for keeper in (
         "stock",
-        "finding",
         "configs",
         "kernels",
         "lanehits",

@@ -69,6 +69,7 @@ from abidb.queries.symbols import looks_at_all, symbol
 from abidb.queries.uploads import upload, upload_notes, uploads, uploads_without_policy
 from abidb.queries.users import users
 from abidb.queries.volatile import all_broken, volatile
+from abidb.queries.wholerecord import behind, expect_newest
 
 __all__ = [
     "DEFAULT_ARCH",
@@ -82,6 +83,7 @@ __all__ = [
     "attempt_log",
     "attempt_page",
     "attempts",
+    "behind",
     "breaks",
     "build",
     "build_by_id",
@@ -101,6 +103,7 @@ __all__ = [
     "dkms_attempts",
     "dkms_packages",
     "equal",
+    "expect_newest",
     "exports",
     "facets",
     "figures",

@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from threading import Lock
 from typing import Any
-
-from django.db import connection
 
 from abidb import namelist
 from abidb.answers import BuildRef, Found, LaneName, Named, NamedUpload
 from abidb.namelist import NameList, fold
 from abidb.queries.lanes import found_lanes, headline_order
 from abidb.queries.rows import rows
+from abidb.queries.wholerecord import renewed
 from abidb.searchtext import asked
 from abidb.versions import version_key
 
@@ -46,16 +44,13 @@ class Names:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reading:
-    """What was read of one database, and when."""
+    """What was read of one database."""
 
-    generation: int
     written: Any  #: of the tables of `many`
     names: Names
 
 
 _key = lru_cache(maxsize=20_000)(version_key)  # a thousand of them take 10 ms
-_lock = Lock()
-_read_of: dict[str, Reading] = {}
 
 
 def search(text: str) -> Found:
@@ -160,30 +155,16 @@ def _begins(lane: LaneName, word: str) -> bool:
 
 def all_names() -> Names:
     """All names as the record has them now; while another thread reads what is new, as they were before."""
-    database = str(connection.settings_dict["NAME"])
-    ((generation,),) = rows("record_generation")
-    known = _read_of.get(database)
-    if known is not None and known.generation == generation:
-        return known.names
-    if not _lock.acquire(blocking=known is None):
-        assert known is not None
-        return known.names
-    try:
-        known = _read_of.get(database)
-        if known is None or known.generation != generation:
-            known = _read_of[database] = _read(generation, known)
-        return known.names
-    finally:
-        _lock.release()
+    return renewed("all names", _read).names
 
 
-def _read(generation: int, known: Reading | None) -> Reading:
+def _read(known: Reading | None) -> Reading:
     ((written,),) = rows("names_written")
     many = known.names.many if known is not None and known.written == written else _many()
     lanes = sorted((found.name for found in found_lanes()), key=headline_order)
     few = {kind: namelist.make(_lines(f"all_{kind}s")) for kind in ("package", "abi_name", "build", "version")}
     few["line"] = namelist.make(lane.line for lane in lanes)
-    return Reading(generation, written, Names(many, few, tuple(lanes)))
+    return Reading(written, Names(many, few, tuple(lanes)))
 
 
 def _many() -> dict[str, NameList]:
@@ -199,9 +180,3 @@ def _lines(query: str) -> list[str]:
     """The names that a query gives as lines of one text: a row for each takes longer."""
     ((lines,),) = rows(query)
     return lines.split("\n") if lines else []
-
-
-def forget() -> None:
-    """Drop all that was read."""
-    with _lock:
-        _read_of.clear()

@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from threading import Lock
 from typing import Any, TypeVar
 
 import numpy as np
@@ -22,6 +21,7 @@ from abidb.importset import NAMED, WEAK
 from abidb.outoftree import BUILT, PARTLY, LoadResult, PackageKey, Target
 from abidb.packageanswers import NOT_TRIED, VersionSeen, compiles
 from abidb.queries.kept import Kept
+from abidb.queries.wholerecord import renewed
 from abidb.verdict import MODULE_LAYOUT
 
 SQL = sql.blocks("packages")
@@ -100,35 +100,18 @@ class Stock:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reading:
-    """What was read of one database, and when."""
+    """What was read of one database."""
 
-    generation: int  #: of the whole record
     written: tuple[Any, ...]  #: what changes with every write to the tables read
     stock: Stock
 
 
-_lock = Lock()
-_read_of: dict[str, Reading] = {}
 _sets: dict[tuple[str, int], ImportSet] = {}
 
 
 def stock() -> Stock:
     """All of it as the record has it now; while another thread reads what is new, as it was before."""
-    database = str(connection.settings_dict["NAME"])
-    ((generation,),) = rows("generation")
-    known = _read_of.get(database)
-    if known is not None and known.generation == generation:
-        return known.stock
-    if not _lock.acquire(blocking=known is None):
-        assert known is not None
-        return known.stock
-    try:
-        known = _read_of.get(database)
-        if known is None or known.generation != generation:
-            known = _read_of[database] = _renewed(database, known)
-        return known.stock
-    finally:
-        _lock.release()
+    return renewed("stock", _renewed).stock
 
 
 def kept(found: Stock, key: tuple[object, ...], make: Callable[[], Made]) -> Made:
@@ -140,14 +123,14 @@ def kept(found: Stock, key: tuple[object, ...], make: Callable[[], Made]) -> Mad
         return made
 
 
-def _renewed(database: str, known: Reading | None) -> Reading:
+def _renewed(known: Reading | None) -> Reading:
     """What the record has now. Where only kernels were saved since, nothing is read again but what hangs on them."""
     with _one_moment():
-        ((generation,),), (written,) = rows("generation"), rows("dkms_written")
+        (written,) = rows("dkms_written")
         if known is not None and known.written == written:
             names = {**known.stock.names, **_layout()}
-            return Reading(generation, written, replace(known.stock, names=names, kept=Kept(KEPT_ANSWERS)))
-        return Reading(generation, written, _read(database))
+            return Reading(written, replace(known.stock, names=names, kept=Kept(KEPT_ANSWERS)))
+        return Reading(written, _read(str(connection.settings_dict["NAME"])))
 
 
 @contextmanager
@@ -163,10 +146,8 @@ def _one_moment() -> Iterator[None]:
 
 
 def forget() -> None:
-    """Drop all that was read."""
-    with _lock:
-        _read_of.clear()
-        _sets.clear()
+    """Drop the sets that were read."""
+    _sets.clear()
 
 
 def rows(query: str, **parameters: object) -> list[tuple[Any, ...]]:

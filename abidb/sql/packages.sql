@@ -1,6 +1,3 @@
--- generation --
-SELECT coalesce((SELECT n FROM generation), 0)
-
 -- dkms_written --
 -- Numbers of rows, and sums of the transactions that wrote them: every write changes one of both, since a transaction
 -- has a greater number than all that it finds.

@@ -2,10 +2,11 @@
 """What is asked here by name is answered from memory, so each test also asks after the record has changed."""
 
 import pytest
+from django.db import connection
 
 from abidb import queries, store
 from abidb.answers import Found, LaneName, Named, NamedUpload
-from abidb.queries import finding
+from abidb.queries import finding, wholerecord
 from tests.builders.outoftree import make_package
 from tests.builders.records import make_export, make_kernel
 
@@ -110,7 +111,7 @@ def test_symbols_are_read_again_only_when_there_are_new_ones(record, monkeypatch
 def test_while_names_are_read_another_asks_what_was_known_before(record) -> None:
     assert queries.search("gamma").symbols == ()
     store.save(make_kernel("6.1.0-3-amd64", "6.1.3-1", exports=(make_export("gamma"),)))
-    with finding._lock:
+    with wholerecord._making[connection.settings_dict["NAME"], "all names"]:
         assert queries.search("gamma").symbols == ()
     assert queries.search("gamma").symbols == ("gamma",)
 

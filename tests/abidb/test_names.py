@@ -181,7 +181,7 @@ def test_while_another_thread_works_it_out_anew_the_old_answer_serves() -> None:
     build(2)
     queries.new_names()
     build(3)
-    with wholerecord._making:
+    with wholerecord._making[connection.settings_dict["NAME"], "names"]:
         assert len(queries.new_names().names) == 1
     assert len(queries.new_names().names) == 2
 

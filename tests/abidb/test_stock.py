@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-import threading
-
 import pytest
+from django.db import connection
 
 from abidb import queries, store
 from abidb.outoftree import HARNESS
-from abidb.queries import stock as stocks
+from abidb.queries import wholerecord
 from abidb.queries.kept import Kept
 from abidb.queries.stock import stock
 from tests.builders.outoftree import make_attempt, make_key, make_load_result, make_module, make_package, make_use
@@ -55,13 +54,8 @@ def test_what_is_written_about_packages_is_read_again(packages, write) -> None:
 def test_while_one_reads_others_get_what_was_there(packages) -> None:
     before = stock()
     store.save(make_kernel("6.1.0-9-amd64", "6.1.9-1"))
-    held = threading.Thread(target=stocks._lock.acquire)
-    held.start()
-    held.join()
-    try:
+    with wholerecord._making[connection.settings_dict["NAME"], "stock"]:
         assert stock() is before
-    finally:
-        stocks._lock.release()
     assert stock() is not before
 
 

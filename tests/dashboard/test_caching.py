@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.http import HttpResponse
 from django.test import RequestFactory
 
 from abidb import queries, store
+from abidb.queries import wholerecord
 from dashboard import caching
 from tests.builders.records import make_kernel
 
@@ -78,6 +79,18 @@ def test_a_page_is_good_for_a_minute_and_until_the_record_changes(client, record
     assert (page.headers["Cache-Control"], client.get(PAGE, headers=headers).status_code) == ("public, max-age=60", 304)
     store.save(make_kernel("6.1.0-9-amd64", "6.1.9-1"))
     assert client.get(PAGE, headers=headers).status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("there", ["/symbol/alpha/", "/api/v1/lanes"])
+def test_what_was_told_of_the_record_as_it_was_is_not_kept(client, record, there: str) -> None:
+    client.get(there)
+    store.save(make_kernel("6.1.0-9-amd64", "6.1.9-1"))
+    with wholerecord._making[connection.settings_dict["NAME"], "lanes"]:
+        old = client.get(there)
+    assert (old.status_code, old.headers["Cache-Control"], "Last-Modified" in old.headers) == (200, "no-cache", False)
+    assert client.get(there, headers={"if-none-match": old.headers["ETag"]}).status_code == 200
+    assert client.get(there).headers["Cache-Control"] == "public, max-age=60"
 
 
 def test_a_lost_database_is_for_the_page_to_tell(client, monkeypatch) -> None:
