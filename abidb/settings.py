@@ -140,7 +140,7 @@ SECURITY_TRACKER = "https://security-tracker.debian.org/tracker/"
 #: Before a name: searches, which answer for any name; a page of a symbol's own would have to be guessed.
 CODE_SEARCH = "https://codesearch.debian.net/search?literal=1&q=package%3Alinux+"
 KERNEL_DOCUMENTATION = "https://docs.kernel.org/search.html?q="
-#: Before a version, as abidb.versions.git_tag writes it: a tag of the kernel team's packaging, whatever the source's name.
+#: Before a version as abidb.versions.git_tag writes it: a tag of the kernel team's packaging, of all sources alike.
 PACKAGING_TAG = "https://salsa.debian.org/kernel-team/linux/-/tags/debian%2F"
 
 
@@ -233,8 +233,8 @@ ROOT_URLCONF = "abidb.urls"
 WSGI_APPLICATION = "abidb.wsgi.application"
 INSTALLED_APPS = [
     *("abidb", "ingest", "dashboard"),
-    *("procrastinate.contrib.django", "whitenoise.runserver_nostatic", "django.contrib.staticfiles", "django.contrib.sitemaps"),
-    "csp",
+    *("procrastinate.contrib.django", "whitenoise.runserver_nostatic"),
+    *("django.contrib.staticfiles", "django.contrib.sitemaps", "csp"),
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -10,9 +10,8 @@ from django.db import connection
 from abidb import sql
 from abidb.answers import BuildRef
 
-SQL = sql.blocks(
-    *(f"queries_{room}" for room in ("builds", "lanes", "symbols", "uploads", "archive", "record", "dkms", "names", "modules", "overview", "finding"))
-)
+ROOMS = ("archive", "builds", "dkms", "finding", "lanes", "modules", "names", "overview", "record", "symbols", "uploads")
+SQL = sql.blocks(*(f"queries_{room}" for room in ROOMS))
 #: Columns of a query that start with a build are, in this order, the fields of BuildRef.
 REF = len(BuildRef.__slots__)
 

@@ -145,7 +145,9 @@ def many() -> SetDiff:
     return compare_sets(dictionary.set_of(old, "all"), dictionary.set_of(new, "all"), dictionary)
 
 
-@pytest.mark.parametrize("after", ["nonsense", "s001 m", "s001 m crc_changed more", "s001 m no_kind", " ", "\u2028 a b"])
+@pytest.mark.parametrize(
+    "after", ["nonsense", "s001 m", "s001 m crc_changed more", "s001 m no_kind", " ", "\u2028 a b"]
+)
 def test_what_names_no_place_is_the_beginning(many: SetDiff, after: str) -> None:
     page, _ = changes.page(listing(many, Wanted()), after=after, limit=2)
     assert [(c.symbol, c.kinds) for c in page] == [("s199", (REMOVED,)), ("s000", (CRC_CHANGED,))]
