@@ -10,8 +10,8 @@ from django.db import connection
 from abidb import sql
 from abidb.answers import BuildRef
 
-ROOMS = ("archive", "builds", "dkms", "finding", "lanes", "modules", "names", "overview", "record", "symbols", "uploads")
-SQL = sql.blocks(*(f"queries_{room}" for room in ROOMS))
+SUBJECTS = ("archive", "builds", "dkms", "finding", "lanes", "modules", "names", "record", "symbols", "uploads")
+SQL = sql.blocks(*(f"queries_{each}" for each in (*SUBJECTS, "overview")))
 #: Columns of a query that start with a build are, in this order, the fields of BuildRef.
 REF = len(BuildRef.__slots__)
 
