@@ -3,20 +3,18 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from io import StringIO
 from typing import Any
 
 from abidb.answers import Diff
 from abidb.compat import Change
+from abidb.csvtable import lines
 from abidb.jsonform import change_json, diff_json
 from abidb.records import Export
 
 FIELDS = ("module", "crc", "kind", "namespace")
 COLUMNS = ("symbol", "change", "breaks", *(f"{side}_{field}" for field in FIELDS for side in ("old", "new")))
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")  #: how a spreadsheet's formula may begin
 Parts = Iterable[Sequence[Change]]
 
 
@@ -39,15 +37,9 @@ def _dumped(told: Any) -> str:
 
 def csv_parts(parts: Parts) -> Iterator[str]:
     """A table with a header (RFC 4180). `change` holds kinds with blanks between them, the gravest first."""
-    yield _lines([COLUMNS])
+    yield lines([COLUMNS])
     for changes in parts:
-        yield _lines(_row(change) for change in changes)
-
-
-def _lines(rows: Iterable[Sequence[str]]) -> str:
-    text = StringIO()
-    csv.writer(text).writerows(rows)
-    return text.getvalue()
+        yield lines(_row(change) for change in changes)
 
 
 def _row(change: Change) -> Sequence[str]:
@@ -65,9 +57,4 @@ def _fields(export: Export | None) -> Sequence[str]:
     if export is None:
         return [""] * len(FIELDS)
     crc = "" if export.crc is None else f"0x{export.crc:08x}"
-    return [_text(export.module), crc, export.kind, _text(export.namespace)]
-
-
-def _text(value: str) -> str:
-    """A name that no spreadsheet takes for a formula. A symbol never looks like one (abidb.naming)."""
-    return f"'{value}" if value.startswith(FORMULAS) else value
+    return [export.module, crc, export.kind, export.namespace]

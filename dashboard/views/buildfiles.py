@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,6 +17,7 @@ from abidb import symvers as symvers_lines
 from abidb.answers import BuildRef
 from abidb.records import Export
 from dashboard.addresses import address
+from dashboard.csvfile import csv_file
 from dashboard.unknown import one_build
 
 NO_NAMESPACE = "-"  #: how the form writes the filter "exports without a namespace": an empty field means any
@@ -76,20 +75,14 @@ def exports(request: HttpRequest, spec: str) -> HttpResponse:
     if ref.name != spec and (there := address("exports", ref.name)):
         return permanent(request, there)
     wanted = Filter.of(request.GET)
-    found = (export for export in queries.all_exports(ref.id) if wanted.fits(export))
-    response = HttpResponse(csv_of(found), "text/csv; charset=utf-8")
-    return kept_as(response, filename(ref, "exports") + ".csv")
+    found = (_row(export) for export in queries.all_exports(ref.id) if wanted.fits(export))
+    return csv_file(f"{filename(ref, 'exports')}.csv", COLUMNS, found)
 
 
-def csv_of(exports: Iterable[Export]) -> str:
-    """A CSV of exports (RFC 4180): a CRC as Module.symvers writes it, nothing where it is not known."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
-    for each in exports:
-        crc = "" if each.crc is None else f"0x{each.crc:08x}"
-        writer.writerow((each.symbol, each.module, crc, each.kind, each.namespace))
-    return text.getvalue()
+def _row(export: Export) -> tuple[str, ...]:
+    """A CRC as Module.symvers writes it, nothing where it is not known."""
+    crc = "" if export.crc is None else f"0x{export.crc:08x}"
+    return export.symbol, export.module, crc, export.kind, export.namespace
 
 
 def config_file(ref: BuildRef, options: Iterable[tuple[str, str]]) -> HttpResponse:

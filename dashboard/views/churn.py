@@ -3,9 +3,6 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable
-
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -15,6 +12,7 @@ from abidb.answers import Lane, Step
 from abidb.churnanswers import Arrival
 from dashboard import charts, churnsketch
 from dashboard.addresses import address
+from dashboard.csvfile import csv_file
 from dashboard.unknown import offering
 from dashboard.views.lanes import PICTURED, listed_address
 
@@ -32,7 +30,7 @@ def churn_csv(request: HttpRequest, line: str, arch: str, flavour: str) -> HttpR
     found = known(line, arch, flavour)
     arrivals = queries.arrivals(found.name)
     rows = (_row(request, step, arrivals.get(step.new.id)) for step in found.steps)
-    return as_csv(f"churn-{line}-{arch}-{flavour}.csv", COLUMNS, rows)
+    return csv_file(f"churn-{line}-{arch}-{flavour}.csv", COLUMNS, rows)
 
 
 @require_safe
@@ -79,7 +77,7 @@ def symbols_csv(request: HttpRequest, line: str, arch: str, flavour: str) -> Htt
     lasting = queries.lasting(found.name)
     times = queries.all_broken(line, arch, flavour) + [(symbol, 0) for symbol in lasting.symbols]
     rows = ((symbol, n, lasting.users.get(symbol, 0)) for symbol, n in times)
-    return as_csv(f"symbols-{line}-{arch}-{flavour}.csv", ("symbol", "steps_broken", "packages"), rows)
+    return csv_file(f"symbols-{line}-{arch}-{flavour}.csv", ("symbol", "steps_broken", "packages"), rows)
 
 
 def known(line: str, arch: str, flavour: str) -> Lane:
@@ -100,13 +98,3 @@ def _row(request: HttpRequest, step: Step, arrival: Arrival | None) -> list[obje
         *(getattr(counts, kind) if counts else None for kind in KINDS),
         request.build_absolute_uri(address("diff", old.name, new.name)) if old else "",
     ]
-
-
-def as_csv(name: str, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> HttpResponse:
-    """Rows as a file of comma-separated values (RFC 4180)."""
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    writer = csv.writer(response)
-    writer.writerow(columns)
-    writer.writerows(["" if cell is None else cell for cell in row] for row in rows)
-    return response

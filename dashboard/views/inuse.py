@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, fields
 
 from django.core.files.uploadhandler import MemoryFileUploadHandler
@@ -19,6 +18,7 @@ from abidb.stablelist import ListCoverage, Point
 from abidb.useanswers import ReleaseUses
 from dashboard import costchart
 from dashboard.addresses import address
+from dashboard.csvfile import csv_file
 from dashboard.pages import whole
 from dashboard.unknown import LONGEST, offering
 from dashboard.views.packages import lane_of
@@ -58,7 +58,7 @@ def in_use(request: HttpRequest) -> HttpResponse:
     if form == "csv":
         names = ("symbol", "named_by", "broke", "kind", "namespace")
         rows = ((len(r.packages), *(getattr(r, name) for name in names), " ".join(r.packages)) for r in found.rows)
-        return table("symbols-in-use.csv", ("packages", *names, "names"), rows)
+        return csv_file("symbols-in-use.csv", ("packages", *names, "names"), rows)
     context = {
         "found": found,
         "said": usewords.in_use_sentence(found),
@@ -92,7 +92,7 @@ def coverage(request: HttpRequest) -> HttpResponse:
         return JsonResponse(usejson.coverage_json(uses, found, curve))
     if form == "csv":
         names = [field.name for field in fields(Point)]
-        return table("cost-of-a-stable-list.csv", names, (asdict(point).values() for point in curve))
+        return csv_file("cost-of-a-stable-list.csv", names, (asdict(point).values() for point in curve))
     if form == "svg":
         drawn = {"sketch": costchart.sketch(curve, found, weighed=weighed), "standalone": True}
         return render(request, "components/cost_drawing.html", drawn, content_type="image/svg+xml")
@@ -142,16 +142,6 @@ def where(uses: ReleaseUses) -> dict[str, object]:
         "lanes": queries.lanes_of(uses.release),
         "lane": "/".join((uses.lane.line, uses.lane.arch, uses.lane.flavour)) if uses.lane else "",
     }
-
-
-def table(name: str, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> HttpResponse:
-    """Rows as a file of comma-separated values (RFC 4180)."""
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    writer = csv.writer(response)
-    writer.writerow(columns)
-    writer.writerows(["" if cell is None else cell for cell in row] for row in rows)
-    return response
 
 
 def release_address(name: str) -> str:
