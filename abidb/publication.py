@@ -57,8 +57,11 @@ def published(folder: Path) -> Publication | None:
         told = json.loads((here / CONTENTS).read_bytes())
     except FileNotFoundError:
         return None
-    made = dt.datetime.fromisoformat(told["made"])
-    return Publication(told["generation"], made, here, tuple(_table(each) for each in told["tables"]))
+    try:
+        made = dt.datetime.fromisoformat(told["made"])
+        return Publication(told["generation"], made, here, tuple(_table(each) for each in told["tables"]))
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"{CONTENTS} is not what this version writes") from error
 
 
 def _table(told: dict[str, Any]) -> PublishedTable:

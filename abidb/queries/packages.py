@@ -22,7 +22,7 @@ from abidb.packageanswers import (
     compiles,
 )
 from abidb.queries.breaks import Series, lane_breaks
-from abidb.queries.hits import Pair, load, pair_of, rebuilt
+from abidb.queries.hits import Pair, load, rebuilt
 from abidb.queries.kernels import Side, lane_sides
 from abidb.queries.lanes import Found, found_lanes, headline_order, headlines, release_words
 from abidb.queries.packageuses import Source, newest_built, uses_of
@@ -259,8 +259,9 @@ def _source(known: Stock, versions: Iterable[VersionSeen], place: dict[Target, i
 def _rows(known: Stock, versions: Sequence[VersionSeen], kernels: Sequence[Side], shown: Shown) -> Iterable[MatrixRow]:
     offset, limit = shown
     newest = len(kernels) - 1 - offset
+    lane, place = {side.target: side for side in kernels}, _places(kernels)
     for at in range(newest, -1 if limit is None else max(newest - limit, -1), -1):
-        pair = pair_of(kernels[at - 1], kernels[at], kernels) if at else None
+        pair = Pair(kernels[at - 1], kernels[at], lane, place) if at else None
         cells = tuple(_cell(known, seen, kernels[at].target, pair) for seen in versions)
         yield MatrixRow(kernels[at].ref, pair.old.ref if pair else None, cells)
 

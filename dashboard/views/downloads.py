@@ -69,5 +69,5 @@ def _published() -> Publication | None:
     """Raises Unavailable for a publication that cannot be read."""
     try:
         return publication.published(settings.ABIDB_PUBLISHED)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError) as error:
         raise Unavailable("what is published cannot be read") from error

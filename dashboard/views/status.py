@@ -91,7 +91,7 @@ def last_published() -> Publication | None:
     """The newest publication of the record's tables; None where there is none that can be read."""
     try:
         return publication.published(settings.ABIDB_PUBLISHED)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError):
         return None
 
 

@@ -18,7 +18,9 @@ def put(folder: Path, text: str) -> Path:
     return (folder / "publication-1").resolve()
 
 
-@pytest.mark.parametrize("text", ["", "{", json.dumps({"generation": 1, "made": "yesterday", "tables": []})])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "{}", json.dumps({"generation": 1, "made": "yesterday", "tables": []})]
+)
 def test_what_is_damaged_is_refused(tmp_path: Path, text: str) -> None:
     put(tmp_path, text)
     with pytest.raises(ValueError):

@@ -98,6 +98,7 @@ def test_a_file_is_given_out_as_it_is(client, published, name: str, kind: str) -
     assert response["Last-Modified"] == "Sun, 01 Nov 2026 00:00:00 GMT"
 
 
+@pytest.mark.django_db  # what closes an answer looks at the connection, where a test before it made one
 def test_who_has_a_file_is_told_so(client, published) -> None:
     first = client.get("/download/builds.parquet")
     again = client.get("/download/builds.parquet", HTTP_IF_NONE_MATCH=first["ETag"])
