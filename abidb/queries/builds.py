@@ -67,14 +67,18 @@ def find_builds(
 
 
 def one_build(text: str) -> BuildRef:
-    """The build that RELEASE[=VERSION][:ARCH] names; raises UnknownName with candidates where it is not exactly one."""
+    """The build that RELEASE[=VERSION][:ARCH] names; raises UnknownName with candidates where it is not exactly one.
+
+    Of a source version they are the builds of that upload, else releases that start alike.
+    """
     name = parse_build(text)
     found = find_builds(release=name.kernel_release, version=name.version, arch=name.arch)
     if len(found) == 1:
         return found[0]
     if found:
         raise UnknownName(f"{len(found)} builds are named {text}", [ref.name for ref in found])
-    raise UnknownName(f"no build {text} in the record", _suggestions(name.kernel_release))
+    of_upload = [ref.name for ref in find_builds(version=name.kernel_release, arch=name.arch)]
+    raise UnknownName(f"no build {text} in the record", of_upload or _suggestions(name.kernel_release))
 
 
 def _suggestions(release: str) -> list[str]:

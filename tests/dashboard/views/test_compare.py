@@ -31,6 +31,11 @@ def test_what_names_no_build_or_several_is_asked_again(client, record, old, new,
     assert f'value="{old}"' in response.content.decode()
 
 
+def test_a_source_version_offers_the_builds_of_that_upload(client, record) -> None:
+    page = read(client.get("/diff/?old=6.1.2-1"))
+    assert page.to(OLD) == ["/diff/?old=6.1.0-2-amd64%3D6.1.2-1%3Aamd64&new="]
+
+
 def test_candidates_lead_on_with_the_other_side_kept(client, record) -> None:
     page = read(client.get("/diff/?old=7.3%2Bdeb13-amd64&new=6.1.0-3-amd64"))
     there = "/diff/?old=7.3%2Bdeb13-amd64%3D7.3~rc1-1~bpo13%2B1%3Aamd64&new=6.1.0-3-amd64"
