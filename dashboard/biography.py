@@ -50,6 +50,13 @@ class Life:
         return self.rows[0].point.build
 
     @property
+    def unsure(self) -> bool:
+        """Whether it may have been exported before `first`: the upload before cannot tell, or was not looked at."""
+        held = [n for n, row in enumerate(self.rows) if row.exports]
+        before = self.rows[held[-1] + 1 :] if held else ()
+        return not before[0].known if before else bool(held and self.older)
+
+    @property
     def measured(self) -> bool:
         """Whether a change of type would show in the newest upload that has the symbol."""
         return self.now is not None and all(export.crc is not None for export, _ in self.now.exports)

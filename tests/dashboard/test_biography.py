@@ -55,3 +55,9 @@ def test_the_last_change_is_that_of_the_newest_upload_that_changed_something() -
 def test_a_life_that_ends_without_crcs_is_not_measured_to_its_end() -> None:
     told = lives([make_life(ONE, TWO), make_life(ONE, NO_CRC), make_life(NO_CRC, ONE), make_life(())])
     assert [life.measured for life in told] == [True, False, True, False]
+
+
+def test_a_first_upload_is_unsure_where_the_one_before_it_cannot_tell() -> None:
+    told = lives([make_life(None, ONE), replace(make_life(ONE), older=3), make_life((), ONE), make_life(ONE)])
+    assert [life.unsure for life in told] == [True, True, False, False]
+    assert not lives([replace(make_life(()), older=3)])[0].unsure
