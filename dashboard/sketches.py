@@ -101,10 +101,10 @@ def churn_words(told: Sequence[Step]) -> str:
         return "No upload to compare with yet."
     same, unclear = sum(map(unchanged, told)), sum(map(open_part, told))
     most = max(told, key=lambda step: stacked(step.counts) if step.counts else 0)
-    said = f"The last {words.plural(len(told), 'step')}: {same} without change"
+    said = f"The last {words.plural(len(told), 'step') if len(told) > 1 else 'step'}: {same} without change"
     said += f", {unclear} of which a part could not be compared" if unclear else ""
     if most.counts and stacked(most.counts):
-        said += f", the largest {words.number(stacked(most.counts))} changes in {most.new.version}"
+        said += f", the largest {words.plural(stacked(most.counts), 'change')} in {most.new.version}"
     return said + "."
 
 

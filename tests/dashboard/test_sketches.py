@@ -17,6 +17,12 @@ def test_what_a_sparkline_shows_is_said_in_words() -> None:
     )
 
 
+def test_one_step_and_one_change_are_said_as_one() -> None:
+    assert sparkline([make_step(1, make_counts(added=1))]).said == (
+        "The last step: 0 without change, the largest 1 change in 6.1.1-1."
+    )
+
+
 def test_of_many_steps_a_sparkline_shows_the_last() -> None:
     assert len(sparkline([make_step(n) for n in range(1, 60)]).blocks) == 30
 

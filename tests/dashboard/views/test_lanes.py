@@ -65,7 +65,7 @@ def test_a_lane_lists_its_uploads_newest_first_with_what_they_changed(client, re
     page = read(client.get("/bookworm/amd64/amd64/"))
     header, *rows = page.tables[CAPTION]
     assert header == [
-        *("Version", "What changed", "All flavours", "ABI name", "New name", "Date"),
+        *("Version", "What changed", "Upload", "ABI name", "New name", "Date"),
         *("CRC changed", "Removed", "Became GPL-only", "Name\xadspace", "Moved", "Added"),
     ]
     assert rows == [
