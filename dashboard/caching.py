@@ -69,8 +69,8 @@ class Kept:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        queries.expect_newest()
-        response = self.get_response(request)
+        with queries.one_answer():
+            response = self.get_response(request)
         now: Generation | None = getattr(request, "generation", None)
         if queries.behind():
             unmarked(response)

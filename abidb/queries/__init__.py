@@ -62,14 +62,14 @@ from abidb.queries.news import lane_news, line_news
 from abidb.queries.outoftree_invariants import import_mismatches
 from abidb.queries.overview import overview
 from abidb.queries.packages import package, packages, source_of, verdicts
-from abidb.queries.record import generation, run_state, status
+from abidb.queries.record import run_state, status
 from abidb.queries.releaseuse import lanes_of, release_uses
 from abidb.queries.spread import spread
 from abidb.queries.symbols import looks_at_all, symbol
 from abidb.queries.uploads import upload, upload_notes, uploads, uploads_without_policy
 from abidb.queries.users import users
 from abidb.queries.volatile import all_broken, volatile
-from abidb.queries.wholerecord import behind, expect_newest
+from abidb.queries.wholerecord import behind, generation, one_answer
 
 __all__ = [
     "DEFAULT_ARCH",
@@ -103,7 +103,6 @@ __all__ = [
     "dkms_attempts",
     "dkms_packages",
     "equal",
-    "expect_newest",
     "exports",
     "facets",
     "figures",
@@ -138,6 +137,7 @@ __all__ = [
     "next_tries",
     "offer",
     "offers",
+    "one_answer",
     "one_build",
     "overview",
     "package",

@@ -138,13 +138,17 @@ def _page_order(found: Lane) -> tuple[int, str, str]:
 
 def debian_releases() -> tuple[DebianRelease, ...]:
     """Debian's releases as the last look at an archive had them."""
-    return tuple(DebianRelease(*row[:-1]) for row in rows("releases"))
+    return tuple(DebianRelease(*row[:-1]) for row in _releases())
 
 
 def release_words() -> dict[str, str]:
     """stable, oldstable, lts, ... by codename, as of today."""
     today = dt.datetime.now(dt.UTC).date()
-    return {row[0]: status(DebianRelease(*row[:-1]), today, row[-1]) for row in rows("releases")}
+    return {row[0]: status(DebianRelease(*row[:-1]), today, row[-1]) for row in _releases()}
+
+
+def _releases() -> list[tuple[Any, ...]]:
+    return of_whole_record("releases", lambda: rows("releases"))
 
 
 def _lanes(found: Iterable[Found], words: dict[str, str], newest: int | None) -> list[Lane]:

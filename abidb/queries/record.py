@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from abidb.answers import Generation, RunState, Status
+from abidb.answers import RunState, Status
 from abidb.queries.rows import rows
 from abidb.queries.wholerecord import of_whole_record
 
@@ -21,8 +21,3 @@ def run_state() -> RunState | None:
 def status() -> Status:
     """How much the record holds, counted once for each state of it."""
     return Status(*of_whole_record("status", lambda: rows("status")[0]))
-
-
-def generation() -> Generation:
-    """How often the record was written to. What is told of it stays the same until that changes."""
-    return next((Generation(*row) for row in rows("generation")), Generation(0, None))

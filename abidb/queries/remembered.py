@@ -9,24 +9,27 @@ from typing import TypeVar
 from django.db import connection
 
 from abidb.queries.kept import Kept
-from abidb.queries.record import generation
+from abidb.queries.wholerecord import generation
 
 MOST = 200  #: answers of one process, of up to some 100 kB each
+LARGE = 4  #: of up to some 10 MB each, which several answers are made of
 Made = TypeVar("Made")
 
-_kept = Kept(MOST)
+_kept, _large = Kept(MOST), Kept(LARGE)
 
 
-def remembered(key: tuple[object, ...], make: Callable[[], Made]) -> Made:
+def remembered(key: tuple[object, ...], make: Callable[[], Made], *, large: bool = False) -> Made:
     """The answer of that key as it was worked out since the record last changed, else what `make` works out now."""
     whole = (str(connection.settings_dict["NAME"]), generation().n, *key)
+    kept = _large if large else _kept
     try:
-        return _kept[whole]  # type: ignore[no-any-return]
+        return kept[whole]  # type: ignore[no-any-return]
     except KeyError:
-        made = _kept[whole] = make()
+        made = kept[whole] = make()
         return made
 
 
 def forget() -> None:
     """Drop all of it."""
     _kept.clear()
+    _large.clear()

@@ -9,7 +9,8 @@ from typing import Any
 
 from abidb.answers import Upload, UploadNotes
 from abidb.errors import UnknownName
-from abidb.lifecycle import DebianRelease, aimed
+from abidb.lifecycle import aimed
+from abidb.queries.lanes import debian_releases
 from abidb.queries.rows import rows
 from abidb.versions import line as line_of
 from abidb.versions import version_key
@@ -58,7 +59,7 @@ def uploads_without_policy() -> tuple[tuple[str, str], ...]:
 
 def _aims(line: str) -> dict[str, list[Any]]:
     """What uploads that were aimed at the line state."""
-    releases = [DebianRelease(*row[:-1]) for row in rows("releases")]
+    releases = debian_releases()
     wanted = [
         row for row in rows("aims") if line in {line_of(suite, row[0]) for suite in aimed(row[1], row[2], releases)}
     ]

@@ -1,6 +1,3 @@
--- record_generation --
-SELECT coalesce((SELECT n FROM generation), 0)
-
 -- named_uploads --
 -- Uploads that have a build in a release line, each line's in order of versions, with the ABI names of those builds.
 SELECT s.line, u.id, u.source, u.version, u.date, array_agg(s.abi_name ORDER BY s.abi_name)

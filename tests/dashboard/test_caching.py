@@ -99,3 +99,14 @@ def test_a_lost_database_is_for_the_page_to_tell(client, monkeypatch) -> None:
 
     monkeypatch.setattr(queries, "generation", fail)
     assert client.get("/method/out-of-tree/").status_code == 200
+
+
+@pytest.mark.django_db
+def test_one_answer_asks_once_how_old_the_record_is(record, django_assert_num_queries) -> None:
+    with queries.one_answer():
+        queries.lane_names()
+        with django_assert_num_queries(0):
+            queries.lane_names()
+            queries.generation()
+    with django_assert_num_queries(1):
+        queries.lane_names()

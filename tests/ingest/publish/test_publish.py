@@ -13,6 +13,7 @@ from django.core.management import call_command
 from pyarrow import parquet
 
 from abidb import publication, queries, store, tablewords
+from abidb.answers import Generation
 from abidb.errors import Unavailable
 from abidb.records import SelfCheck
 from ingest import queue, workers
@@ -197,7 +198,7 @@ def test_a_record_is_filled_before_it_is_first_published(record, tmp_path: Path)
 
 
 def test_an_empty_record_is_not_published_by_itself(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(queries, "generation", lambda: queries.record.Generation(0, None))
+    monkeypatch.setattr(queries, "generation", lambda: Generation(0, None))
     assert not publish.is_due(tmp_path, 24)
 
 
