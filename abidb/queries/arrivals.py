@@ -3,27 +3,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.db import connection
-
-from abidb import sql
 from abidb.answers import LaneName, Upload
 from abidb.channels import channels
 from abidb.churnanswers import Arrival
 from abidb.lifecycle import aimed
 from abidb.queries.lanes import debian_releases
 from abidb.queries.remembered import remembered
+from abidb.queries.rows import rows
 from abidb.versions import line as line_of
-
-SQL = sql.blocks("churn")
-
-
-def rows(query: str, /, **parameters: Any) -> list[tuple[Any, ...]]:
-    """All rows of a query of churn.sql."""
-    with connection.cursor() as cursor:
-        cursor.execute(SQL[query], parameters)
-        return list(cursor.fetchall())
 
 
 def arrivals(lane: LaneName) -> dict[int, Arrival]:

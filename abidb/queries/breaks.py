@@ -19,7 +19,7 @@ from abidb.packageanswers import COMPILES, PARTIAL, Break, Breaks, StepTried, Ve
 from abidb.queries.kernels import lane_sides
 from abidb.queries.lanes import Found, found_lanes, headline_order
 from abidb.queries.presence import at_time, in_release, suites_of
-from abidb.queries.stock import Stock, Try, stock
+from abidb.queries.stock import Stock, Try, kept, stock
 
 _EARLY = dt.datetime.min.replace(tzinfo=dt.UTC)
 _WORTH = {NO_COMPILE: 0, PARTIAL: 1, COMPILES: 2}
@@ -65,22 +65,18 @@ def breaks(line: str = "") -> Breaks:
     Of the lanes of a line the one that people look for first tells; others add what it does not have.
     """
     known = stock()
-    key = ("breaks", line)
-    if key not in known.kept:
-        known.kept[key] = _breaks(known, line)
-    found: Breaks = known.kept[key]
-    return found
+    return kept(known, ("breaks", line), lambda: _breaks(known, line))
 
 
 def lane_steps(lane: LaneName) -> tuple[StepTried, ...]:
     """What each kernel of one lane did to the packages that were tried there, oldest first."""
     known = stock()
-    key = ("lane steps", lane)
-    if key not in known.kept:
-        lanes = found_lanes(line=lane.line, arch=lane.arch, flavour=lane.flavour)
-        known.kept[key] = tuple(step for one in lanes for step in _steps(known, series_of(one)))
-    found: tuple[StepTried, ...] = known.kept[key]
-    return found
+    return kept(known, ("lane steps", lane), lambda: _lane_steps(known, lane))
+
+
+def _lane_steps(known: Stock, lane: LaneName) -> tuple[StepTried, ...]:
+    lanes = found_lanes(line=lane.line, arch=lane.arch, flavour=lane.flavour)
+    return tuple(step for one in lanes for step in _steps(known, series_of(one)))
 
 
 def _breaks(known: Stock, line: str) -> Breaks:

@@ -3,19 +3,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.db import connection
-
-from abidb import sql
 from abidb.packageanswers import Building
-
-SQL = sql.blocks("building")
+from abidb.queries.rows import rows
 
 
 def building() -> Building:
     """Attempts by what became of them, and the jobs that are to come."""
-    found, jobs = _rows("outcomes"), dict(_rows("building_jobs"))
+    found, jobs = rows("outcomes"), dict(rows("building_jobs"))
     return Building(
         outcomes=tuple((outcome, n) for outcome, n, _ in found),
         last=max((at for *_, at in found), default=None),
@@ -23,9 +17,3 @@ def building() -> Building:
         doing=jobs.get("doing", 0),
         failed=sum(jobs.get(status, 0) for status in ("failed", "aborted", "cancelled")),
     )
-
-
-def _rows(query: str) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(SQL[query])
-        return list(cursor.fetchall())

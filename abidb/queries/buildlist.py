@@ -3,16 +3,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.db import connection
-
-from abidb import sql
 from abidb.answers import BuildRef
 from abidb.queries.lanes import found_lanes
+from abidb.queries.rows import rows
 from abidb.versions import version_key
-
-SQL = sql.blocks("queries_list")
 
 
 def build_list(
@@ -32,7 +26,9 @@ def build_list(
     """
     lanes = [one.id for one in found_lanes(line=line, arch=arch, flavour=flavour)] if line else None
     given = {"source": source, "version": version, "release": release, "arch": arch, "flavour": flavour}
-    found = _rows(**{name: text or None for name, text in given.items()}, lanes=lanes, limit=limit, **_place(after))
+    found = rows(
+        "build_page", **{name: text or None for name, text in given.items()}, lanes=lanes, limit=limit, **_place(after)
+    )
     return tuple(BuildRef(*row) for row in found)
 
 
@@ -45,9 +41,3 @@ def _place(after: BuildRef | None) -> dict[str, str | None]:
         "after_arch": after.arch,
         "after_flavour": after.flavour,
     }
-
-
-def _rows(**parameters: Any) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(SQL["builds"], parameters)
-        return list(cursor.fetchall())

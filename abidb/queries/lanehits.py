@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from itertools import pairwise
 
@@ -28,7 +28,7 @@ from abidb.queries.accepted import Group, groups_of
 from abidb.queries.installed import modules_on, version_then
 from abidb.queries.lanes import found_lanes
 from abidb.queries.presence import in_release, suites_of
-from abidb.queries.releaseuse import SQL
+from abidb.queries.rows import rows
 from abidb.queries.stock import Stock, Try, kept, stock
 from abidb.records import VMLINUX
 from abidb.setdiff import BIT
@@ -77,10 +77,8 @@ def lane_hits(line: str, arch: str, flavour: str) -> dict[int, StepHits]:
 
 def lane_breaks(lane: LaneName) -> tuple[LaneBuild, ...]:
     """The good builds of a lane, oldest first."""
-    with connection.cursor() as cursor:
-        cursor.execute(SQL["lane_breaks"], {"line": lane.line, "arch": lane.arch, "flavour": lane.flavour})
-        rows = cursor.fetchall()
-    return tuple(LaneBuild(row[0], Target(*row[1:_TARGET]), *row[_TARGET:]) for row in rows)
+    found = rows("lane_breaks", **asdict(lane))
+    return tuple(LaneBuild(row[0], Target(*row[1:_TARGET]), *row[_TARGET:]) for row in found)
 
 
 def _lane_hits(known: Stock, lane: LaneName) -> dict[int, StepHits]:
@@ -203,11 +201,11 @@ def _may_use(group: Group, gpl: bool, namespace: str, *, weak: bool) -> bool:
 def _restricted(old_set: int, new_set: int, database: str) -> tuple[tuple[int, bool, str], ...]:
     """Symbols that only became GPL-only or went into a namespace: id, whether GPL-only, the namespace."""
     found = compare(old_set, new_set)
-    rows = found.rows[(found.rows.kinds & _SOFT > 0) & (found.rows.kinds & _HARD == 0)]
-    met = declarations(rows.new_ids)
+    soft = found.rows[(found.rows.kinds & _SOFT > 0) & (found.rows.kinds & _HARD == 0)]
+    met = declarations(soft.new_ids)
     return tuple(
         (int(met.symbol[new]), bool(kinds & BIT[GPL_TIGHTENED]), met.words[met.namespace[new]])
-        for kinds, new in zip(rows.kinds.tolist(), rows.new_ids.tolist(), strict=True)
+        for kinds, new in zip(soft.kinds.tolist(), soft.new_ids.tolist(), strict=True)
     )
 
 

@@ -8,9 +8,6 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Any
 
-from django.db import connection
-
-from abidb import sql
 from abidb.answers import LaneName
 from abidb.errors import UnknownName
 from abidb.nameanswers import FlavourStep, NamedUpload, NewName
@@ -20,8 +17,6 @@ from abidb.queries.names import with_flavours
 from abidb.queries.rows import rows
 from abidb.queries.wholerecord import of_whole_record
 from abidb.versions import version_key
-
-SQL = sql.blocks("news")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +34,7 @@ def lane_news(line: str, arch: str, flavour: str, *, limit: int) -> tuple[LaneNe
     found = lane(line, arch, flavour, newest=limit)
     steps = found.steps[::-1]
     builds = {ref.id for step in steps for ref in (step.old, step.new) if ref}
-    read = dict(_rows("builds_read", builds=list(builds)))
+    read = dict(rows("builds_read", builds=list(builds)))
     return tuple(LaneNews(found.name, step, max(read[ref.id] for ref in (step.old, step.new) if ref)) for step in steps)
 
 
@@ -50,13 +45,13 @@ def line_news(line: str = "", *, limit: int) -> tuple[LineNews, ...]:
     arrived = [each for each in of_whole_record("news", _all) if line in ("", each.line)][:limit]
     pairs = {f"{each.line}/{each.ids[1]}": each.ids for each in arrived}
     compared = {name.key: name for name in with_flavours(_names(arrived), pairs)}  # type: ignore[arg-type]
-    read = dict(_rows("uploads_read", uploads=[each for ids in pairs.values() for each in ids if each is not None]))
+    read = dict(rows("uploads_read", uploads=[each for ids in pairs.values() for each in ids if each is not None]))
     return tuple(_news(each, compared.get(f"{each.line}/{each.ids[1]}"), read) for each in arrived)
 
 
 def _all() -> tuple[_Arrived, ...]:
     found = []
-    for line, group in groupby(_rows("line_uploads"), key=lambda row: row[0]):
+    for line, group in groupby(rows("line_uploads"), key=lambda row: row[0]):
         for old, new in pairwise([None, *group]):
             if new:
                 ids = old[1] if old else None, new[1]
@@ -95,9 +90,3 @@ def _news(each: _Arrived, since: NewName | None, read: dict[int, dt.datetime]) -
 
 def _order(line: str, step: FlavourStep) -> tuple[bool, bool, bool, str, str]:
     return headline_order(LaneName(line, step.arch, step.flavour))
-
-
-def _rows(query: str, /, **parameters: Any) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(SQL[query], parameters)
-        return list(cursor.fetchall())

@@ -4,23 +4,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
-from django.db import connection
-
-from abidb import sql
 from abidb.answers import LaneName
 from abidb.errors import UnknownName
 from abidb.lifecycle import ORDER
 from abidb.outoftree import BUILT, PARTLY, Target
 from abidb.packageanswers import VersionSeen
 from abidb.queries.lanes import found_lanes, headlines, release_words
+from abidb.queries.rows import rows
 from abidb.queries.stock import ImportSet, Module, Stock, Try, kept, stock
 from abidb.useanswers import PackageUses, ReleaseUses
 from abidb.verdict import MODULE_LAYOUT
 from abidb.versions import codename, line
 
-SQL = sql.blocks("inuse")
 NEAREST = "amd64"  #: architecture of the builds that are told where the record has no kernel of a release
 
 
@@ -135,9 +132,7 @@ def _is_in(version: VersionSeen, release: str) -> bool:
 def _targets(lane: LaneName | None) -> frozenset[Target]:
     if lane is None:
         return frozenset()
-    with connection.cursor() as cursor:
-        cursor.execute(SQL["lane_targets"], {"line": lane.line, "arch": lane.arch, "flavour": lane.flavour})
-        return frozenset(Target(*row) for row in cursor.fetchall())
+    return frozenset(Target(*row) for row in rows("lane_targets", **asdict(lane)))
 
 
 def _best(tries: Iterable[Try], lane: LaneName | None, targets: frozenset[Target]) -> Try | None:

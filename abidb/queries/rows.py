@@ -10,8 +10,24 @@ from django.db import connection
 from abidb import sql
 from abidb.answers import BuildRef
 
-SUBJECTS = ("archive", "builds", "dkms", "finding", "lanes", "modules", "names", "record", "symbols", "uploads")
-SQL = sql.blocks(*(f"queries_{each}" for each in (*SUBJECTS, "overview")))
+SUBJECTS = (
+    *(
+        "archive",
+        "building",
+        "builds",
+        "churn",
+        "details",
+        "dkms",
+        "finding",
+        "inuse",
+        "lanes",
+        "list",
+        "modules",
+        "names",
+    ),
+    *("news", "overview", "record", "symbols", "uploads"),
+)
+SQL = sql.blocks(*(f"queries_{each}" for each in SUBJECTS))
 #: Columns of a query that start with a build are, in this order, the fields of BuildRef.
 REF = len(BuildRef.__slots__)
 

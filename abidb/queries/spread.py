@@ -14,10 +14,9 @@ from abidb.churnanswers import ArchOnly, FlavourStep, Spread
 from abidb.compat import Counts
 from abidb.dictionary import declarations
 from abidb.exportset import IdArray, unpack
-from abidb.queries.arrivals import rows
 from abidb.queries.lanes import COUNTS
 from abidb.queries.remembered import remembered
-from abidb.queries.rows import REF
+from abidb.queries.rows import REF, rows
 from abidb.records import VMLINUX
 
 FIRST = 60  #: symbols that are named where there are many

@@ -1,4 +1,4 @@
--- builds --
+-- build_page --
 -- A page of builds that fit all that is given, newest version first: uploads are few and in order, builds of each too.
 SELECT b.id, b.kernel_release, u.source, u.version, b.arch, b.flavour, b.abi_name, x.covers, b.status, u.date
 FROM (
