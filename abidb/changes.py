@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ import numpy.typing as npt
 from abidb.compat import KINDS, REMOVED, Change
 from abidb.exportset import CrcArray, IdArray
 from abidb.records import VMLINUX, Export
-from abidb.setdiff import BIT, Mask, Rows, SetDiff
+from abidb.setdiff import BIT, Declared, Mask, Rows, SetDiff
 
 RANK = {kind: n for n, kind in enumerate(KINDS)}
 BY_KIND, BY_MODULE, BY_SYMBOL = "kind", "module", "symbol"
@@ -97,12 +97,14 @@ def chunks(listed: Listing) -> Iterator[tuple[Change, ...]]:
 def groups(listed: Listing) -> tuple[Group, ...]:
     """The changes counted by module, of most changes first."""
     declared = listed.found.declared
-    modules, at = np.unique(declared.module[listed.rows.ids], return_inverse=True)
-    totals = np.bincount(at, minlength=modules.size)
-    by_kind = [np.bincount(at[_has(listed.rows, kind)], minlength=modules.size) for kind in KINDS]
-    columns = zip(modules.tolist(), totals.tolist(), *(counts.tolist() for counts in by_kind), strict=True)
-    found = [Group(declared.paths[module], total, tuple(counts)) for module, total, *counts in columns]
-    return tuple(sorted(found, key=lambda group: (-group.total, *path_order(group.module))))
+    found = declared.module[listed.rows.ids]
+    totals = np.bincount(found)
+    modules = np.flatnonzero(totals).astype(np.int64)
+    modules = modules[np.lexsort((_ranks(declared, "module", modules), -totals[modules]))]
+    by_kind = [np.bincount(found[_has(listed.rows, kind)], minlength=totals.size)[modules].tolist() for kind in KINDS]
+    columns = zip(modules.tolist(), totals[modules].tolist(), zip(*by_kind, strict=True), strict=True)
+    with no_collection():
+        return tuple([Group(declared.paths[module], total, counts) for module, total, counts in columns])
 
 
 def by_module(changes: Iterable[Change]) -> tuple[tuple[Change, ...], tuple[Group, ...]]:
@@ -160,21 +162,28 @@ def _has(rows: Rows, kind: str) -> Mask:
 
 def _order(found: SetDiff, rows: Rows, sort: str) -> npt.NDArray[np.intp]:
     ids, declared = rows.ids, found.declared
-    symbol = _ranks(declared.symbol[ids], declared.names.__getitem__)
-    module = _ranks(declared.module[ids], lambda number: path_order(declared.paths[number]))
+    symbol, module = (_ranks(declared, name, getattr(declared, name)[ids]) for name in ("symbol", "module"))
     kind = np.log2(rows.kinds & -rows.kinds, out=np.zeros(ids.size), where=rows.kinds > 0).astype(np.int64)
     # np.lexsort() takes the key that decides first as the last.
     keys = {BY_KIND: (module, symbol, kind), BY_MODULE: (symbol, kind, module), BY_SYMBOL: (kind, module, symbol)}
     return np.lexsort((rows.new_ids, rows.old_ids, *keys[sort]))
 
 
-def _ranks(numbers: IdArray, key: Callable[[int], Any]) -> Ranks:
-    """The place of what each number stands for among all of them."""
-    unique, at = np.unique(numbers, return_inverse=True)
-    keys = list(map(key, unique.tolist()))
-    ranks = np.empty(unique.size, dtype=np.int64)
-    ranks[sorted(range(unique.size), key=keys.__getitem__)] = np.arange(unique.size)
-    return ranks[at]
+def _ranks(declared: Declared, column: str, numbers: IdArray | Ranks) -> Ranks:
+    """The places of symbols or modules among all that the process has met; 0 is no place.
+
+    They are kept. Texts that were met since are behind the others, so that sorting again hardly costs more than a look.
+    """
+    key: Callable[[str], Any] = path_order if column == "module" else str
+    texts = declared.paths if column == "module" else declared.names
+    order, places = declared.orders.get(column, ([], np.zeros(1, dtype=np.int64)))
+    if numbers.size and (int(numbers.max()) >= places.size or not places[numbers].all()):
+        met = texts.copy()
+        order = sorted([*order, *islice(met, len(order), None)], key=lambda number: key(met[number]))
+        places = np.zeros(max(met) + 1, dtype=np.int64)
+        places[order] = np.arange(1, len(order) + 1)
+        declared.orders[column] = order, places
+    return places[numbers]
 
 
 def _start(listed: Listing, after: str) -> int:

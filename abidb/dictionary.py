@@ -8,7 +8,7 @@ Reads the database, writes nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
@@ -18,6 +18,7 @@ from django.db import connection
 
 from abidb import sql
 from abidb.exportset import IdArray
+from abidb.setdiff import Order
 
 SQL = sql.blocks("sets")
 Declaration = tuple[str, str, str, str]  #: symbol, module, kind, namespace
@@ -36,6 +37,7 @@ class Declarations:
     names: dict[int, str]  #: of symbols
     paths: dict[int, str]  #: of modules
     words: list[str]
+    orders: dict[str, Order] = field(default_factory=dict)
 
     def of(self, ids: Iterable[int]) -> list[Declaration]:
         """What exports declare, in the order asked for. They must have been met."""

@@ -38,6 +38,7 @@ from abidb.records import VMLINUX, Export
 Mask = npt.NDArray[np.bool_]
 #: A bit for each kind of change.
 BIT = {kind: 1 << n for n, kind in enumerate(KINDS)}
+Order = tuple[list[int], npt.NDArray[np.int64]]  #: numbers of texts as these sort, and their places by number
 BREAKING = sum(BIT[kind] for kind in BREAKS)
 
 
@@ -51,6 +52,7 @@ class Declared(Protocol):
     names: dict[int, str]
     paths: dict[int, str]
     words: list[str]
+    orders: dict[str, Order]  #: what abidb.changes keeps of them
 
     def of(self, ids: Iterable[int]) -> list[tuple[str, str, str, str]]:
         """Symbol, module, kind and namespace of exports, in the order asked for."""

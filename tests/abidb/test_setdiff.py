@@ -11,7 +11,7 @@ from abidb.changes import RANK, SORTS, Group, Wanted, listing, module_of, path_o
 from abidb.compat import CRC_CHANGED, KINDS, MOVED, REMOVED, Change, compared, count, in_scope
 from abidb.exportset import ExportSet
 from abidb.records import VMLINUX, Export
-from abidb.setdiff import SetDiff, broken, compare_sets
+from abidb.setdiff import Order, SetDiff, broken, compare_sets
 
 
 @dataclass
@@ -22,6 +22,7 @@ class Dictionary:
     names: dict[int, str] = field(default_factory=dict)
     paths: dict[int, str] = field(default_factory=dict)
     words: list[str] = field(default_factory=list)
+    orders: dict[str, Order] = field(default_factory=dict)
     known: dict[tuple[str, str, str, str], int] = field(default_factory=dict)
 
     def __getattr__(self, name: str) -> np.ndarray:
