@@ -121,6 +121,8 @@ def survived_sentence(tried: int, stopped: int, partly: int = 0, *, update: bool
     verb, parts = "does" if stopped == 1 else "do", "compiles" if partly == 1 else "compile"
     said = [f"{verb} not compile {after}"] * bool(stopped)
     said += [f"{parts} only in part"] * bool(partly)
+    if tried == 1:
+        return f"the one package that was tried {said[0]}"
     counts = [f"{n:,}" for n in (stopped, partly) if n]
     first = f"{counts[0]} of {plural(tried, 'package')} that {before} {said[0]}"
     return first if len(said) == 1 else f"{first}, {counts[1]} {said[1]}"

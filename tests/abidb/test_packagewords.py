@@ -127,6 +127,8 @@ def test_packages_that_build_in_part_are_counted_apart_from_those_that_stop(coun
     [
         ((0, 0, 0), "no package was tried"),
         ((1, 0, 0), "the one package that was tried still compiles"),
+        ((1, 1, 0), "the one package that was tried does not compile any more"),
+        ((1, 0, 1), "the one package that was tried compiles only in part"),
         ((33, 0, 0), "all 33 packages that were tried still compile"),
         ((33, 1, 0), "1 of 33 packages that compiled before does not compile any more"),
         ((33, 4, 0), "4 of 33 packages that compiled before do not compile any more"),
@@ -203,7 +205,11 @@ def hit(answer, **fields):
 @pytest.mark.parametrize(
     ("packages", "counts", "said"),
     [
-        ((hit(UNSAID),), (0, 0, 0, 1, 0, 1), "no package was built whose modules could be loaded; 1 of 1 package"),
+        (
+            (hit(UNSAID),),
+            (0, 0, 0, 1, 0, 1),
+            "no package was built whose modules could be loaded; the one package that was tried",
+        ),
         ((hit(LOADS), hit(LOADS)), (0, 0, 0, 0, 2, 2), "the modules of none of 2 packages are refused; all 2 packages"),
         (
             (hit(REFUSED), hit(LOADS), hit(UNSAID, untold=("kfree",)), hit(UNSAID)),
