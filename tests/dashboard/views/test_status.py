@@ -117,7 +117,7 @@ def test_what_could_not_be_had_has_its_reason_tries_and_next_try(client, answers
         ],
         ["6.1.0-8-amd64=6.1.8-1:amd64", "404 Not Found", "3", "2026-11-01", "2026-11-05 due"],
     ]
-    assert "1 to 2 of 2 builds. Each is tried again" in page.text
+    assert "1 to 2 of 2 builds, source packages counted with them. Each is tried again" in page.text
 
 
 def test_of_much_that_could_not_be_had_a_page_is_shown(client, answers, monkeypatch) -> None:
