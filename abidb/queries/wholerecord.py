@@ -32,7 +32,7 @@ def renewed(key: str, make: Callable[[Made | None], Made]) -> Made:
     making = _making.setdefault(place, Lock())
     now = generation().n
     known = _made.get(place)
-    if known is not None and known[0] == now:
+    if known is not None and _is_newest(known[0], now):
         return known[1]  # type: ignore[no-any-return]
     if not making.acquire(blocking=known is None):
         assert known is not None
@@ -40,11 +40,16 @@ def renewed(key: str, make: Callable[[Made | None], Made]) -> Made:
         return known[1]  # type: ignore[no-any-return]
     try:
         known = _made.get(place)
-        if known is None or known[0] != now:
+        if known is None or not _is_newest(known[0], now):
             known = _made[place] = now, make(known[1] if known else None)
         return known[1]
     finally:
         making.release()
+
+
+def _is_newest(made: int, now: int) -> bool:
+    """Whether what was made then is of the record as it is: an answer that began later may have made it already."""
+    return made == now or made == _generation().n
 
 
 def generation() -> Generation:

@@ -186,6 +186,17 @@ def test_while_another_thread_works_it_out_anew_the_old_answer_serves() -> None:
     assert len(queries.new_names().names) == 2
 
 
+def test_what_a_later_answer_made_is_not_made_again_for_one_that_began_before(monkeypatch) -> None:
+    build(1)
+    with wholerecord.one_answer():
+        queries.generation()
+        build(2)
+        with wholerecord.one_answer():
+            assert len(queries.new_names().names) == 1
+        monkeypatch.setattr(names, "_all", None)
+        assert len(queries.new_names().names) == 1
+
+
 def test_no_answer_is_longer_than_its_bound(monkeypatch) -> None:
     monkeypatch.setattr(names, "LIMIT", 1)
     for n in range(1, 4):
