@@ -7,8 +7,6 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from itertools import groupby
-from typing import Any
 
 import numpy as np
 from django.db import connection
@@ -19,13 +17,13 @@ from abidb.dictionary import Declarations, declarations
 from abidb.errors import UnknownName
 from abidb.exportset import IdArray, unpack
 from abidb.queries.kept import Kept
-from abidb.queries.rows import REF, rows
+from abidb.queries.lanebuilds import lane_builds
+from abidb.queries.rows import rows
 from abidb.records import VMLINUX
 
 SAME_NAME = 100  #: paths of one name that are looked at
 NEAR = 12  #: names that are offered instead of one that there is not
 ALIKE = 500  #: among which one is sought that looks like a name
-_LANE = 3
 _SIGNS = re.compile(r"[%_\\]")  # of a pattern of LIKE
 ESCAPED = r"\\\g<0>"
 _SUFFIX = re.compile(r"\.ko(?:\.[a-z0-9]+)?$")
@@ -102,16 +100,18 @@ def _near(name: str) -> list[str]:
 
 def points(sought: Wanted, lanes: Sequence[int], newest: int) -> Iterator[LanePoints]:
     """Each lane's newest builds, in the order of line, architecture, flavour."""
-    found = rows("lane_modules", lanes=list(lanes), newest=newest)
-    sets = ids_of_sets({row[-3] for row in found})
-    members = _members_of({row[-2] for row in found} - {None})
+    found = lane_builds(lanes, newest)
+    sets = ids_of_sets({each.exports for lane in found for each in lane.builds})
+    members = _members_of({each.modules for lane in found for each in lane.builds if each.modules is not None})
     met = declarations(*sets.values())
     paths = {row_id: _of_facts(sought, ids) for row_id, ids in members.items()}
     own = {set_id: _own(sought, met, ids) for set_id, ids in sets.items()}
-    for name, group in groupby(found, key=lambda row: tuple(row[:_LANE])):
-        lane = list(group)
-        told = tuple(_point(row, *own[row[-3]], sets[row[-3]], paths.get(row[-2], ())) for row in lane)
-        yield LanePoints(LaneName(*name), told, lane[0][-1] - len(told))
+    for lane in found:
+        told = (
+            _point(one.build, *own[one.exports], sets[one.exports], paths.get(one.modules or 0, ()))
+            for one in lane.builds
+        )
+        yield LanePoints(lane.lane, tuple(told), lane.older)
 
 
 def _own(sought: Wanted, met: Declarations, ids: IdArray) -> tuple[IdArray, tuple[str, ...]]:
@@ -128,9 +128,8 @@ def _of_facts(sought: Wanted, ids: IdArray) -> tuple[str, ...]:
 
 
 def _point(
-    row: tuple[Any, ...], own: IdArray, exporting: tuple[str, ...], every: IdArray, shipped: tuple[str, ...]
+    build: BuildRef, own: IdArray, exporting: tuple[str, ...], every: IdArray, shipped: tuple[str, ...]
 ) -> Point:
-    build = BuildRef(*row[_LANE : _LANE + REF])
     paths = tuple(sorted({*exporting, *shipped}))
     return Point(build, True if paths else None if build.covers == VMLINUX else False, paths, own, every)
 

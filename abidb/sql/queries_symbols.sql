@@ -4,10 +4,10 @@ SELECT e.id, s.name, m.path, e.kind, e.namespace
 FROM symbol s JOIN export e ON e.symbol_id = s.id JOIN module m ON m.id = e.module_id
 WHERE s.name = %(name)s ORDER BY e.id
 
--- lane_sets --
--- Which set each good build of lanes has, all of them or the newest, oldest first.
+-- lane_builds --
+-- Which exports and which modules each good build of lanes has, all builds of them or the newest, oldest first.
 SELECT l.line, l.arch, l.flavour, b.id, b.kernel_release, b.source, b.version, b.arch, b.flavour, b.abi_name, x.covers,
-    b.status, b.date, x.id, b.builds
+    b.status, b.date, x.id, b.module_set_id, b.builds
 FROM lane l
 CROSS JOIN LATERAL (
     SELECT b.*, u.source, u.version, u.version_key, u.date, count(*) OVER () AS builds
