@@ -14,10 +14,9 @@ from abidb.comparison import stored_set
 from abidb.compat import gpl_only
 from abidb.dictionary import declarations
 from abidb.exportset import IdArray
-from abidb.queries.lanehits import lane_breaks
+from abidb.queries.lanebreaks import lane_breaks, times_broken
 from abidb.queries.releaseuse import Chosen, chosen, release_uses
 from abidb.queries.stock import Stock, kept, stock
-from abidb.queries.volatile import times_broken
 from abidb.useanswers import InUse, SymbolInUse
 from abidb.verdict import MODULE_LAYOUT
 

@@ -7,9 +7,9 @@ by their vermagic. `hits` tells of one step, package by package and with the rea
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
@@ -21,14 +21,13 @@ from abidb.answers import LaneName
 from abidb.comparison import compare, stored_set
 from abidb.compat import BREAKS, GPL_TIGHTENED, NAMESPACE_CHANGED, magic_flags
 from abidb.dictionary import declarations
-from abidb.exportset import IdArray, unpack
+from abidb.exportset import IdArray
 from abidb.outoftree import DIFFERENT, SAME, Target
-from abidb.packageanswers import VersionSeen
 from abidb.queries.accepted import Group, groups_of
-from abidb.queries.installed import modules_on, version_then
+from abidb.queries.lanebreaks import LaneBuild, lane_breaks
+from abidb.queries.lanemodules import modules_along
 from abidb.queries.lanes import found_lanes
 from abidb.queries.presence import in_release, suites_of
-from abidb.queries.rows import rows
 from abidb.queries.stock import Stock, Try, kept, stock
 from abidb.records import VMLINUX
 from abidb.setdiff import BIT
@@ -36,26 +35,9 @@ from abidb.useanswers import StepHits
 from abidb.verdict import Candidate, gpl_compatible, is_open
 
 KEPT_STEPS = 2_000
-_TARGET = 6  # columns up to the last of a target
 _SOFT = BIT[GPL_TIGHTENED] | BIT[NAMESPACE_CHANGED]
 _HARD = sum(BIT[kind] for kind in BREAKS) & ~_SOFT
 Mask = npt.NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class LaneBuild:
-    """A build of a lane and what broke since the one before it."""
-
-    id: int
-    target: Target
-    date: dt.datetime | None
-    export_set: int
-    vermagic: str
-    covers: str
-    has_crcs: bool
-    measured: bool  #: all CRCs were compared, and nothing may only have moved
-    restricted: int  #: exports that became GPL-only or went into a namespace
-    broken: bytes | None  #: packed ids of old exports; None: not compared
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,12 +57,6 @@ def lane_hits(line: str, arch: str, flavour: str) -> dict[int, StepHits]:
     return kept(known, ("lane hits", name), lambda: _lane_hits(known, name))
 
 
-def lane_breaks(lane: LaneName) -> tuple[LaneBuild, ...]:
-    """The good builds of a lane, oldest first."""
-    found = rows("lane_breaks", **asdict(lane))
-    return tuple(LaneBuild(row[0], Target(*row[1:_TARGET]), *row[_TARGET:]) for row in found)
-
-
 def _lane_hits(known: Stock, lane: LaneName) -> dict[int, StepHits]:
     codenames = [one.codename for one in found_lanes(line=lane.line, arch=lane.arch, flavour=lane.flavour)]
     if not (known.tries and codenames):
@@ -89,29 +65,13 @@ def _lane_hits(known: Stock, lane: LaneName) -> dict[int, StepHits]:
     versions = [found for package in known.by_package if (found := in_release(known, package, suites))]
     builds = lane_breaks(lane)
     near = {build.target: n for n, build in enumerate(builds)}
-    on = {
-        pair[1].id: [tried for found in versions if (tried := _built(known, found, suites, pair, near))]
-        for pair in pairwise(builds)
-    }
-    attempts = {tried.id: tried for tries in on.values() for tried in tries}
+    along = [one for found in versions if (one := modules_along(known, found, suites, builds, near))]
+    on = [[tried for tried in tries if tried] for tries in zip(*along, strict=True)]
+    attempts = {tried.id: tried for tries in on for tried in tries}
     if not attempts:
         return {}
     columns = _columns(known, list(attempts.values()))
-    return {pair[1].id: _step(known, columns, on[pair[1].id], pair) for pair in pairwise(builds)}
-
-
-def _built(
-    known: Stock,
-    versions: Sequence[VersionSeen],
-    suites: Sequence[str],
-    pair: tuple[LaneBuild, LaneBuild],
-    near: Mapping[Target, int],
-) -> Try | None:
-    """The build whose modules users of a package had on the old kernel; None: none is known."""
-    old, new = pair
-    present = version_then(known, versions, suites, new.date)
-    found = modules_on(known, present.seen, old.target, near) if present else None
-    return found.on if found else None
+    return {pair[1].id: _step(known, columns, tries, pair) for tries, pair in zip(on, pairwise(builds), strict=True)}
 
 
 def _columns(known: Stock, attempts: Sequence[Try]) -> Columns:
@@ -142,7 +102,8 @@ def _step(known: Stock, columns: Columns, on: Sequence[Try], pair: tuple[LaneBui
 
 def _told(known: Stock, hit: Sequence[Try], pair: tuple[LaneBuild, LaneBuild], *, among: int, whole: bool) -> StepHits:
     old, new = pair
-    rebuilds = [known.rebuilds.get((each.package_id, old.target, new.target), ("",))[0] for each in hit]
+    told = _rebuilds(known).get((old.target, new.target), {})
+    rebuilds = [told.get(each.package_id, "") for each in hit]
     return StepHits(
         names=tuple(sorted(known.versions[each.package_id].key.package for each in hit)),
         whole=whole,
@@ -150,6 +111,17 @@ def _told(known: Stock, hit: Sequence[Try], pair: tuple[LaneBuild, LaneBuild], *
         same_code=rebuilds.count(SAME),
         among=among,
     )
+
+
+def _rebuilds(known: Stock) -> dict[tuple[Target, Target], dict[int, str]]:
+    """What rebuilds of each step gave, by version; kept beside the stock."""
+    found: dict[tuple[Target, Target], dict[int, str]] | None = known.parts.get("rebuilds of steps")
+    if found is None:
+        found = defaultdict(dict)
+        for (version, old, new), (outcome, _) in known.rebuilds.items():
+            found[old, new][version] = outcome
+        known.parts["rebuilds of steps"] = found
+    return found
 
 
 def _refuses_all(old: LaneBuild, new: LaneBuild) -> bool:
@@ -161,10 +133,9 @@ def _refuses_all(old: LaneBuild, new: LaneBuild) -> bool:
 
 def _hit_groups(columns: Columns, old: LaneBuild, new: LaneBuild) -> Mask:
     """The groups that use an export which they can no longer use."""
-    broken = unpack("all", bytes(new.broken or b""), None).ids
+    assert new.broken is not None
     mask = np.zeros(int(columns.flat.max()) + 1, dtype=bool)
-    symbols = declarations(broken).symbol[broken]
-    mask[symbols[symbols < mask.size]] = True
+    mask[new.broken[new.broken < mask.size]] = True
     database = str(connection.settings_dict["NAME"])
     told = _restricted(old.export_set, new.export_set, database) if new.restricted else ()
     restricted = [one for one in told if one[0] < mask.size]

@@ -16,10 +16,9 @@ from abidb.comparison import ids_of_sets
 from abidb.dictionary import declarations
 from abidb.errors import UnknownName
 from abidb.exportset import IdArray
-from abidb.queries.lanehits import LaneBuild, lane_breaks
+from abidb.queries.lanebreaks import LaneBuild, lane_breaks, times_broken
 from abidb.queries.releaseuse import release_uses
 from abidb.queries.remembered import remembered
-from abidb.queries.volatile import times_broken
 from abidb.records import VMLINUX
 
 

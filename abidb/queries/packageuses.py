@@ -12,8 +12,8 @@ from abidb.compat import gpl_only
 from abidb.outoftree import Target
 from abidb.packageanswers import UsedSymbol, VersionSeen
 from abidb.queries.kernels import Side
+from abidb.queries.lanebreaks import times_broken
 from abidb.queries.stock import ImportSet, Stock, Try
-from abidb.queries.volatile import times_broken
 from abidb.verdict import MODULE_LAYOUT
 
 

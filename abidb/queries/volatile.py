@@ -6,8 +6,8 @@ from __future__ import annotations
 import numpy as np
 
 from abidb.answers import Volatile
-from abidb.dictionary import declarations, rows
-from abidb.exportset import IdArray, unpack
+from abidb.dictionary import declarations
+from abidb.queries.lanebreaks import times_broken
 from abidb.queries.remembered import remembered
 
 MANY = 200  #: symbols that are too many to be kept
@@ -34,11 +34,6 @@ def _volatile(line: str, arch: str, flavour: str, limit: int) -> tuple[Volatile,
     return tuple(sorted(found, key=lambda each: (-each.changes, each.symbol))[:limit])
 
 
-def times_broken(line: str, arch: str, flavour: str) -> IdArray:
-    """In how many steps of a lane modules that use a symbol broke, by the symbol's id; ids behind the last: never."""
-    return remembered(("times broken", line, arch, flavour), lambda: _times_broken(line, arch, flavour))
-
-
 def all_broken(line: str, arch: str, flavour: str) -> list[tuple[str, int]]:
     """Every symbol of a lane that broke and in how many steps, most often first, then by name."""
     times = times_broken(line, arch, flavour)
@@ -50,18 +45,3 @@ def all_broken(line: str, arch: str, flavour: str) -> list[tuple[str, int]]:
 def _order(told: tuple[str, int]) -> tuple[int, str]:
     symbol, times = told
     return -times, symbol
-
-
-def _times_broken(line: str, arch: str, flavour: str) -> IdArray:
-    lane = {"line": line, "arch": arch, "flavour": flavour}
-    broken = [unpack("all", packed, None).ids for (packed,) in rows("broken_in_lane", **lane)]
-    if not broken:
-        return np.zeros(0, dtype=np.int32)
-    ever = np.zeros(max(int(ids.max(initial=0)) for ids in broken) + 1, dtype=bool)
-    for ids in broken:
-        ever[ids] = True
-    symbol = declarations(np.flatnonzero(ever).astype(np.int32)).symbol
-    times = np.zeros(int(symbol[: ever.size][ever].max(initial=0)) + 1, dtype=np.int32)
-    for ids in broken:
-        times[symbol[ids]] += 1  # numpy adds once where a symbol, which two modules may export, stands twice
-    return times
