@@ -66,8 +66,7 @@ def _way(old: BuildRef, new: BuildRef) -> Way:
         return Way.SOURCES
     if old.version == new.version:
         return Way.SAME
-    lines = [{row[0] for row in rows("lanes_of_build", build=ref.id)} for ref in (old, new)]
-    if not lines[0] & lines[1]:
+    if not rows("lines_of_builds", builds=[old.id, new.id]):
         return Way.BRANCHES
     return Way.FORWARD if version_key(old.version) < version_key(new.version) else Way.BACK
 

@@ -48,7 +48,7 @@ class Compared:
 
 def compared(old: BuildRef, new: BuildRef, wanted: Wanted = ALL) -> Compared:
     """Compare two builds of the record."""
-    (old_set, old_magic), (new_set, new_magic) = _set_and_magic(old.id), _set_and_magic(new.id)
+    (old_set, old_magic), (new_set, new_magic) = _sets_and_magics(old.id, new.id)
     found = compare(old_set, new_set)
     listed = listing(found, wanted)
     told = _diff(Sides(old, new, old_magic, new_magic), found.counts, found.scope, (), listed.total)
@@ -78,7 +78,7 @@ def diff(
 def diff_with_exports(old_id: int, new: BuildRef, exports: Iterable[Export], vermagic: str) -> Diff:
     """Compare a build of the record with one that is not in it; raises UnknownName. All changes are given."""
     old = build_by_id(old_id)
-    _, old_magic = _set_and_magic(old_id)
+    ((_, old_magic),) = _sets_and_magics(old_id)
     scope = "all" if old.covers == new.covers == "all" else VMLINUX
     before, after = compat.in_scope(all_exports(old_id), exports, scope)
     found = compat.compared(before, after, new_partial=new.covers == VMLINUX)
@@ -105,9 +105,10 @@ def _diff(sides: Sides, counts: Counts, scope: str, changes: tuple[Change, ...],
     )
 
 
-def _set_and_magic(build_id: int) -> tuple[int, str]:
-    ((set_id, _, _, _, _, vermagic, *_),) = rows("build_facts", build=build_id)
-    return set_id, vermagic
+def _sets_and_magics(*ids: int) -> list[tuple[int, str]]:
+    """The export set and the vermagic of each of these builds."""
+    found = {build: (export_set, magic) for build, export_set, magic in rows("sets_and_magics", builds=list(ids))}
+    return [found[build] for build in ids]
 
 
 def _order(change: Change) -> tuple[int, str, str]:

@@ -34,6 +34,9 @@ FROM build b JOIN export_set x ON x.id = b.export_set_id
 LEFT JOIN fact_set c ON c.id = b.config_set_id LEFT JOIN fact_set f ON f.id = b.module_set_id
 WHERE b.id = %(build)s
 
+-- sets_and_magics --
+SELECT id, export_set_id, vermagic FROM build WHERE id = ANY (%(builds)s::int[])
+
 -- debs --
 SELECT name, version, arch, source, sha256, size, snapshot_sha1, snapshot_seen FROM deb WHERE build_id = %(build)s ORDER BY name
 
@@ -47,6 +50,11 @@ SELECT suite, first, last FROM suite_seen WHERE build_id = %(build)s ORDER BY fi
 -- lanes_of_build --
 SELECT l.line, l.arch, l.flavour FROM lane_build lb JOIN lane l ON l.id = lb.lane_id
 WHERE lb.build_id = %(build)s ORDER BY l.line
+
+-- lines_of_builds --
+-- The lines that all of these builds are in.
+SELECT l.line FROM lane_build lb JOIN lane l ON l.id = lb.lane_id WHERE lb.build_id = ANY (%(builds)s::int[])
+GROUP BY l.line HAVING count(DISTINCT lb.build_id) = cardinality(%(builds)s::int[])
 
 -- neighbours --
 -- The builds beside one in each of its lanes, each with the remembered comparison of the two.
@@ -87,8 +95,10 @@ WHERE b.status = 'apart'
 ORDER BY u.version_key DESC, b.arch, b.flavour
 
 -- config_members --
--- The packed config options of builds whose configuration is known.
-SELECT b.id, c.members FROM build b JOIN fact_set c ON c.id = b.config_set_id
+-- Builds with their packed config options, NULL where the configuration is not known.
+SELECT b.id, b.kernel_release, u.source, u.version, b.arch, b.flavour, b.abi_name, x.covers, b.status, u.date, c.members
+FROM build b JOIN upload u ON u.id = b.upload_id JOIN export_set x ON x.id = b.export_set_id
+LEFT JOIN fact_set c ON c.id = b.config_set_id
 WHERE b.id = ANY (%(builds)s::int[])
 
 -- options --
