@@ -16,9 +16,9 @@ from itertools import pairwise
 from abidb.answers import BuildRef, LaneName
 from abidb.outoftree import NO_COMPILE, NOT_APPLICABLE, Target
 from abidb.packageanswers import COMPILES, PARTIAL, Break, Breaks, StepTried, VersionSeen, compiles
-from abidb.queries.kernels import lane_sides
 from abidb.queries.lanes import Found, found_lanes, headline_order
 from abidb.queries.presence import at_time, in_release, suites_of
+from abidb.queries.rows import rows
 from abidb.queries.stock import Stock, Try, kept, stock
 
 _EARLY = dt.datetime.min.replace(tzinfo=dt.UTC)
@@ -99,9 +99,9 @@ def _breaks(known: Stock, line: str) -> Breaks:
 
 def series_of(one: Found) -> Series:
     """The kernels of a lane."""
-    found = lane_sides(one.name.line, one.name.arch, one.name.flavour)
-    place = {side.target: n for n, side in enumerate(found)}
-    return Series(one.name, one.codename, tuple(side.ref for side in found), place)
+    kernels = tuple(BuildRef(*row) for row in rows("lane_kernels", lane=one.id))
+    targets = (Target(ref.source, ref.version, ref.arch, ref.flavour, ref.kernel_release) for ref in kernels)
+    return Series(one.name, one.codename, kernels, {target: n for n, target in enumerate(targets)})
 
 
 def lane_breaks(known: Stock, series: Series, packages: Sequence[str] = ()) -> tuple[Break, ...]:

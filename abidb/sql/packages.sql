@@ -60,10 +60,10 @@ SELECT b.id, b.kernel_release, u.source, u.version, b.arch, b.flavour, b.abi_nam
     b.export_set_id, x.crc IS NOT NULL, b.vermagic, b.config_set_id,
     EXISTS (SELECT FROM build o WHERE o.kernel_release = b.kernel_release AND o.arch = b.arch AND o.id <> b.id)
 FROM build b JOIN upload u ON u.id = b.upload_id JOIN export_set x ON x.id = b.export_set_id
-WHERE CASE WHEN %(ids)s::int[] IS NULL THEN b.status = 'good' AND b.id IN (
+WHERE b.id = ANY (coalesce(%(ids)s::int[], ARRAY(
     SELECT lb.build_id FROM lane_build lb JOIN lane l ON l.id = lb.lane_id
     WHERE (l.line, l.arch, l.flavour) = (%(line)s::text, %(arch)s::text, %(flavour)s::text)
-) ELSE b.id = ANY (%(ids)s::int[]) END
+))) AND (b.status = 'good' OR %(ids)s::int[] IS NOT NULL)
 ORDER BY u.version_key, b.id
 
 -- lanes_of_builds --

@@ -35,3 +35,11 @@ ORDER BY line, arch, flavour
 
 -- releases --
 SELECT codename, version, created, released, eol, eol_lts, suite FROM release
+
+-- lane_kernels --
+-- The good builds of a lane, oldest first. Sets are looked up one by one: a join with them costs a look at all.
+SELECT b.id, b.kernel_release, u.source, u.version, b.arch, b.flavour, b.abi_name,
+    (SELECT covers FROM export_set WHERE id = b.export_set_id), b.status, u.date
+FROM lane_build lb JOIN build b ON b.id = lb.build_id JOIN upload u ON u.id = b.upload_id
+WHERE lb.lane_id = %(lane)s AND b.status = 'good'
+ORDER BY u.version_key, b.id
