@@ -20,5 +20,11 @@ forwarded_allow_ips = "127.0.0.1,::1"
 
 
 def post_worker_init(_worker):
-    """What a process keeps of the record has no cycles: a full collection would walk all of it while a reader waits."""
+    """What a process keeps of the record has no cycles: a full collection would walk all of it while a reader waits.
+
+    What many pages need is read while the first ones are served already.
+    """
+    from dashboard import warming  # the site is loaded by now, and was not above
+
     gc.set_threshold(10_000, 20, 100)
+    warming.start()
