@@ -13,7 +13,6 @@ from abidb.verdict import REFUSED, UNSAID, Reason
 # Whether the source of a package compiles on a kernel.
 COMPILES, NOT_TRIED = "compiles", "not tried"
 PARTIAL = "partly"
-COMPILE_WORDS = (COMPILES, PARTIAL, NO_COMPILE, NOT_APPLICABLE, NOT_TRIED)
 #: Outcomes that say something about the source; the others are about us or the archive.
 TELLING = {BUILT: COMPILES, PARTLY: PARTIAL, NO_COMPILE: NO_COMPILE, NOT_APPLICABLE: NOT_APPLICABLE}
 

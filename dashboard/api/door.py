@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse
 from dashboard.api.problems import MEDIA_TYPE, instead_of, problem
 from dashboard.failures import holds_nul
 
-ROOT = "/api/v1/"
 PAGE = "/api/"
 #: Reading, and a check, which changes nothing and knows no cookies: anybody's page may ask (Fetch standard, CORS).
 READING = {

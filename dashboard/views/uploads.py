@@ -13,7 +13,6 @@ from dashboard.unknown import LONGEST, offering
 from dashboard.views.lanes import unknown_line
 
 PAGE = 100  #: uploads shown at a time
-BUILDS = 200  #: builds of one upload that are listed; none has as many
 
 
 @require_safe
@@ -39,12 +38,11 @@ def upload(request: HttpRequest, source: str, version: str) -> HttpResponse:
     """One upload: its flavours beside each other, the CVEs and bugs that its changelog closes, its builds."""
     with offering(lambda name: address("upload", *name.split("=", 1))):
         found = queries.upload(source, version)
-    builds = [ref for ref in queries.find_builds(version=version, limit=BUILDS) if ref.source == source]
     arrival = queries.arrival(found)
     context = {
         "upload": found,
         "notes": queries.upload_notes(source, version),
-        "builds": builds,
+        "builds": queries.builds_of_upload(source, version),
         "arrival": arrival,
         "came": churnwords.arrival_sentence(arrival),
         "spread": queries.spread(source, version),
