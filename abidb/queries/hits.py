@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 
 from abidb.agreement import disagreement
 from abidb.answers import LaneName
@@ -14,7 +14,7 @@ from abidb.outoftree import DIFFERENT, NO_COMPILE, PARTLY, SAME, Difference, Tar
 from abidb.packageanswers import COMPILES, NOT_TRIED, PARTIAL, Hits, Loading, PackageHit, VersionSeen
 from abidb.queries.accepted import Memo, as_built_on, groups, groups_of, judge, resolved, worst
 from abidb.queries.installed import built_for, modules_on, version_then
-from abidb.queries.kernels import Side, lane_sides, sides
+from abidb.queries.kernels import Side, kernels_of, sides
 from abidb.queries.lanes import release_words
 from abidb.queries.presence import Present, in_release, suites_of
 from abidb.queries.stock import Module, Stock, Try, kept, rows, stock
@@ -94,8 +94,8 @@ def _hits(known: Stock, old: Side, new: Side, place: Place | None) -> Hits:
     present = [one for all_of in versions if (one := version_then(known, all_of, place.suites, new.ref.date))]
     found = []
     if present:
-        lane = kept(known, ("lane", place.lane), lambda: lane_sides(*astuple(place.lane)))
-        pair = pair_of(old, new, lane)
+        lane = kernels_of(known, place.lane)
+        pair = Pair(old, new, lane.by_target, lane.places)
         found = [hit for one in present if (hit := _hit(known, one, pair))]
     return _counted(place.release, found, update=is_update(old, new))
 
@@ -122,12 +122,6 @@ def _counted(release: str, found: Sequence[PackageHit], *, update: bool) -> Hits
         partly=sum(hit.partly for hit in tried),
         update=update,
     )
-
-
-def pair_of(old: Side, new: Side, lane: Sequence[Side]) -> Pair:
-    """Two kernels with those of their lane, oldest first."""
-    targets = {side.target: side for side in lane}
-    return Pair(old, new, targets, {target: n for n, target in enumerate(targets)})
 
 
 def _hit(known: Stock, present: Present, pair: Pair) -> PackageHit | None:

@@ -12,14 +12,14 @@ import numpy as np
 import numpy.typing as npt
 from django.db import connection
 
-from abidb.answers import BuildRef
+from abidb.answers import BuildRef, LaneName
 from abidb.comparison import stored_set
 from abidb.dictionary import declarations
 from abidb.exportset import IdArray, unpack
 from abidb.outoftree import Target
 from abidb.queries.kept import Kept
 from abidb.queries.rows import REF
-from abidb.queries.stock import rows
+from abidb.queries.stock import Stock, rows
 from abidb.records import Export
 from abidb.verdict import MODULE_LAYOUT
 
@@ -105,6 +105,15 @@ class Side:
         return _table(self.export_set, str(connection.settings_dict["NAME"]))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Kernels:
+    """The good builds of a lane, oldest first."""
+
+    sides: tuple[Side, ...]
+    by_target: dict[Target, Side]
+    places: dict[Target, int]
+
+
 def sides(ids: Sequence[int]) -> dict[int, Side]:
     """The builds of these ids, by id; those that are not there are left out."""
     return {side.ref.id: side for side in _sides(ids=list(ids))}
@@ -113,6 +122,17 @@ def sides(ids: Sequence[int]) -> dict[int, Side]:
 def lane_sides(line: str, arch: str, flavour: str) -> tuple[Side, ...]:
     """The good builds of a lane, oldest first."""
     return tuple(_sides(line=line, arch=arch, flavour=flavour))
+
+
+def kernels_of(known: Stock, lane: LaneName) -> Kernels:
+    """The good builds of a lane, kept until the record changes."""
+    try:
+        return known.lanes[lane]  # type: ignore[no-any-return]
+    except KeyError:
+        found = lane_sides(lane.line, lane.arch, lane.flavour)
+        by_target = {side.target: side for side in found}
+        made = known.lanes[lane] = Kernels(found, by_target, {target: n for n, target in enumerate(by_target)})
+        return made
 
 
 def _sides(**where: Any) -> list[Side]:

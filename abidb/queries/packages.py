@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from difflib import get_close_matches
 
 from abidb.answers import LaneName
@@ -23,7 +23,7 @@ from abidb.packageanswers import (
 )
 from abidb.queries.breaks import Series, lane_breaks
 from abidb.queries.hits import Pair, load, rebuilt
-from abidb.queries.kernels import Side, lane_sides
+from abidb.queries.kernels import Kernels, kernels_of
 from abidb.queries.lanes import Found, found_lanes, headline_order, headlines, release_words
 from abidb.queries.packageuses import Source, newest_built, uses_of
 from abidb.queries.presence import in_release, releases_of, suites_of
@@ -47,7 +47,7 @@ def _packages(known: Stock) -> tuple[PackageRow, ...]:
     return tuple(_row(known, source, targets) for source in sorted(known.by_source))
 
 
-Lanes = dict[str, list[set[Target]]]
+Lanes = dict[str, list[Collection[Target]]]
 
 
 def _targets(known: Stock) -> Lanes:
@@ -56,8 +56,7 @@ def _targets(known: Stock) -> Lanes:
     own = [one for one in found_lanes() if one.name.line == one.codename and (one.name.arch, one.name.flavour) in tried]
     found: Lanes = {}
     for one in sorted(own, key=lambda each: headline_order(each.name)):
-        sides = lane_sides(one.name.line, one.name.arch, one.name.flavour)
-        found.setdefault(one.codename, []).append({side.target for side in sides})
+        found.setdefault(one.codename, []).append(kernels_of(known, one.name).places.keys())
     return found
 
 
@@ -81,7 +80,7 @@ def _row(known: Stock, source: str, targets: Lanes) -> PackageRow:
     )
 
 
-def _newest(known: Stock, seen: VersionSeen, lanes: list[set[Target]]) -> Try | None:
+def _newest(known: Stock, seen: VersionSeen, lanes: list[Collection[Target]]) -> Try | None:
     """The attempt of a version on the newest kernel of the first lane; if any, one that tells of its source."""
     tried = known.tries_of.get(seen.id, ())
     found = [each for targets in lanes for each in reversed(tried) if each.target in targets]
@@ -120,7 +119,7 @@ def package(source: str, lane: LaneName | None = None, *, offset: int = 0, limit
         raise UnknownName(f"{source} is a binary package")
     lanes = _lanes(known, source)
     chosen = _chosen(lanes, lane)
-    kernels = lane_sides(chosen.name.line, chosen.name.arch, chosen.name.flavour)
+    kernels = kernels_of(known, chosen.name)
     names = [name for name in known.by_source[source] if _has(known, name, source)][:BINARIES]
     binaries = [_binary(known, name, chosen, kernels, (offset, limit)) for name in names]
     return Package(
@@ -128,7 +127,7 @@ def package(source: str, lane: LaneName | None = None, *, offset: int = 0, limit
         lane=chosen.name,
         lanes=tuple(one.name for one in lanes),
         binaries=tuple([each for each in binaries if each.versions] or binaries),
-        kernels=len(kernels),
+        kernels=len(kernels.sides),
         reporting=tuple((name, known.popcon[name]) for name in names if name in known.popcon),
     )
 
@@ -157,9 +156,9 @@ def verdicts(
         raise UnknownName(f"no binary package {package}", list(known.by_source.get(source_of(package), ())))
     lanes = _lanes(known, known.by_package[package][-1].source)
     chosen = _chosen(lanes, lane)
-    kernels = lane_sides(chosen.name.line, chosen.name.arch, chosen.name.flavour)
-    seen = _version(known, package, version, _versions(known, package, chosen, _places(kernels)))
-    names = [side.ref.name for side in reversed(kernels)]
+    kernels = kernels_of(known, chosen.name)
+    seen = _version(known, package, version, _versions(known, package, chosen, kernels.places))
+    names = [side.ref.name for side in reversed(kernels.sides)]
     if after and after not in names:
         raise UnknownName(f"no kernel {after} in this lane", names[:NEAREST])
     start = names.index(after) + 1 if after else 0
@@ -176,10 +175,6 @@ def _version(known: Stock, package: str, version: str, there: Sequence[VersionSe
         if each.key.version == version:
             return each
     raise UnknownName(f"no version {version} of {package}", [each.key.version for each in reversed(every)])
-
-
-def _places(kernels: Sequence[Side]) -> dict[Target, int]:
-    return {side.target: n for n, side in enumerate(kernels)}
 
 
 def _has(known: Stock, name: str, source: str) -> bool:
@@ -209,16 +204,15 @@ def _lanes(known: Stock, source: str) -> list[Found]:
     return sorted(ours, key=order)
 
 
-def _binary(known: Stock, name: str, chosen: Found, kernels: Sequence[Side], shown: Shown) -> BinaryPackage:
-    place = _places(kernels)
-    refs = tuple(side.ref for side in kernels)
-    series = Series(chosen.name, chosen.codename, refs, place)
+def _binary(known: Stock, name: str, chosen: Found, kernels: Kernels, shown: Shown) -> BinaryPackage:
+    place = kernels.places
+    series = Series(chosen.name, chosen.codename, tuple(side.ref for side in kernels.sides), place)
     versions = _versions(known, name, chosen, place)[: None if shown[1] is None else VERSIONS]
     source = _source(known, versions, place)
     return BinaryPackage(
         package=name,
         versions=versions,
-        uses=uses_of(source, chosen.name, kernels[-1] if kernels else None, known.names) if source else (),
+        uses=uses_of(source, chosen.name, kernels.sides[-1] if place else None, known.names) if source else (),
         used_on=source.target if source else None,
         used_version=source.seen.key.version if source else "",
         scanned=bool(source and source.scanned),
@@ -256,14 +250,14 @@ def _source(known: Stock, versions: Iterable[VersionSeen], place: dict[Target, i
     return None
 
 
-def _rows(known: Stock, versions: Sequence[VersionSeen], kernels: Sequence[Side], shown: Shown) -> Iterable[MatrixRow]:
+def _rows(known: Stock, versions: Sequence[VersionSeen], kernels: Kernels, shown: Shown) -> Iterable[MatrixRow]:
     offset, limit = shown
-    newest = len(kernels) - 1 - offset
-    lane, place = {side.target: side for side in kernels}, _places(kernels)
+    sides = kernels.sides
+    newest = len(sides) - 1 - offset
     for at in range(newest, -1 if limit is None else max(newest - limit, -1), -1):
-        pair = Pair(kernels[at - 1], kernels[at], lane, place) if at else None
-        cells = tuple(_cell(known, seen, kernels[at].target, pair) for seen in versions)
-        yield MatrixRow(kernels[at].ref, pair.old.ref if pair else None, cells)
+        pair = Pair(sides[at - 1], sides[at], kernels.by_target, kernels.places) if at else None
+        cells = tuple(_cell(known, seen, sides[at].target, pair) for seen in versions)
+        yield MatrixRow(sides[at].ref, pair.old.ref if pair else None, cells)
 
 
 def _cell(known: Stock, seen: VersionSeen, kernel: Target, pair: Pair | None) -> Cell:

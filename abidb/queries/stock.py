@@ -26,6 +26,7 @@ from abidb.verdict import MODULE_LAYOUT
 
 SQL = sql.blocks("packages")
 KEPT_ANSWERS = 64  #: of one process
+KEPT_LANES = 32  #: whose kernels one process keeps: some 700 bytes each
 _KEY = 5  # columns of a target
 Suites = dict[str, tuple[dt.datetime, dt.datetime]]
 Made = TypeVar("Made")
@@ -96,6 +97,7 @@ class Stock:
     parts: dict[Any, Any] = field(default_factory=dict)
     #: what queries worked out of it and of the record's kernels; dropped when either changes
     kept: Kept = field(default_factory=lambda: Kept(KEPT_ANSWERS))
+    lanes: Kept = field(default_factory=lambda: Kept(KEPT_LANES))  #: kernels of lanes, likewise
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,7 +131,8 @@ def _renewed(known: Reading | None) -> Reading:
         (written,) = rows("dkms_written")
         if known is not None and known.written == written:
             names = {**known.stock.names, **_layout()}
-            return Reading(written, replace(known.stock, names=names, kept=Kept(KEPT_ANSWERS)))
+            kept, lanes = Kept(KEPT_ANSWERS), Kept(KEPT_LANES)
+            return Reading(written, replace(known.stock, names=names, kept=kept, lanes=lanes))
         return Reading(written, _read(str(connection.settings_dict["NAME"])))
 
 
