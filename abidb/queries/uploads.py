@@ -12,6 +12,7 @@ from abidb.errors import UnknownName
 from abidb.lifecycle import aimed
 from abidb.queries.lanes import debian_releases
 from abidb.queries.rows import rows
+from abidb.queries.wholerecord import of_whole_record
 from abidb.versions import line as line_of
 from abidb.versions import version_key
 
@@ -61,7 +62,9 @@ def _aims(line: str) -> dict[str, list[Any]]:
     """What uploads that were aimed at the line state."""
     releases = debian_releases()
     wanted = [
-        row for row in rows("aims") if line in {line_of(suite, row[0]) for suite in aimed(row[1], row[2], releases)}
+        row
+        for row in of_whole_record("aims", lambda: rows("aims"))
+        if line in {line_of(suite, row[0]) for suite in aimed(row[1], row[2], releases)}
     ]
     sources, distributions, days = ([row[column] for row in wanted] for column in range(3))
     return {"sources": sources, "distributions": distributions, "days": days}

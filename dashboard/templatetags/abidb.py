@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
 from django import template
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.utils.html import format_html
 
 from abidb import compat, newswords, words
@@ -21,6 +23,7 @@ from dashboard.biography import Life, Row
 from dashboard.charts import removed
 
 register = template.Library()
+DRAWN = 4_096  #: of each small component that stands hundreds of times on a page, those that a process keeps as drawn
 
 
 @register.filter
@@ -132,14 +135,16 @@ def partial_words() -> str:
     return words.PARTIAL
 
 
-@register.inclusion_tag("components/build_link.html")
-def build_link(ref: BuildRef) -> dict[str, Any]:
-    return {"ref": ref}
+@register.simple_tag
+@lru_cache(DRAWN)
+def build_link(ref: BuildRef) -> str:
+    return render_to_string("components/build_link.html", {"ref": ref})
 
 
-@register.inclusion_tag("components/lane_link.html")
-def lane_link(name: LaneName) -> dict[str, Any]:
-    return {"name": name}
+@register.simple_tag
+@lru_cache(DRAWN)
+def lane_link(name: LaneName) -> str:
+    return render_to_string("components/lane_link.html", {"name": name})
 
 
 @register.inclusion_tag("components/symbol_rows.html")
@@ -148,14 +153,16 @@ def symbol_rows(row: Row) -> dict[str, Any]:
     return {"row": row}
 
 
-@register.inclusion_tag("components/when.html")
-def when(moment: dt.datetime | None) -> dict[str, Any]:
-    return {"moment": moment}
+@register.simple_tag
+@lru_cache(DRAWN)
+def when(moment: dt.datetime | None) -> str:
+    return render_to_string("components/when.html", {"moment": moment})
 
 
-@register.inclusion_tag("components/marks.html")
-def marks(ref: BuildRef) -> dict[str, Any]:
-    return {"ref": ref}
+@register.simple_tag
+@lru_cache(DRAWN)
+def marks(ref: BuildRef) -> str:
+    return render_to_string("components/marks.html", {"ref": ref})
 
 
 @register.inclusion_tag("components/strip.html")
@@ -168,10 +175,11 @@ def run_progress(run: RunState, running: bool, heading: str, now: dt.datetime) -
     return {"run": run, "running": running, "heading": heading, "now": now}
 
 
-@register.inclusion_tag("components/overstates.html")
-def overstates() -> dict[str, Any]:
+@register.simple_tag
+@lru_cache(1)
+def overstates() -> str:
     """Stands wherever changes of CRC are counted."""
-    return {"said": words.CRC_OVERSTATES}
+    return render_to_string("components/overstates.html", {"said": words.CRC_OVERSTATES})
 
 
 @register.inclusion_tag("components/counts_cells.html")
