@@ -36,7 +36,7 @@ def compare(request: HttpRequest) -> HttpResponse:
         except Offer as offer:
             wrong[side] = offer
     if len(found) == len(SIDES):
-        return redirect(diff_address(found["old"], found["new"]))
+        return redirect(diff_address(found["old"], found["new"], given))
     context = {
         **given,
         "wrong": [(side, offer, offer.links) for side, offer in wrong.items()],
@@ -62,9 +62,9 @@ def link(side: str, given: dict[str, str]) -> Link:
     return lambda name: address("compare", query={**given, side: name})
 
 
-def diff_address(old: BuildRef, new: BuildRef) -> str:
-    """The address of two builds' difference; raises UnknownName where their names make none."""
-    there = address("diff", old.name, new.name)
+def diff_address(old: BuildRef, new: BuildRef, given: dict[str, str]) -> str:
+    """The address of two builds' difference; raises UnknownName where neither their names nor those given make one."""
+    there = address("diff", old.name, new.name) or address("diff", given["old"], given["new"])
     if not there:
         raise UnknownName(f"the names of {old.kernel_release} and {new.kernel_release} make no address")
     return there

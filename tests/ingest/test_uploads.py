@@ -105,8 +105,8 @@ def test_diff_tells_options_and_its_status_is_still_that_of_the_exports(old, new
     saved(ONE, "6.1.1-1", old)
     saved(TWO, "6.1.2-1", new)
     call_command("diff", ONE, TWO, "--config")
-    out = capsys.readouterr().out.splitlines()
-    assert out[-len(said) :] == said
+    told = " ".join(capsys.readouterr().out.split())  # lines are broken at 80 columns
+    assert " ".join(" ".join(said).split()) + " changes:" in told
 
 
 def test_diff_as_json_has_the_configuration_on_request(capsys) -> None:
