@@ -30,6 +30,7 @@ from abidb.nameanswers import (
 )
 from abidb.queries.between import Keys, aimed_uploads, between
 from abidb.queries.lanes import COUNTS, lane_names
+from abidb.queries.remembered import remembered
 from abidb.queries.rows import rows
 from abidb.queries.wholerecord import of_whole_record
 from abidb.records import VMLINUX
@@ -70,12 +71,17 @@ def new_names(*, line: str = "", unchanged: bool = False, before: str = "", limi
     shown = [known.names[place] for place in here]
     counts = next((c for c in known.by_line if c.line == line), NameCounts(line, 0, 0, 0)) if line else known.counts
     return NamesPage(
-        names=tuple(with_flavours(shown, known.pairs)),
+        names=_told(shown, known),
         total=len(fitting),
         counts=counts,
         by_line=known.by_line,
         before=shown[-1].key if more else "",
     )
+
+
+def _told(shown: Sequence[NewName], known: All) -> tuple[NewName, ...]:
+    key = ("new names", *(name.key for name in shown))
+    return remembered(key, lambda: tuple(with_flavours(shown, known.pairs)))
 
 
 def uploads_since(day: dt.date) -> tuple[int, int]:

@@ -4,16 +4,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from typing import Any
 
 from abidb.answers import LaneName
 from abidb.errors import UnknownName
-from abidb.nameanswers import FlavourStep, NamedUpload, NewName
+from abidb.nameanswers import CHANGED, SAME, FlavourStep, NamedUpload, NewName
 from abidb.newsanswers import LaneNews, LineNews
 from abidb.queries.lanes import headline_order, lane, lane_names
 from abidb.queries.names import with_flavours
+from abidb.queries.remembered import remembered
 from abidb.queries.rows import rows
 from abidb.queries.wholerecord import of_whole_record
 from abidb.versions import version_key
@@ -42,9 +44,14 @@ def line_news(line: str = "", *, limit: int) -> tuple[LineNews, ...]:
     """The newest uploads of a release line, or of all, by the dates of their changelogs; raises UnknownName."""
     if line and not lane_names(line):
         raise UnknownName(f"there is no release line {line!r}", list(dict.fromkeys(n.line for n in lane_names())))
+    return remembered(("line news", line, limit), lambda: _line_news(line, limit))
+
+
+def _line_news(line: str, limit: int) -> tuple[LineNews, ...]:
     arrived = [each for each in of_whole_record("news", _all) if line in ("", each.line)][:limit]
     pairs = {f"{each.line}/{each.ids[1]}": each.ids for each in arrived}
-    compared = {name.key: name for name in with_flavours(_names(arrived), pairs)}  # type: ignore[arg-type]
+    names = [_name(each, each.old) for each in arrived if each.old]
+    compared = {name.key: _counted(name) for name in with_flavours(names, pairs)}  # type: ignore[arg-type]
     read = dict(rows("uploads_read", uploads=[each for ids in pairs.values() for each in ids if each is not None]))
     return tuple(_news(each, compared.get(f"{each.line}/{each.ids[1]}"), read) for each in arrived)
 
@@ -69,17 +76,16 @@ def _newest_first(each: _Arrived) -> tuple[float, str, str]:
     return each.new.date.timestamp() if each.new.date else 0.0, version_key(each.new.version), each.line
 
 
-def _names(arrived: list[_Arrived]) -> list[NewName]:
-    after = [each for each in arrived if each.old]
-    columns = {"old": [each.ids[0] for each in after], "new": [each.ids[1] for each in after]}
-    numbers = {(row[0], row[1]): row[2:] for row in rows("measured_names", **columns)}
-    return [_name(each, *numbers[each.ids]) for each in after]
+def _name(each: _Arrived, old: NamedUpload) -> NewName:
+    """Not yet compared."""
+    return NewName(f"{each.line}/{each.ids[1]}", (each.line,), old, each.new, 0, 0, 0)
 
 
-def _name(each: _Arrived, same: int, changed: int, flavours: int) -> NewName:
-    assert each.old is not None
-    key = f"{each.line}/{each.ids[1]}"
-    return NewName(key, (each.line,), each.old, each.new, same, changed, flavours - same - changed)
+def _counted(name: NewName) -> NewName:
+    """By what its flavours say."""
+    states = Counter(step.state for step in name.flavours)
+    same, changed = states[SAME], states[CHANGED]
+    return replace(name, unchanged=same, changed=changed, unmeasured=len(name.flavours) - same - changed)
 
 
 def _news(each: _Arrived, since: NewName | None, read: dict[int, dt.datetime]) -> LineNews:
