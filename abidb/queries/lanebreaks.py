@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,18 +41,15 @@ def lane_breaks(lane: LaneName) -> tuple[LaneBuild, ...]:
 
 def _lane_breaks(lane: LaneName) -> tuple[LaneBuild, ...]:
     found = rows("lane_breaks", line=lane.line, arch=lane.arch, flavour=lane.flavour)
-    exports = [None if row[-1] is None else unpack("all", row[-1], None).ids for row in found]
-    symbol = _symbols(ids for ids in exports if ids is not None)
-    return tuple(_build(row, None if ids is None else symbol[ids]) for row, ids in zip(found, exports, strict=True))
+    return tuple(_build(row, None if row[-1] is None else _symbols(unpack("all", row[-1], None).ids)) for row in found)
 
 
-def _symbols(several: Iterable[IdArray]) -> IdArray:
-    """The symbol of each of these exports by its id. All are asked for at once: most stand in many steps."""
-    told = [ids for ids in several if ids.size]
-    ever = np.zeros(max((int(ids[-1]) for ids in told), default=0) + 1, dtype=bool)
-    for ids in told:
-        ever[ids] = True
-    return declarations(np.flatnonzero(ever).astype(np.int32)).symbol
+def _symbols(ids: IdArray) -> IdArray:
+    """The symbol of each of these exports, in ascending order of their ids."""
+    known = declarations().symbol
+    if ids.size and (ids[-1] >= known.size or not known[ids].all()):
+        known = declarations(ids).symbol
+    return known[ids]
 
 
 def _build(row: tuple[Any, ...], broken: IdArray | None) -> LaneBuild:
