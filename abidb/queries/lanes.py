@@ -153,22 +153,28 @@ def _releases() -> list[tuple[Any, ...]]:
 
 def _lanes(found: Iterable[Found], words: dict[str, str], newest: int | None) -> list[Lane]:
     """With the newest steps of each, or all. One more is read: it is the old side of the first that is shown."""
-    ids = [one.id for one in found]
-    ages = {LaneName(*row[:_NAME]): row[_NAME] for row in rows("lane_ages", lanes=ids)}
-    steps = rows("lane_steps", lanes=ids, newest=None if newest is None else newest + 1)
+    members = of_whole_record("lane order", lambda: dict(rows("lane_order")))
+    wanted = {one.id: members.get(one.id, [])[-newest - 1 if newest else 0 :] for one in found}
+    ages = {LaneName(*row[:_NAME]): row[_NAME] for row in rows("lane_ages", lanes=list(wanted))}
+    sizes = {one.name: len(members.get(one.id, [])) for one in found}
+    lanes = [lane for lane, builds in wanted.items() for _ in builds]
+    steps = rows("lane_steps", lanes=lanes, builds=[build for builds in wanted.values() for build in builds])
     groups = groupby(steps, key=lambda row: (row[0], row[2], row[3]))  # codename follows from the line
-    return [_lane(list(group), words, ages, newest) for _, group in groups]
+    return [_lane(list(group), words, ages, sizes, newest) for _, group in groups]
 
 
 def _lane(
-    group: Sequence[tuple[Any, ...]], words: dict[str, str], ages: dict[LaneName, dt.datetime], newest: int | None
+    group: Sequence[tuple[Any, ...]],
+    words: dict[str, str],
+    ages: dict[LaneName, dt.datetime],
+    sizes: dict[LaneName, int],
+    newest: int | None,
 ) -> Lane:
     line, codename, arch, flavour = group[0][:_LANE]
     name = LaneName(line, arch, flavour)
     word = words.get(codename, "unknown")
     steps = _steps(group)[-newest if newest else None :]
-    older = group[0][_LANE + REF] - len(steps)
-    return Lane(name, codename, word, word == "ended", steps, ages.get(name), older)
+    return Lane(name, codename, word, word == "ended", steps, ages.get(name), sizes[name] - len(steps))
 
 
 def _steps(group: Sequence[tuple[Any, ...]]) -> tuple[Step, ...]:
@@ -176,7 +182,7 @@ def _steps(group: Sequence[tuple[Any, ...]]) -> tuple[Step, ...]:
     steps = []
     for row in group:
         new = BuildRef(*row[_LANE : _LANE + REF])
-        _builds, previous, *numbers, old_covers = row[_LANE + REF :]
+        previous, *numbers, old_covers = row[_LANE + REF :]
         refs[new.id] = new
         counts = Counts(**dict(zip(COUNTS, numbers, strict=True))) if numbers[0] is not None else None
         scope = None if counts is None else "all" if new.covers == old_covers == "all" else VMLINUX

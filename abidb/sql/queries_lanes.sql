@@ -1,24 +1,29 @@
+-- lane_order --
+-- The good builds of each lane in version order. Versions are compared once for each upload, not for each build.
+SELECT lb.lane_id, array_agg(b.id ORDER BY u.place, b.id)
+FROM (SELECT id, rank() OVER (ORDER BY version_key) AS place FROM upload) u
+JOIN build b ON b.upload_id = u.id JOIN lane_build lb ON lb.build_id = b.id
+WHERE b.status = 'good'
+GROUP BY lb.lane_id
+
 -- lane_steps --
--- Good builds of lanes in version order, all or the newest, each with the remembered comparison to the one before.
-SELECT l.line, l.codename, l.arch, l.flavour, b.id, b.kernel_release, b.source, b.version, b.arch, b.flavour,
-    b.abi_name, x.covers, b.status, b.date, b.builds, b.previous,
+-- Builds of lanes, given in version order, each with the remembered comparison to the one before. Builds and sets are
+-- looked up one by one: a join with them costs a look at all.
+SELECT l.line, l.codename, l.arch, l.flavour, b.id, b.kernel_release, u.source, u.version, b.arch, b.flavour,
+    b.abi_name, (SELECT covers FROM export_set WHERE id = b.export_set_id), b.status, u.date, b.previous,
     d.added, d.removed, d.crc_changed, d.moved, d.gpl_tightened, d.namespace_changed, d.common, d.gpl_relaxed,
-    d.namespace_dropped, d.type_changed, d.crc_unknown, d.untold, old.covers
-FROM lane l
-CROSS JOIN LATERAL (
-    SELECT b.*, u.source, u.version, u.version_key, u.date, count(*) OVER () AS builds,
-        lag(b.export_set_id) OVER w AS old_set, lag(b.id) OVER w AS previous
-    FROM lane_build lb JOIN build b ON b.id = lb.build_id JOIN upload u ON u.id = b.upload_id
-    WHERE lb.lane_id = l.id AND b.status = 'good'
-    WINDOW w AS (ORDER BY u.version_key, b.id)
-    ORDER BY u.version_key DESC, b.id DESC
-    LIMIT %(newest)s
+    d.namespace_dropped, d.type_changed, d.crc_unknown, d.untold,
+    (SELECT covers FROM export_set WHERE id = b.old_set)
+FROM (
+    SELECT b.*, w.lane, w.n, lag(b.export_set_id) OVER before AS old_set, lag(b.id) OVER before AS previous
+    FROM unnest(%(lanes)s::int[], %(builds)s::int[]) WITH ORDINALITY AS w (lane, build, n)
+    CROSS JOIN LATERAL (SELECT * FROM build WHERE id = w.build LIMIT 1) b
+    WINDOW before AS (PARTITION BY w.lane ORDER BY w.n)
 ) b
-JOIN export_set x ON x.id = b.export_set_id
-LEFT JOIN export_set old ON old.id = b.old_set
-LEFT JOIN set_diff d ON (d.old_id, d.new_id) = (b.old_set, b.export_set_id)
-WHERE l.id = ANY (%(lanes)s::int[])
-ORDER BY l.line, l.arch, l.flavour, b.version_key, b.id
+JOIN lane l ON l.id = b.lane
+JOIN upload u ON u.id = b.upload_id
+LEFT JOIN LATERAL (SELECT * FROM set_diff WHERE (old_id, new_id) = (b.old_set, b.export_set_id) LIMIT 1) d ON true
+ORDER BY l.line, l.arch, l.flavour, b.n
 
 -- lane_ages --
 -- The newest Release date that any build of a lane was seen with.
