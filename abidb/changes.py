@@ -9,12 +9,11 @@ from __future__ import annotations
 import gc
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby, islice
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +21,7 @@ import numpy.typing as npt
 from abidb.compat import KINDS, REMOVED, Change
 from abidb.exportset import CrcArray, IdArray
 from abidb.records import VMLINUX, Export
-from abidb.setdiff import BIT, Declared, Mask, Rows, SetDiff
+from abidb.setdiff import BIT, Declared, Mask, Order, Rows, SetDiff
 
 RANK = {kind: n for n, kind in enumerate(KINDS)}
 BY_KIND, BY_MODULE, BY_SYMBOL = "kind", "module", "symbol"
@@ -142,14 +141,14 @@ def _fitting(found: SetDiff, wanted: Wanted) -> Mask:
     if wanted.module:
         fits &= np.isin(declared.module[rows.ids], [n for n, path in declared.paths.items() if path == wanted.module])
     if text := wanted.text.lower():
-        named = _holding(declared.symbol[rows.ids], declared.names, text)
+        named = holding(declared.symbol[rows.ids], declared.names, text)
         for ids in (rows.old_ids, rows.new_ids):
-            named |= (ids > 0) & _holding(declared.module[ids], declared.paths, text)
+            named |= (ids > 0) & holding(declared.module[ids], declared.paths, text)
         fits &= named
     return fits
 
 
-def _holding(numbers: IdArray, texts: Mapping[int, str], text: str) -> Mask:
+def holding(numbers: IdArray, texts: Mapping[int, str], text: str) -> Mask:
     """Which of these numbers stand for a text that holds another."""
     unique, at = np.unique(numbers, return_inverse=True)
     holds = np.array([text in texts.get(number, "").lower() for number in unique.tolist()], dtype=bool)
@@ -170,20 +169,26 @@ def _order(found: SetDiff, rows: Rows, sort: str) -> npt.NDArray[np.intp]:
 
 
 def _ranks(declared: Declared, column: str, numbers: IdArray | Ranks) -> Ranks:
-    """The places of symbols or modules among all that the process has met; 0 is no place.
+    _, places = order_of(declared, column, numbers)
+    return places[numbers]
 
-    They are kept. Texts that were met since are behind the others, so that sorting again hardly costs more than a look.
+
+def order_of(declared: Declared, column: str, numbers: IdArray | Ranks) -> Order:
+    """How all sort that the process has met of a column, "symbol" or "module", these among them: their numbers in that
+    order, and from 1 on the place of each number.
+
+    It is kept. Texts that were met since are behind the others, so that sorting again hardly costs more than a look.
     """
-    key: Callable[[str], Any] = path_order if column == "module" else str
     texts = declared.paths if column == "module" else declared.names
     order, places = declared.orders.get(column, ([], np.zeros(1, dtype=np.int64)))
     if numbers.size and (int(numbers.max()) >= places.size or not places[numbers].all()):
         met = texts.copy()
-        order = sorted([*order, *islice(met, len(order), None)], key=lambda number: key(met[number]))
+        keys = {number: path_order(text) for number, text in met.items()} if column == "module" else met
+        order = sorted([*order, *islice(met, len(order), None)], key=keys.__getitem__)
         places = np.zeros(max(met) + 1, dtype=np.int64)
         places[order] = np.arange(1, len(order) + 1)
         declared.orders[column] = order, places
-    return places[numbers]
+    return order, places
 
 
 def _start(listed: Listing, after: str) -> int:

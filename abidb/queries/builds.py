@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from heapq import nsmallest
 
 import numpy as np
+import numpy.typing as npt
 
 from abidb.answers import (
     BuildFacts,
@@ -19,17 +20,20 @@ from abidb.answers import (
     LaneName,
     SuiteSeen,
 )
+from abidb.changes import Ranks, holding, order_of
 from abidb.comparison import exports_of_set, stored_set
 from abidb.dictionary import Declarations, declarations
 from abidb.errors import UnknownName
 from abidb.exportset import ExportSet, IdArray, crc_of, unpack
 from abidb.queries.rows import rows
 from abidb.records import VMLINUX, Deb, Export, Listing, Snapshot
+from abidb.setdiff import Mask
 from abidb.versions import parse_build
 
 #: The words for what vouches for a build, the least first.
 PROVENANCE = ("local", "snapshot hash", "signed index")
 CANDIDATES = 20
+Places = npt.NDArray[np.intp]  # rows of a set
 LONGEST = 64  # of a name, as far as names like it are looked for
 
 
@@ -156,9 +160,7 @@ def provenance(debs: Iterable[Deb]) -> str:
 
 def all_exports(build_id: int) -> tuple[Export, ...]:
     """Every export of a build in order of symbol and module; raises UnknownName."""
-    build_by_id(build_id)
-    ((set_id, *_),) = rows("build_facts", build=build_id)
-    return exports_of_set(set_id)
+    return exports_of_set(_set_of(build_id))
 
 
 def exports(
@@ -173,30 +175,33 @@ def exports(
 ) -> ExportPage:
     """A page of the exports that fit, behind the symbol `after`; raises UnknownName."""
     stored, met = _declared(build_id)
-    symbols = [met.names[number] for number in met.symbol[stored.ids].tolist()]
+    symbols = met.symbol[stored.ids]
+    order, places = order_of(met, "symbol", symbols)
     fits = _fitting(stored.ids, met, module or None, kind or None, namespace)
     if text:
-        wanted = text.lower()
-        fits = [n for n in fits if wanted in symbols[n].lower()]
-    rest = [n for n in fits if symbols[n] > after]
-    page = sorted((symbols[n], n) for n in _page(rest, symbols, limit))
-    named = met.of(stored.ids[[n for _, n in page]])
-    found = (
-        Export(s, m, crc_of(stored.crcs, n), k, space) for (s, m, k, space), (_, n) in zip(named, page, strict=True)
-    )
+        fits = fits[holding(symbols[fits], met.names, text.lower())]
+    ranks = places[symbols[fits]]
+    rest = ranks > bisect_right(order, after, key=met.names.__getitem__)
+    page = _page(fits[rest], ranks[rest], limit)
+    named = zip(met.of(stored.ids[page]), page.tolist(), strict=True)
+    found = (Export(s, m, crc_of(stored.crcs, n), k, space) for (s, m, k, space), n in named)
     exports = tuple(sorted(found, key=lambda e: (e.symbol, e.module)))
-    return ExportPage(exports, len(fits), exports[-1].symbol if exports and len(page) < len(rest) else None)
+    return ExportPage(exports, fits.size, exports[-1].symbol if exports and page.size < rest.sum() else None)
 
 
 def _declared(build_id: int) -> tuple[ExportSet, Declarations]:
     """A build's set, and what its rows declare; raises UnknownName."""
-    build_by_id(build_id)
-    ((set_id, *_),) = rows("build_facts", build=build_id)
-    stored = stored_set(set_id)
+    stored = stored_set(_set_of(build_id))
     return stored, declarations(stored.ids)
 
 
-def _fitting(ids: IdArray, met: Declarations, module: str | None, kind: str | None, namespace: str | None) -> list[int]:
+def _set_of(build_id: int) -> int:
+    for (set_id,) in rows("set_of_build", build=build_id):
+        return int(set_id)
+    raise UnknownName(f"no build {build_id}")
+
+
+def _fitting(ids: IdArray, met: Declarations, module: str | None, kind: str | None, namespace: str | None) -> Places:
     """The rows of a set whose columns are these, None for any."""
     fits = np.ones(ids.size, dtype=bool)
     if module is not None:
@@ -204,13 +209,16 @@ def _fitting(ids: IdArray, met: Declarations, module: str | None, kind: str | No
     for column, want in ((met.kind, kind), (met.namespace, namespace)):
         if want is not None:
             fits &= np.isin(column[ids], [place for place, word in enumerate(met.words) if word == want])
-    return [int(n) for n in np.flatnonzero(fits)]
+    return np.flatnonzero(fits)
 
 
-def _page(rest: list[int], symbols: list[str], limit: int) -> list[int]:
+def _page(rows: Places, ranks: Ranks, limit: int) -> Places:
     """The first `limit` by symbol, and what else the last of their symbols has: a page ends between symbols."""
-    first = nsmallest(limit, (symbols[n] for n in rest))
-    return [n for n in rest if symbols[n] <= first[-1]] if first else []
+    if limit >= rows.size:
+        return rows
+    last = int(np.partition(ranks, limit - 1)[limit - 1])
+    within: Mask = ranks <= last
+    return rows[within]
 
 
 def facets(build_id: int) -> Facets:

@@ -34,6 +34,9 @@ FROM build b JOIN export_set x ON x.id = b.export_set_id
 LEFT JOIN fact_set c ON c.id = b.config_set_id LEFT JOIN fact_set f ON f.id = b.module_set_id
 WHERE b.id = %(build)s
 
+-- set_of_build --
+SELECT export_set_id FROM build WHERE id = %(build)s
+
 -- sets_and_magics --
 SELECT id, export_set_id, vermagic FROM build WHERE id = ANY (%(builds)s::int[])
 

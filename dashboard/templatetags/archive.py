@@ -4,16 +4,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
 from django import template
 from django.conf import settings
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from abidb import words
-from abidb.answers import BuildFacts, ConfigDiff, QueueState, Upload
+from abidb.answers import BuildFacts, ConfigDiff, Facet, QueueState, Upload
 from abidb.versions import git_tag
 from dashboard.coverage import Cell
 from dashboard.templatetags.abidb import check_words
@@ -89,6 +90,22 @@ def queue_words(state: QueueState) -> str:
 @register.simple_tag
 def pause_words(reason: str) -> str:
     return words.pause_sentence(reason)
+
+
+@register.simple_tag
+def facet_options(facets: Sequence[Facet], chosen: str) -> SafeString:
+    """The options of a choice, hundreds for namespaces: a loop of the template would take longer than the rest."""
+    told = ((each.value or "-", each.value or "none", words.number(each.n)) for each in facets)
+    marks = {True: mark_safe(" selected"), False: ""}
+    parts = ((value, marks[value == chosen], said, n) for value, said, n in told)
+    return format_html_join("", '<option value="{}"{}>{} ({})</option>', parts)
+
+
+@register.simple_tag
+def offered_options(facets: Sequence[Facet]) -> SafeString:
+    """The values that a field offers, each with how often it is there."""
+    told = ((each.value, words.number(each.n)) for each in facets)
+    return format_html_join("", '<option value="{}">{}</option>', told)
 
 
 @register.simple_tag
