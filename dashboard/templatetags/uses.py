@@ -42,6 +42,12 @@ def first_names(found: Sequence[str], shown: int) -> str:
 
 
 @register.filter
+def listed(found: Sequence[str], between: str = ", ") -> str:
+    """All of them; the built-in `join` escapes each by itself."""
+    return between.join(found)
+
+
+@register.filter
 def versions_words(user: User) -> str:
     return usewords.versions_sentence(user.versions)
 
