@@ -80,6 +80,8 @@ def _none() -> Declarations:
 
 
 def _meet(met: Declarations, ids: IdArray) -> None:
+    if int(ids.max()) < met.symbol.size and met.symbol[ids].all():
+        return
     known = ids[ids < met.symbol.size]
     new = np.concatenate([known[met.symbol[known] == 0], ids[ids >= met.symbol.size]])
     if not new.size:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 import numpy as np
+import numpy.typing as npt
 from django.db import connection
 
 from abidb.answers import BuildRef, LaneName
@@ -105,7 +106,8 @@ def points(sought: Wanted, lanes: Sequence[int], newest: int) -> Iterator[LanePo
     members = _members_of({each.modules for lane in found for each in lane.builds if each.modules is not None})
     met = declarations(*sets.values())
     paths = {row_id: _of_facts(sought, ids) for row_id, ids in members.items()}
-    own = {set_id: _own(sought, met, ids) for set_id, ids in sets.items()}
+    mine = np.isin(met.module, list(sought.paths))
+    own = {set_id: _own(sought, met, mine, ids) for set_id, ids in sets.items()}
     for lane in found:
         told = (
             _point(one.build, *own[one.exports], sets[one.exports], paths.get(one.modules or 0, ()))
@@ -114,12 +116,13 @@ def points(sought: Wanted, lanes: Sequence[int], newest: int) -> Iterator[LanePo
         yield LanePoints(lane.lane, tuple(told), lane.older)
 
 
-def _own(sought: Wanted, met: Declarations, ids: IdArray) -> tuple[IdArray, tuple[str, ...]]:
-    """The exports of a set that are the modules' own, and the paths of those that have any."""
-    modules = met.module[ids]
-    masks = {path: modules == row_id for row_id, path in sought.paths.items()}
-    having = tuple(path for path, mask in masks.items() if mask.any())
-    return ids[np.logical_or.reduce([masks[path] for path in having])] if having else ids[:0], having
+def _own(
+    sought: Wanted, met: Declarations, mine: npt.NDArray[np.bool_], ids: IdArray
+) -> tuple[IdArray, tuple[str, ...]]:
+    """The exports of a set that are the modules' own, as `mine` tells by id, and the paths of those that have any."""
+    here = ids[mine[ids]]
+    having = sought.paths.keys() if len(sought.paths) == 1 else np.unique(met.module[here]).tolist()
+    return here, tuple(sought.paths[row_id] for row_id in having) if here.size else ()
 
 
 def _of_facts(sought: Wanted, ids: IdArray) -> tuple[str, ...]:

@@ -180,10 +180,11 @@ def _step(before: Point | None, point: Point, met: Declarations) -> ModuleStep:
     old: BuildRef | None = None
     if before is not None and point.here is not None:
         old, were, are = before.build, met.symbol[before.own], met.symbol[point.own]
-        _, gained = _parted(are, were)
-        _, lost = _parted(were, are)
-        came, added = _parted(gained, met.symbol[before.all])
-        left, removed = _parted(lost, met.symbol[point.all])
+        (_, gained), (_, lost) = _parted(are, were), _parted(were, are)
+        if gained.size:
+            came, added = _parted(gained, met.symbol[before.all])
+        if lost.size:
+            left, removed = _parted(lost, met.symbol[point.all])
     names = [tuple(sorted(met.names[each] for each in ids.tolist())) for ids in (added, removed, came, left)]
     return ModuleStep(point.build, old, point.here, point.paths, int(point.own.size), *names)
 
