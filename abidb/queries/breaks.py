@@ -10,15 +10,14 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from itertools import pairwise
 
 from abidb.answers import BuildRef, LaneName
 from abidb.outoftree import NO_COMPILE, NOT_APPLICABLE, Target
 from abidb.packageanswers import COMPILES, PARTIAL, Break, Breaks, StepTried, VersionSeen, compiles
-from abidb.queries.lanes import Found, found_lanes, headline_order
+from abidb.queries.lanes import Found, found_lanes, headline_order, lane
 from abidb.queries.presence import at_time, in_release, suites_of
-from abidb.queries.rows import rows
 from abidb.queries.stock import Stock, Try, kept, stock
 
 _EARLY = dt.datetime.min.replace(tzinfo=dt.UTC)
@@ -99,7 +98,7 @@ def _breaks(known: Stock, line: str) -> Breaks:
 
 def series_of(one: Found) -> Series:
     """The kernels of a lane."""
-    kernels = tuple(BuildRef(*row) for row in rows("lane_kernels", lane=one.id))
+    kernels = tuple(step.new for step in lane(*astuple(one.name)).steps)
     targets = (Target(ref.source, ref.version, ref.arch, ref.flavour, ref.kernel_release) for ref in kernels)
     return Series(one.name, one.codename, kernels, {target: n for n, target in enumerate(targets)})
 

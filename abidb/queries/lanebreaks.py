@@ -47,9 +47,9 @@ def _lane_breaks(lane: LaneName) -> tuple[LaneBuild, ...]:
 def _symbols(ids: IdArray) -> IdArray:
     """The symbol of each of these exports, in ascending order of their ids."""
     known = declarations().symbol
-    if ids.size and (ids[-1] >= known.size or not known[ids].all()):
-        known = declarations(ids).symbol
-    return known[ids]
+    if ids.size and ids[-1] < known.size and (symbols := known[ids]).all():
+        return symbols
+    return declarations(ids).symbol[ids]
 
 
 def _build(row: tuple[Any, ...], broken: IdArray | None) -> LaneBuild:

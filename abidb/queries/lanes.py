@@ -7,19 +7,20 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from abidb.answers import BuildRef, Lane, LaneList, LaneName, ListedLane, Step
 from abidb.compat import Counts
 from abidb.errors import UnknownName
 from abidb.lifecycle import ORDER, DebianRelease, status
+from abidb.queries.remembered import remembered
 from abidb.queries.rows import REF, rows
 from abidb.queries.wholerecord import of_whole_record
 from abidb.records import VMLINUX
 
 NEWEST = 40  #: steps of a lane that are shown among others
 _NAME = 3  # columns of a lane's name: line, arch, flavour
-_LANE = 4  # columns before the build: line, codename, arch, flavour
 COUNTS = (
     "added",
     "removed",
@@ -99,9 +100,11 @@ def lane_names(line: str = "", arch: str = "") -> tuple[LaneName, ...]:
 
 def found_lanes(*, line: str = "", arch: str = "", flavour: str = "") -> list[Found]:
     """The same with what else is known of them."""
-    wanted = line, arch, flavour
-    every = of_whole_record("lanes", _all_lanes)
-    return [one for one in every if all(w in ("", has) for w, has in zip(wanted, _by_name(one.name), strict=True))]
+    return [
+        one
+        for one in of_whole_record("lanes", _all_lanes)
+        if line in ("", one.name.line) and arch in ("", one.name.arch) and flavour in ("", one.name.flavour)
+    ]
 
 
 def _all_lanes() -> list[Found]:
@@ -152,37 +155,37 @@ def _releases() -> list[tuple[Any, ...]]:
 
 
 def _lanes(found: Iterable[Found], words: dict[str, str], newest: int | None) -> list[Lane]:
-    """With the newest steps of each, or all. One more is read: it is the old side of the first that is shown."""
-    members = of_whole_record("lane order", lambda: dict(rows("lane_order")))
-    wanted = {one.id: members.get(one.id, [])[-newest - 1 if newest else 0 :] for one in found}
-    ages = {LaneName(*row[:_NAME]): row[_NAME] for row in rows("lane_ages", lanes=list(wanted))}
-    sizes = {one.name: len(members.get(one.id, [])) for one in found}
-    lanes = [lane for lane, builds in wanted.items() for _ in builds]
-    steps = rows("lane_steps", lanes=lanes, builds=[build for builds in wanted.values() for build in builds])
-    groups = groupby(steps, key=lambda row: (row[0], row[2], row[3]))  # codename follows from the line
-    return [_lane(list(group), words, ages, sizes, newest) for _, group in groups]
+    """With the newest steps of each, or all."""
+    by_id = {one.id: one for one in found}
+    steps = remembered(("steps", newest, *by_id), lambda: _steps_of(tuple(by_id), newest), large=True)
+    ages = {LaneName(*row[:_NAME]): row[_NAME] for row in rows("lane_ages", lanes=list(by_id))}
+    return [_lane(by_id[lane], words, ages, *told) for lane, told in steps.items()]
+
+
+def _steps_of(lanes: Sequence[int], newest: int | None) -> dict[int, tuple[tuple[Step, ...], int]]:
+    """By lane, its newest steps and how many older ones it has. One more is read: it is the old side of the first that
+    is shown.
+    """
+    order = of_whole_record("lane order", lambda: dict(rows("lane_order")))
+    wanted = [(lane, build) for lane in lanes for build in order.get(lane, [])[-newest - 1 if newest else 0 :]]
+    found = rows("lane_steps", lanes=[lane for lane, _ in wanted], builds=[build for _, build in wanted])
+    steps = {lane: _steps(list(group))[-newest if newest else 0 :] for lane, group in groupby(found, itemgetter(0))}
+    return {lane: (told, len(order[lane]) - len(told)) for lane, told in steps.items()}
 
 
 def _lane(
-    group: Sequence[tuple[Any, ...]],
-    words: dict[str, str],
-    ages: dict[LaneName, dt.datetime],
-    sizes: dict[LaneName, int],
-    newest: int | None,
+    one: Found, words: dict[str, str], ages: dict[LaneName, dt.datetime], steps: tuple[Step, ...], older: int
 ) -> Lane:
-    line, codename, arch, flavour = group[0][:_LANE]
-    name = LaneName(line, arch, flavour)
-    word = words.get(codename, "unknown")
-    steps = _steps(group)[-newest if newest else None :]
-    return Lane(name, codename, word, word == "ended", steps, ages.get(name), sizes[name] - len(steps))
+    word = words.get(one.codename, "unknown")
+    return Lane(one.name, one.codename, word, word == "ended", steps, ages.get(one.name), older)
 
 
 def _steps(group: Sequence[tuple[Any, ...]]) -> tuple[Step, ...]:
     refs: dict[int, BuildRef] = {}
     steps = []
     for row in group:
-        new = BuildRef(*row[_LANE : _LANE + REF])
-        previous, *numbers, old_covers = row[_LANE + REF :]
+        new = BuildRef(*row[1 : 1 + REF])
+        previous, *numbers, old_covers = row[1 + REF :]
         refs[new.id] = new
         counts = Counts(**dict(zip(COUNTS, numbers, strict=True))) if numbers[0] is not None else None
         scope = None if counts is None else "all" if new.covers == old_covers == "all" else VMLINUX

@@ -12,7 +12,7 @@ from abidb.queries.kept import Kept
 from abidb.queries.wholerecord import generation
 
 MOST = 200  #: answers of one process, of up to some 100 kB each
-LARGE = 4  #: of up to some 10 MB each, which several answers are made of
+LARGE = 8  #: of up to some 5 MB each, which several answers are made of
 Made = TypeVar("Made")
 
 _kept, _large = Kept(MOST), Kept(LARGE)

@@ -9,8 +9,8 @@ GROUP BY lb.lane_id
 -- lane_steps --
 -- Builds of lanes, given in version order, each with the remembered comparison to the one before. Builds and sets are
 -- looked up one by one: a join with them costs a look at all.
-SELECT l.line, l.codename, l.arch, l.flavour, b.id, b.kernel_release, u.source, u.version, b.arch, b.flavour,
-    b.abi_name, (SELECT covers FROM export_set WHERE id = b.export_set_id), b.status, u.date, b.previous,
+SELECT b.lane, b.id, b.kernel_release, u.source, u.version, b.arch, b.flavour, b.abi_name,
+    (SELECT covers FROM export_set WHERE id = b.export_set_id), b.status, u.date, b.previous,
     d.added, d.removed, d.crc_changed, d.moved, d.gpl_tightened, d.namespace_changed, d.common, d.gpl_relaxed,
     d.namespace_dropped, d.type_changed, d.crc_unknown, d.untold,
     (SELECT covers FROM export_set WHERE id = b.old_set)
@@ -20,10 +20,9 @@ FROM (
     CROSS JOIN LATERAL (SELECT * FROM build WHERE id = w.build LIMIT 1) b
     WINDOW before AS (PARTITION BY w.lane ORDER BY w.n)
 ) b
-JOIN lane l ON l.id = b.lane
 JOIN upload u ON u.id = b.upload_id
 LEFT JOIN LATERAL (SELECT * FROM set_diff WHERE (old_id, new_id) = (b.old_set, b.export_set_id) LIMIT 1) d ON true
-ORDER BY l.line, l.arch, l.flavour, b.n
+ORDER BY b.n
 
 -- lane_ages --
 -- The newest Release date that any build of a lane was seen with.
@@ -40,11 +39,3 @@ ORDER BY line, arch, flavour
 
 -- releases --
 SELECT codename, version, created, released, eol, eol_lts, suite FROM release
-
--- lane_kernels --
--- The good builds of a lane, oldest first. Sets are looked up one by one: a join with them costs a look at all.
-SELECT b.id, b.kernel_release, u.source, u.version, b.arch, b.flavour, b.abi_name,
-    (SELECT covers FROM export_set WHERE id = b.export_set_id), b.status, u.date
-FROM lane_build lb JOIN build b ON b.id = lb.build_id JOIN upload u ON u.id = b.upload_id
-WHERE lb.lane_id = %(lane)s AND b.status = 'good'
-ORDER BY u.version_key, b.id
