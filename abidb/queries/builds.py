@@ -25,7 +25,9 @@ from abidb.comparison import exports_of_set, stored_set
 from abidb.dictionary import Declarations, declarations
 from abidb.errors import UnknownName
 from abidb.exportset import ExportSet, IdArray, crc_of, unpack
+from abidb.queries.remembered import remembered
 from abidb.queries.rows import rows
+from abidb.queries.wholerecord import of_whole_record
 from abidb.records import VMLINUX, Deb, Export, Listing, Snapshot
 from abidb.setdiff import Mask
 from abidb.versions import parse_build
@@ -101,7 +103,12 @@ def build_by_id(build_id: int) -> BuildRef:
 
 def apart() -> tuple[BuildRef, ...]:
     """The builds that failed a check, newest version first; `build` tells the differing symbols of each."""
-    return tuple(BuildRef(*row) for row in rows("apart"))
+    return of_whole_record("apart", lambda: tuple(BuildRef(*row) for row in rows("apart")))
+
+
+def apart_facts(most: int) -> tuple[BuildFacts, ...]:
+    """All that is known of the first of them."""
+    return remembered(("apart", most), lambda: tuple(build(ref.id) for ref in apart()[:most]))
 
 
 def build(build_id: int) -> BuildFacts:

@@ -21,6 +21,7 @@ from abidb.answers import BuildRef
 from abidb.comparison import crcs_of_sets, ids_of_sets
 from abidb.exportset import CrcArray, IdArray, unpack
 from abidb.queries.rows import REF
+from abidb.queries.wholerecord import of_whole_record
 from abidb.records import Export
 from abidb.verdict import Host
 from abidb.verdicts import BoolArray, Table, columns_of
@@ -88,7 +89,7 @@ def _whole(found: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
 
 def architectures() -> tuple[str, ...]:
     """Those that the record has a build of."""
-    return tuple(row[0] for row in _rows("architectures"))
+    return of_whole_record("architectures", lambda: tuple(row[0] for row in _rows("architectures")))
 
 
 def hosts_of(builds: Collection[int], symbols: Collection[str]) -> dict[int, tuple[BuildRef, Host]]:

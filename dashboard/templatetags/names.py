@@ -3,12 +3,17 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote_plus
+from collections.abc import Sequence
+from functools import lru_cache
+from urllib.parse import quote_plus, urlencode
 
 from django import template
 from django.conf import settings
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString, mark_safe
 
-from abidb import modulewords, namewords, usewords, words
+from abidb import modulewords, namewords, newswords, usewords, words
+from abidb.answers import LaneName
 from abidb.moduleanswers import ModuleLife, ModuleStep
 from abidb.nameanswers import CHANGED, SAME, UNKNOWN, FlavourStep, NameCounts, NewName
 from abidb.useanswers import Users
@@ -101,6 +106,21 @@ def step_counts(step: ModuleStep) -> str:
 @register.filter
 def step_names(step: ModuleStep) -> str:
     return modulewords.step_names(step)
+
+
+@register.simple_tag
+def lane_choices(page: str, name: str, lanes: Sequence[LaneName]) -> SafeString:
+    """A list's items: the page of a name, in each of the lanes."""
+    there = conditional_escape(address(page, name))
+    link = '<li><a href="{}{}">{}</a></li>' if there else "<li>{2}</li>"
+    items = (link.format(there, *_choice(lane)) for lane in lanes)
+    return mark_safe("".join(items))  # noqa: S308  each part is escaped
+
+
+@lru_cache(2_048)
+def _choice(lane: LaneName) -> tuple[str, str]:
+    asked = urlencode({"line": lane.line, "arch": lane.arch, "flavour": lane.flavour})
+    return conditional_escape(f"?{asked}"), conditional_escape(newswords.lane_title(lane))
 
 
 @register.filter

@@ -51,7 +51,7 @@ def status(request: HttpRequest) -> HttpResponse:
         "said_of_run": said_of(run, now, read=record.builds > 0),
         "matrix": matrix(found, dates),
         "others": [(suite, date) for suite, date in sorted(dates.items()) if suite not in suites],
-        "apart": [queries.build(ref.id) for ref in apart[:APART]],
+        "apart": queries.apart_facts(APART),
         "apart_total": len(apart),
         "symbols": SYMBOLS,
         "waiting": waiting,

@@ -31,6 +31,7 @@ def answers(monkeypatch):
             "release_ages": (),
             "attempts": (),
             "apart": (),
+            "apart_facts": (),
             "building": Building((), None, 0, 0, 0),
         }
         for question, said in {**fine, **given}.items():
@@ -142,7 +143,7 @@ def test_builds_set_apart_stand_with_the_symbols_that_differ(client, answers, mo
         2: make_facts(refs[2], symvers_lines=6, symvers_differing=("gamma",)),
     }
     answers(apart=tuple(refs.values()))
-    monkeypatch.setattr(queries, "build", facts.__getitem__)
+    monkeypatch.setattr(queries, "apart_facts", lambda most: tuple(facts.values())[:most])
     page = read(client.get("/status/"))
     assert "3 builds failed a check and feed no chart; the first 2 of them." in page.text
     assert "2 symbols exported with another CRC than the build's own modules import: alpha and 1 more" in page.text
