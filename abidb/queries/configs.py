@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Comparing the configurations of two builds."""
+"""The configurations of builds, and how those of two differ."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def config_diff(old_id: int, new_id: int) -> ConfigDiff:
     if old_packed is None or new_packed is None:
         return ConfigDiff(old, new, measured=False, changes=())
     had, has = _ids(old_packed), _ids(new_packed)
-    before, after = (_options(np.setdiff1d(one, other, assume_unique=True)) for one, other in ((had, has), (has, had)))
+    before, after = (options(np.setdiff1d(one, other, assume_unique=True)) for one, other in ((had, has), (has, had)))
     names = sorted(before.keys() | after.keys())
     changes = tuple(OptionChange(name, before.get(name), after.get(name)) for name in names)
     return ConfigDiff(old, new, measured=True, changes=changes)
@@ -34,7 +34,8 @@ def _ids(packed: bytes) -> IdArray:
     return unpack("all", bytes(packed), None).ids
 
 
-def _options(ids: IdArray) -> dict[str, str]:
+def options(ids: IdArray) -> dict[str, str]:
+    """Names and values of config options by their ids."""
     wanted, database = ids.tolist(), str(connection.settings_dict["NAME"])
     known = _met.setdefault(database, {})
     if new := [each for each in wanted if each not in known]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 
 from abidb.answers import ReleaseAge
 from abidb.exportset import unpack
+from abidb.queries.configs import options
 from abidb.queries.rows import rows
 
 
 def config(build_id: int) -> tuple[tuple[str, str], ...]:
     """Options that a build's configuration sets, with their values, by name; none where it is not known."""
     for (members,) in rows("config_set", build=build_id):
-        ids = unpack("all", bytes(members), None).ids.tolist()
-        return tuple((name, value) for name, value in rows("config_options", ids=ids))
+        return tuple(sorted(options(unpack("all", bytes(members), None).ids).items()))
     return ()
 
 
