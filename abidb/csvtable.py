@@ -8,15 +8,14 @@ from collections.abc import Iterable
 from io import StringIO
 
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")  #: how a spreadsheet's formula may begin
+_FIRST = frozenset(FORMULAS)
 
 
 def lines(rows: Iterable[Iterable[object]]) -> str:
     """Rows as lines; None is an empty cell."""
     text = StringIO()
-    csv.writer(text).writerows([_cell(value) for value in row] for row in rows)
+    # A quote before a text lets no spreadsheet take it for a formula. A symbol never looks like one (abidb.naming).
+    csv.writer(text).writerows(
+        [f"'{value}" if isinstance(value, str) and value[:1] in _FIRST else value for value in row] for row in rows
+    )
     return text.getvalue()
-
-
-def _cell(value: object) -> object:
-    """A text that no spreadsheet takes for a formula. A symbol never looks like one (abidb.naming)."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULAS) else value

@@ -44,17 +44,14 @@ def csv_parts(parts: Parts) -> Iterator[str]:
 
 def _row(change: Change) -> Sequence[str]:
     breaks = "unknown" if change.untold else "yes" if change.breaks else "no"
-    sides = (_fields(change.old), _fields(change.new))
-    return [
-        change.symbol,
-        " ".join(change.kinds),
-        breaks,
-        *(text for pair in zip(*sides, strict=True) for text in pair),
-    ]
+    old, new = _fields(change.old), _fields(change.new)
+    both = (old[0], new[0], old[1], new[1], old[2], new[2], old[3], new[3])
+    return change.symbol, " ".join(change.kinds), breaks, *both
 
 
-def _fields(export: Export | None) -> Sequence[str]:
+def _fields(export: Export | None) -> tuple[str, str, str, str]:
+    """The texts of FIELDS."""
     if export is None:
-        return [""] * len(FIELDS)
+        return "", "", "", ""
     crc = "" if export.crc is None else f"0x{export.crc:08x}"
-    return [export.module, crc, export.kind, export.namespace]
+    return export.module, crc, export.kind, export.namespace
