@@ -10,12 +10,12 @@ LANES = (LaneName("bookworm", "amd64", "cloud-amd64"), LaneName("sid", "arm64", 
 @pytest.mark.parametrize(
     ("name", "items"),
     [
-        ("..", "<li>bookworm cloud-amd64</li><li>sid arm64 rt&amp;</li>"),
+        ("..", "<li>bookworm cloud-amd64</li><li>sid rt&amp; (arm64)</li>"),
         (
             "it's",
             '<li><a href="/symbol/it&#x27;s/?line=bookworm&amp;arch=amd64&amp;flavour=cloud-amd64">'
             "bookworm cloud-amd64</a></li>"
-            '<li><a href="/symbol/it&#x27;s/?line=sid&amp;arch=arm64&amp;flavour=rt%26">sid arm64 rt&amp;</a></li>',
+            '<li><a href="/symbol/it&#x27;s/?line=sid&amp;arch=arm64&amp;flavour=rt%26">sid rt&amp; (arm64)</a></li>',
         ),
     ],
 )
