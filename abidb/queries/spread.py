@@ -50,8 +50,12 @@ def _told(row: tuple[Any, ...]) -> Told:
 
 
 def _symbols(broken: bytes) -> IdArray:
+    """Those of packed exports, each once, ascending. Nothing is sorted: many sets are large."""
     ids = unpack("all", broken, None).ids
-    return np.unique(declarations(ids).symbol[ids]).astype(np.int32)
+    symbols = declarations(ids).symbol[ids]
+    there = np.zeros(int(symbols.max(initial=0)) + 1, dtype=bool)
+    there[symbols] = True
+    return np.flatnonzero(there).astype(np.int32)
 
 
 def _line(line: str, told: Sequence[Told]) -> Spread:
