@@ -160,21 +160,26 @@ def _told(found: Stock, picked: Chosen) -> ReleaseUses:
         release=picked.release,
         releases=releases(found),
         lane=picked.lane,
-        built=tuple(_package(*each, found.names) for each in picked.built),
-        partly=tuple(_package(*each, found.names) for each in picked.partly),
+        built=tuple(_package(found, *each) for each in picked.built),
+        partly=tuple(_package(found, *each) for each in picked.partly),
         scanned=tuple(_scan(*each, found.names) for each in picked.scanned),
         unknown=picked.unknown,
         systems={package: n for package, n in found.popcon.items() if package in here} if found.popcon else None,
     )
 
 
-def _package(version: VersionSeen, best: Try, names: dict[int, str]) -> PackageUses:
-    modules = tuple(each.name for each in best.modules)
-    licenses = tuple(sorted({license for each in best.modules for license in each.licenses}))
-    symbols = symbols_of(best.modules, names)
-    return PackageUses(
-        version.source, version.key.package, version.key.version, best.target, modules, licenses, symbols
-    )
+def _package(found: Stock, version: VersionSeen, best: Try) -> PackageUses:
+    """Kept beside the stock: lanes of a release mostly have it from the same builds."""
+    key = ("uses", version.id, best.id)
+    if key not in found.parts:
+        modules = tuple(each.name for each in best.modules)
+        licenses = tuple(sorted({license for each in best.modules for license in each.licenses}))
+        symbols = symbols_of(best.modules, found.names)
+        found.parts[key] = PackageUses(
+            version.source, version.key.package, version.key.version, best.target, modules, licenses, symbols
+        )
+    told: PackageUses = found.parts[key]
+    return told
 
 
 def _scan(version: VersionSeen, target: Target, scan: ImportSet, names: dict[int, str]) -> PackageUses:
