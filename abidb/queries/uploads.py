@@ -11,6 +11,7 @@ from abidb.answers import Upload, UploadNotes
 from abidb.errors import UnknownName
 from abidb.lifecycle import aimed
 from abidb.queries.lanes import debian_releases
+from abidb.queries.remembered import remembered
 from abidb.queries.rows import rows
 from abidb.queries.wholerecord import of_whole_record
 from abidb.versions import line as line_of
@@ -25,6 +26,10 @@ def uploads(*, line: str = "", source: str = "", before: str = "", limit: int = 
 
     Those of a line were aimed at it or have a build in it. Also uploads that only later changelogs tell of.
     """
+    return remembered(("uploads", line, source, before, limit), lambda: _page(line, source, before, limit))
+
+
+def _page(line: str, source: str, before: str, limit: int) -> tuple[Upload, ...]:
     where = _aims(line) if line else {"sources": [], "distributions": [], "days": []}
     key = version_key(before) if before else None
     found = rows("uploads", line=line or None, source=source or None, version=None, before=key, limit=limit, **where)
