@@ -16,6 +16,7 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+from threading import Event
 from types import FrameType
 from typing import Any
 
@@ -31,6 +32,8 @@ from ingest.offers import Wish
 from ingest.publish import publish
 
 DATA = settings.BASE_DIR / "data" / "outoftree.abidb"
+
+ENDED = Event()  #: somebody has asked for the end
 
 
 class Command(BaseCommand):
@@ -58,6 +61,10 @@ class Command(BaseCommand):
             self.stdout.flush()
             status = site.wait()
         except KeyboardInterrupt:
+            status = 0
+        except (Exception, SystemExit):
+            if not ENDED.is_set():  # else a library told the interruption in words of its own
+                raise
             status = 0
         finally:
             site.terminate()
@@ -136,4 +143,5 @@ def wait_until_open(site: subprocess.Popen[bytes]) -> None:
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    ENDED.set()
     raise KeyboardInterrupt
